@@ -1,0 +1,370 @@
+//! The ladder: a conversation as a sequence figure, browser ↔ server ↔ store, with the cookies
+//! and the rows beneath each exchange that changed them.
+//!
+//! The figure is 360 units wide, so that it can be read on a telephone without shrinking. It takes
+//! its colours from the page: `currentColor`, and classes that the book's stylesheet knows.
+
+use std::fmt::Write;
+
+use crate::{
+    labels::span,
+    page_text,
+    play::{Conversation, Event, Exchange},
+    transcript::lives_for,
+};
+
+const WIDTH: f64 = 360.0;
+const LINE: f64 = 14.0;
+/// The width of one character of an 11-unit monospaced font.
+const CHARACTER: f64 = 6.6;
+const BROWSER: f64 = 18.0;
+const STORE: f64 = 342.0;
+/// Where the labels between browser and server begin.
+const LABELS: f64 = 34.0;
+
+impl Conversation {
+    /// The conversation as one `<svg>` element without a blank line.
+    ///
+    /// `id` must be unique on the page that shows the figure.
+    pub fn ladder(&self, id: &str) -> String {
+        let exchanges = self.events.iter().filter_map(Event::exchange);
+        let has_store = exchanges.clone().any(|exchange| !exchange.calls.is_empty());
+        let several = exchanges.clone().any(|exchange| exchange.who != self.first_name());
+        let mut figure = Figure::new(has_store);
+        let browser = if several {
+            "browsers".to_owned()
+        } else {
+            format!("{}'s browser", self.first_name())
+        };
+        figure.head(&browser);
+        let (mut cookies, mut rows) = (Vec::new(), Vec::new());
+        for event in &self.events {
+            match event {
+                Event::Exchange(exchange) => {
+                    figure.exchange(self, exchange, &mut cookies, &mut rows);
+                }
+                Event::Passed(time) => figure.divider(&format!("{} pass", span(*time))),
+                Event::Said(sentence) => figure.divider(&self.labels.apply(sentence)),
+            }
+        }
+        figure.finish(id, &self.title, &self.description())
+    }
+
+    fn first_name(&self) -> &str {
+        let mut exchanges = self.events.iter().filter_map(Event::exchange);
+        exchanges.next().map_or("", |exchange| exchange.who.as_str())
+    }
+
+    /// The figure in words, for those who hear it.
+    fn description(&self) -> String {
+        let told = self.events.iter().map(|event| match event {
+            Event::Exchange(exchange) => self.stable(&exchange.in_words(), exchange.now),
+            Event::Passed(time) => format!("{} pass.", span(*time)),
+            Event::Said(sentence) => self.labels.apply(sentence),
+        });
+        told.collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Event {
+    fn exchange(&self) -> Option<&Exchange> {
+        match self {
+            Self::Exchange(exchange) => Some(exchange),
+            _ => None,
+        }
+    }
+}
+
+impl Exchange {
+    fn cookie_sent(&self) -> Option<&str> {
+        let cookie = self.sent.iter().find(|(name, _)| name == "cookie");
+        cookie.map(|(_, value)| value.as_str())
+    }
+
+    fn cookies_set(&self) -> impl Iterator<Item = &str> {
+        let cookies = self.received.iter().filter(|(name, _)| name == "set-cookie");
+        cookies.map(|(_, value)| value.as_str())
+    }
+
+    fn in_words(&self) -> String {
+        let cookie =
+            self.cookie_sent().map_or("no cookie".to_owned(), |c| format!("Cookie: {c}"));
+        let mut told =
+            format!("{} sends {} {} with {cookie}.", self.who, self.method, self.path);
+        for call in &self.calls {
+            let parts = [call.verb, &call.id, &call.sent, &call.answer];
+            let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            write!(told, " The store is asked: {}.", parts.join(" "))
+                .expect("a String takes it");
+        }
+        write!(told, " The server answers {}", self.status).expect("a String takes it");
+        for cookie in self.cookies_set() {
+            write!(told, " with Set-Cookie: {cookie}").expect("a String takes it");
+        }
+        match page_text::first_paragraph(&self.html) {
+            Some(text) => format!("{told}: {}", sentence(&text)),
+            None => told + ".",
+        }
+    }
+}
+
+fn sentence(text: &str) -> String {
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// What is drawn so far, from the top down.
+struct Figure {
+    body: String,
+    y: f64,
+    server: f64,
+    has_store: bool,
+}
+
+impl Figure {
+    fn new(has_store: bool) -> Self {
+        let server = if has_store { 196.0 } else { STORE };
+        Self { body: String::new(), y: 0.0, server, has_store }
+    }
+
+    fn head(&mut self, browser: &str) {
+        self.y = LINE;
+        self.text(2.0, "start", "lane", browser);
+        if self.has_store {
+            self.text(self.server, "middle", "lane", "server");
+            self.text(WIDTH - 2.0, "end", "lane", "store");
+        } else {
+            self.text(WIDTH - 2.0, "end", "lane", "server");
+        }
+        self.y += 6.0;
+    }
+
+    fn exchange(
+        &mut self,
+        conversation: &Conversation,
+        exchange: &Exchange,
+        cookies: &mut Vec<String>,
+        rows: &mut Vec<String>,
+    ) {
+        let stable = |text: &str| conversation.stable(text, exchange.now);
+        self.y += 10.0;
+        self.person(&exchange.who, exchange.attacks);
+        self.request(exchange, &stable);
+        for call in &exchange.calls {
+            let lives = call.lives.map(lives_for).unwrap_or_default();
+            let asked = format!("{} {}", call.verb, call.id);
+            self.between_server_and_store(&[&asked, &call.sent, &lives], &call.answer, &stable);
+        }
+        self.response(exchange, &stable);
+        self.state(exchange, cookies, rows, &stable);
+    }
+
+    fn request(&mut self, exchange: &Exchange, stable: &impl Fn(&str) -> String) {
+        let first = format!("{}: {} {}", exchange.who, exchange.method, exchange.path);
+        self.label(LABELS, self.server, "strong", &stable(&first));
+        let cookie = exchange.cookie_sent().map(|cookie| format!("Cookie: {cookie}"));
+        self.label(LABELS, self.server, "", &stable(cookie.as_deref().unwrap_or("no cookie")));
+        self.arrow(BROWSER, self.server, "asks");
+    }
+
+    fn response(&mut self, exchange: &Exchange, stable: &impl Fn(&str) -> String) {
+        self.label(LABELS, self.server, "strong", &exchange.status.to_string());
+        for cookie in exchange.cookies_set() {
+            self.label(
+                LABELS,
+                self.server,
+                "cookie",
+                &stable(&format!("Set-Cookie: {cookie}")),
+            );
+        }
+        if let Some(text) = page_text::first_paragraph(&exchange.html) {
+            self.label(LABELS, self.server, "page", &stable(&text));
+        }
+        self.arrow(self.server, BROWSER, "answers");
+        for refused in &exchange.refused {
+            self.label(LABELS, self.server, "refused", &format!("refused: {refused}"));
+        }
+    }
+
+    fn between_server_and_store(
+        &mut self,
+        asked: &[&str],
+        answer: &str,
+        stable: &impl Fn(&str) -> String,
+    ) {
+        let left = self.server + 8.0;
+        for part in asked.iter().filter(|part| !part.is_empty()) {
+            self.label(left, STORE, "", &stable(part));
+        }
+        self.arrow(self.server, STORE, "asks");
+        if !answer.is_empty() {
+            self.label(left, STORE, "", &stable(answer));
+            self.arrow(STORE, self.server, "answers");
+        }
+    }
+
+    /// Draws the cookies and the rows where this exchange changed them.
+    fn state(
+        &mut self,
+        exchange: &Exchange,
+        cookies: &mut Vec<String>,
+        rows: &mut Vec<String>,
+        stable: &impl Fn(&str) -> String,
+    ) {
+        let held: Vec<String> = exchange
+            .cookies
+            .iter()
+            .map(|cookie| stable(&format!("{}={}", cookie.name, cookie.value)))
+            .collect();
+        let kept: Vec<String> = exchange
+            .rows
+            .iter()
+            .map(|row| stable(format!("{} {}", row.id, row.data).trim()))
+            .collect();
+        let mine: Vec<String> =
+            std::iter::once(exchange.who.clone()).chain(held.iter().cloned()).collect();
+        let top = self.y + 4.0;
+        let mut bottom = self.y;
+        if *cookies != mine && !(held.is_empty() && cookies.is_empty()) {
+            let title = format!("{}'s cookies", exchange.who);
+            bottom = bottom.max(self.panel(2.0, top, "jar", &title, &held));
+            *cookies = mine;
+        }
+        if *rows != kept {
+            bottom = bottom.max(self.panel(186.0, top, "rows", "the server holds", &kept));
+            *rows = kept;
+        }
+        self.y = bottom + 6.0;
+    }
+
+    fn panel(&mut self, x: f64, top: f64, class: &str, title: &str, lines: &[String]) -> f64 {
+        let width = 172.0;
+        let fits = ((width - 12.0) / CHARACTER) as usize;
+        let empty = ["nothing".to_owned()];
+        let lines = if lines.is_empty() { &empty[..] } else { lines };
+        let wrapped: Vec<String> = lines.iter().flat_map(|line| wrap(line, fits)).collect();
+        let height = LINE * (wrapped.len() + 1) as f64 + 8.0;
+        self.add(&format!(
+            r#"<rect class="{class}" x="{x}" y="{top}" width="{width}" height="{height}" rx="4" fill="none" stroke="currentColor"/>"#
+        ));
+        let below = self.y;
+        self.y = top + LINE;
+        self.text(x + 6.0, "start", "lane", title);
+        for line in &wrapped {
+            self.y += LINE;
+            self.text(x + 6.0, "start", "", line);
+        }
+        self.y = below;
+        top + height
+    }
+
+    fn divider(&mut self, text: &str) {
+        let text = text.trim_end_matches('.');
+        self.y += 12.0;
+        for line in wrap(text, 44) {
+            self.y += LINE;
+            self.text(WIDTH / 2.0, "middle", "divider", &line);
+        }
+        self.y += 6.0;
+    }
+
+    fn label(&mut self, left: f64, right: f64, class: &str, text: &str) {
+        for line in wrap(text, ((right - left - 4.0) / CHARACTER) as usize) {
+            self.y += LINE;
+            self.text(left, "start", class, &line);
+        }
+    }
+
+    fn text(&mut self, x: f64, anchor: &str, class: &str, text: &str) {
+        let text = escape(text);
+        let (y, class) = (self.y, if class.is_empty() { "plain" } else { class });
+        let weight =
+            if matches!(class, "strong" | "lane") { r#" font-weight="bold""# } else { "" };
+        self.add(&format!(
+            r#"<text class="{class}" x="{x}" y="{y}" text-anchor="{anchor}"{weight}>{text}</text>"#
+        ));
+    }
+
+    fn arrow(&mut self, from: f64, to: f64, class: &str) {
+        self.y += 7.0;
+        let y = self.y;
+        let back = if to > from { -6.0 } else { 6.0 };
+        let dashes = if class == "answers" { r#" stroke-dasharray="4 3""# } else { "" };
+        self.add(&format!(
+            r#"<line class="{class}" x1="{from}" y1="{y}" x2="{to}" y2="{y}" stroke="currentColor"{dashes}/>"#
+        ));
+        let (tail, above, below) = (to + back, y - 4.0, y + 4.0);
+        self.add(&format!(
+            r#"<path class="{class}" d="M{tail} {above}L{to} {y}L{tail} {below}" fill="none" stroke="currentColor"/>"#
+        ));
+        self.y += 2.0;
+    }
+
+    fn person(&mut self, name: &str, attacks: bool) {
+        let class = if attacks { "attacker" } else { "person" };
+        let initial = escape(&name.chars().take(1).collect::<String>());
+        let (circle, letter) = (self.y + 8.0, self.y + 12.0);
+        self.add(&format!(
+            r#"<circle class="{class}" cx="{BROWSER}" cy="{circle}" r="9" fill="none" stroke="currentColor"/>"#
+        ));
+        self.add(&format!(
+            r#"<text class="{class}" x="{BROWSER}" y="{letter}" text-anchor="middle" font-weight="bold">{initial}</text>"#
+        ));
+    }
+
+    fn add(&mut self, element: &str) {
+        self.body.push_str(element);
+        self.body.push('\n');
+    }
+
+    fn rails(&self) -> String {
+        let lanes = [BROWSER, self.server, STORE];
+        let lanes = if self.has_store { &lanes[..] } else { &lanes[..2] };
+        let bottom = self.y;
+        let rail = |x: &f64| {
+            format!(
+                r#"<path class="rail" d="M{x} 22V{bottom}" stroke="currentColor" opacity="0.25"/>"#
+            )
+        };
+        lanes.iter().map(rail).collect()
+    }
+
+    fn finish(self, id: &str, title: &str, description: &str) -> String {
+        let height = self.y + 6.0;
+        let (title, description) = (escape(title), escape(description));
+        let rails = self.rails();
+        format!(
+            r#"<svg class="ladder" role="img" aria-labelledby="{id}-title {id}-desc" viewBox="0 0 {WIDTH} {height}" xmlns="http://www.w3.org/2000/svg" font-family="monospace" font-size="11" fill="currentColor">
+<title id="{id}-title">{title}</title>
+<desc id="{id}-desc">{description}</desc>
+{rails}
+{}</svg>"#,
+            self.body
+        )
+    }
+}
+
+fn escape(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('"', "&quot;")
+}
+
+/// Breaks a text into lines of at most `width` characters: at spaces, then after punctuation, and
+/// only then within a word.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for piece in text.split_inclusive([' ', ',', '{', ';']) {
+        let last = lines.last_mut().expect("there is always a line");
+        if last.chars().count() + piece.trim_end().chars().count() <= width {
+            last.push_str(piece);
+        } else {
+            lines.extend(chunks(piece, width));
+        }
+    }
+    let lines = lines.into_iter().map(|line| line.trim_end().to_owned());
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+fn chunks(text: &str, width: usize) -> Vec<String> {
+    let characters: Vec<char> = text.chars().collect();
+    characters.chunks(width).map(|chunk| chunk.iter().collect()).collect()
+}

@@ -1,0 +1,36 @@
+//! Plays people at browsers against a session server, in process, and records everything:
+//! requests and answers, each browser's cookies, each call to the store, the rows, and time.
+//!
+//! One recording gives a [transcript](Conversation::transcript) to read and a
+//! [ladder](Conversation::ladder) to look at. [`record!`] keeps both as snapshots, and the book
+//! includes those very files.
+
+mod jar;
+mod labels;
+mod ladder;
+mod page_text;
+mod play;
+mod store;
+mod transcript;
+
+pub use jar::{Held as HeldCookie, Initiator, Jar, Refused, SameSite, Url};
+pub use play::{Answer, Conversation, Request};
+pub use store::{Backend, Call, Held, Row, Watched};
+
+/// Keeps a conversation's transcript as the snapshot `$name` and its ladder as
+/// `${name}_ladder.svg`, beside the test that calls it.
+#[macro_export]
+macro_rules! record {
+    ($conversation:expr, $name:literal) => {{
+        let conversation = &$conversation;
+        let mut settings = insta::Settings::clone_current();
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| {
+            insta::assert_snapshot!($name, conversation.transcript());
+            let name = concat!(env!("CARGO_PKG_NAME"), "-", $name);
+            let ladder = conversation.ladder(name).into_bytes();
+            insta::assert_binary_snapshot!(concat!($name, "_ladder.svg"), ladder);
+        });
+    }};
+}

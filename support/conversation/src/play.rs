@@ -1,0 +1,324 @@
+//! The conversation itself: who does what, in which order.
+
+use axum::{
+    Router,
+    body::Body,
+    http::{self, Method, StatusCode, header},
+};
+use http_body_util::BodyExt;
+use time::{Duration, OffsetDateTime};
+use tower::ServiceExt;
+
+use crate::{
+    jar::{Held, Initiator, Jar, Url},
+    labels::Labels,
+    store::{Backend, Call, Row},
+};
+
+/// Where the server is, unless [`Conversation::at`] says otherwise.
+const ORIGIN: &str = "http://localhost:8080";
+
+/// Something that happened, as it is told afterwards.
+pub(crate) enum Event {
+    Exchange(Box<Exchange>),
+    Passed(Duration),
+    Said(String),
+}
+
+/// One request with all that came of it.
+pub(crate) struct Exchange {
+    pub(crate) who: String,
+    pub(crate) attacks: bool,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) sent: Vec<(String, String)>,
+    pub(crate) form: String,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) status: StatusCode,
+    pub(crate) received: Vec<(String, String)>,
+    pub(crate) html: String,
+    pub(crate) refused: Vec<String>,
+    pub(crate) cookies: Vec<Held>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) now: OffsetDateTime,
+}
+
+struct Person {
+    name: String,
+    attacks: bool,
+    jar: Jar,
+}
+
+/// A request before the browser has added its cookies.
+pub struct Request {
+    method: Method,
+    path: String,
+    form: String,
+    headers: Vec<(String, String)>,
+    from: Initiator,
+}
+
+impl Request {
+    /// A request with this method and path, without a body, typed into the address bar.
+    pub fn new(method: Method, path: &str) -> Self {
+        let from = Initiator::SameSite;
+        Self { method, path: path.to_owned(), form: String::new(), headers: Vec::new(), from }
+    }
+
+    /// Fills in a form. Give the fields in their encoded form: `name=Ada&tea=green`.
+    pub fn form(mut self, fields: &str) -> Self {
+        self.form = fields.to_owned();
+        self.header("content-type", "application/x-www-form-urlencoded")
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Says who makes the browser send it; the browser's cookies depend on that.
+    pub fn from(mut self, from: Initiator) -> Self {
+        self.from = from;
+        self
+    }
+}
+
+/// What the browser got back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: StatusCode,
+    /// The headers, in the order in which they came.
+    pub headers: Vec<(String, String)>,
+    /// The body as it came.
+    pub body: String,
+    /// The page's text, line by line.
+    pub text: String,
+}
+
+impl Answer {
+    /// The value of the first header of this name, in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// People at browsers, one server, and a record of what they said to each other.
+///
+/// The clock stands still between [`pass`](Self::pass) and `pass`, so that a slow machine records
+/// what a fast one does.
+pub struct Conversation {
+    pub(crate) title: String,
+    app: Router,
+    store: Box<dyn Backend>,
+    people: Vec<Person>,
+    origin: String,
+    now: OffsetDateTime,
+    pub(crate) labels: Labels,
+    pub(crate) events: Vec<Event>,
+}
+
+impl Conversation {
+    /// Begins a conversation with `app`, which keeps its sessions in `store`.
+    ///
+    /// The title is what a figure of the conversation is called.
+    pub fn new(title: &str, app: Router, store: impl Backend + 'static) -> Self {
+        Self {
+            title: title.to_owned(),
+            app,
+            store: Box::new(store),
+            people: Vec::new(),
+            origin: ORIGIN.to_owned(),
+            now: OffsetDateTime::now_utc(),
+            labels: Labels::default(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Puts the server at another origin, such as `https://tea.example`.
+    pub fn at(mut self, origin: &str) -> Self {
+        self.origin = origin.to_owned();
+        self
+    }
+
+    /// `who` opens `path`.
+    pub async fn get(&mut self, who: &str, path: &str) -> Answer {
+        self.send(who, Request::new(Method::GET, path)).await
+    }
+
+    /// `who` sends a form to `path`.
+    pub async fn post(&mut self, who: &str, path: &str, fields: &str) -> Answer {
+        self.send(who, Request::new(Method::POST, path).form(fields)).await
+    }
+
+    /// `who` sends any request at all.
+    ///
+    /// # Panics
+    /// If the request is not one that HTTP allows.
+    pub async fn send(&mut self, who: &str, request: Request) -> Answer {
+        let url = Url::new(&self.origin, &request.path);
+        let now = self.now;
+        let cookie = self.person(who).jar.header(&url, request.from, now);
+        let host = self.origin.split_once("://").map_or("", |(_, host)| host);
+        let mut sent = vec![("host".to_owned(), host.to_owned())];
+        sent.extend(request.headers.iter().cloned());
+        sent.extend(cookie.map(|value| ("cookie".to_owned(), value)));
+        self.store.calls();
+        let (status, received, html) = self.ask(&request, &sent).await;
+        let exchange = Exchange {
+            who: who.to_owned(),
+            attacks: self.person(who).attacks,
+            method: request.method,
+            path: request.path,
+            sent,
+            form: request.form,
+            calls: self.store.calls(),
+            status,
+            refused: self.keep_cookies(who, &url, request.from, &received),
+            cookies: self.person(who).jar.cookies(now).to_vec(),
+            rows: self.store.rows(),
+            received,
+            html,
+            now,
+        };
+        self.remember(exchange)
+    }
+
+    async fn ask(
+        &self,
+        request: &Request,
+        sent: &[(String, String)],
+    ) -> (StatusCode, Vec<(String, String)>, String) {
+        let mut http = http::Request::builder().method(&request.method).uri(&request.path);
+        for (name, value) in sent {
+            http = http.header(name, value);
+        }
+        let http = http.body(Body::from(request.form.clone())).expect("a well-formed request");
+        let Ok(response) = self.app.clone().oneshot(http).await;
+        let (head, body) = response.into_parts();
+        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
+        let headers = head.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
+        let body = body.collect().await.expect("the body arrives whole").to_bytes();
+        (head.status, headers.collect(), String::from_utf8_lossy(&body).into_owned())
+    }
+
+    fn keep_cookies(
+        &mut self,
+        who: &str,
+        url: &Url,
+        from: Initiator,
+        received: &[(String, String)],
+    ) -> Vec<String> {
+        let now = self.now;
+        let jar = &mut self.person(who).jar;
+        let cookies = received.iter().filter(|(name, _)| name == header::SET_COOKIE.as_str());
+        cookies
+            .filter_map(|(_, cookie)| {
+                let why = jar.store(url, cookie, from, now).err()?;
+                let name = cookie.split('=').next().unwrap_or_default();
+                Some(format!("{name}: {why}"))
+            })
+            .collect()
+    }
+
+    fn remember(&mut self, exchange: Exchange) -> Answer {
+        for call in exchange.calls.iter().filter(|call| call.verb == "create") {
+            self.labels.learn(&call.id);
+        }
+        for row in &exchange.rows {
+            self.labels.learn(&row.id);
+        }
+        let answer = Answer {
+            status: exchange.status,
+            headers: exchange.received.clone(),
+            body: exchange.html.clone(),
+            text: crate::page_text::lines(&exchange.html).join("\n"),
+        };
+        self.events.push(Event::Exchange(Box::new(exchange)));
+        answer
+    }
+
+    /// Lets time pass for the rows and the cookies alike.
+    pub async fn pass(&mut self, time: Duration) {
+        self.store.age(time).await;
+        self.now += time;
+        self.events.push(Event::Passed(time));
+    }
+
+    /// The server ends and another one takes its place; the browsers keep their cookies.
+    pub fn restart(&mut self, app: Router, store: impl Backend + 'static) {
+        self.app = app;
+        self.store = Box::new(store);
+        self.says("The server restarts.");
+    }
+
+    /// Marks `who` as the one who attacks.
+    pub fn attacker(&mut self, who: &str) {
+        self.person(who).attacks = true;
+    }
+
+    /// Copies every cookie of `from` to `to`, as malware or a shared computer does.
+    pub fn steal(&mut self, from: &str, to: &str) {
+        let jar = self.person(from).jar.clone();
+        self.attacker(to);
+        self.person(to).jar = jar;
+        self.says(&format!("{to} copies {from}'s cookies."));
+    }
+
+    /// `who` writes a cookie by hand.
+    pub fn forge(&mut self, who: &str, name: &str, value: &str) {
+        let host = Url::new(&self.origin, "/").host;
+        let cookie = Held::plain(&host, name, value, self.now);
+        self.person(who).jar.put(cookie);
+        self.says(&format!("{who} writes the cookie {name}={value} by hand."));
+    }
+
+    /// `who` closes the private window, and its cookies go.
+    pub fn close(&mut self, who: &str) {
+        self.person(who).jar.clear();
+        self.says(&format!("{who} closes the private window."));
+    }
+
+    /// Adds a sentence to the record.
+    pub fn says(&mut self, sentence: &str) {
+        self.events.push(Event::Said(sentence.to_owned()));
+    }
+
+    /// The cookies that `who` holds.
+    pub fn cookies(&mut self, who: &str) -> Vec<Held> {
+        let now = self.now;
+        self.person(who).jar.cookies(now).to_vec()
+    }
+
+    /// What the server holds.
+    pub fn rows(&self) -> Vec<Row> {
+        self.store.rows()
+    }
+
+    /// The calls to the store in the last exchange, such as `["load", "save"]`.
+    pub fn last_calls(&self) -> Vec<&'static str> {
+        let mut exchanges = self.events.iter().rev().filter_map(|event| match event {
+            Event::Exchange(exchange) => Some(exchange),
+            _ => None,
+        });
+        exchanges
+            .next()
+            .map_or_else(Vec::new, |last| last.calls.iter().map(|call| call.verb).collect())
+    }
+
+    fn person(&mut self, name: &str) -> &mut Person {
+        let at = self.people.iter().position(|person| person.name == name);
+        let at = at.unwrap_or_else(|| {
+            let jar = Jar::default();
+            self.people.push(Person { name: name.to_owned(), attacks: false, jar });
+            self.people.len() - 1
+        });
+        &mut self.people[at]
+    }
+
+    /// One label or relative date for each thing that differs from run to run.
+    pub(crate) fn stable(&self, text: &str, now: OffsetDateTime) -> String {
+        self.labels.apply(&crate::labels::relative_dates(text, now))
+    }
+}

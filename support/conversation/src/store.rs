@@ -1,0 +1,293 @@
+//! A session store that watches the store it wraps.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use serde_json::Value;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use tower_sessions::{
+    SessionStore,
+    session::{Id, Record},
+    session_store,
+};
+
+/// One call that the server made to its store, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// `create`, `load`, `save` or `delete`.
+    pub verb: &'static str,
+    /// The session identifier that the call names.
+    pub id: String,
+    /// The data that went to the store, as JSON; empty for `load` and `delete`.
+    pub sent: String,
+    /// How long the record is to live, for `create` and `save`.
+    pub lives: Option<Duration>,
+    /// What the store answered: data as JSON, `nothing`, an error, or empty.
+    pub answer: String,
+}
+
+/// A row that the server holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The session identifier; empty where there is none.
+    pub id: String,
+    /// The data, as JSON or as text.
+    pub data: String,
+    /// How long it has still to live; zero or less once expired; `None` for ever.
+    pub lives: Option<Duration>,
+}
+
+/// What a [`Conversation`](crate::Conversation) asks of the server's memory.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// The calls made since the last time of asking.
+    fn calls(&self) -> Vec<Call>;
+    /// Everything held now, oldest first.
+    fn rows(&self) -> Vec<Row>;
+    /// Lets time pass for everything held.
+    async fn age(&self, by: Duration);
+}
+
+/// A store that passes each call on to another one and remembers it.
+///
+/// It ages rows by moving their expiry, and every date in their data, into the past, so that
+/// neither the store nor the server needs a clock of the test's.
+pub struct Watched<S> {
+    inner: Arc<S>,
+    ledger: Arc<Mutex<Ledger>>,
+}
+
+#[derive(Default)]
+struct Ledger {
+    calls: Vec<Call>,
+    rows: Vec<Row>,
+    failing: Option<String>,
+}
+
+impl<S> Clone for Watched<S> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), ledger: Arc::clone(&self.ledger) }
+    }
+}
+
+impl<S> fmt::Debug for Watched<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watched")
+    }
+}
+
+impl<S: SessionStore> Watched<S> {
+    /// Watches `store`.
+    pub fn new(store: S) -> Self {
+        Self { inner: Arc::new(store), ledger: Arc::default() }
+    }
+
+    /// Makes every later call fail with this message, as a store that is out of reach does.
+    pub fn fail(&self, message: &str) {
+        self.ledger().failing = Some(message.to_owned());
+    }
+
+    /// Ends what [`fail`](Self::fail) began.
+    pub fn recover(&self) {
+        self.ledger().failing = None;
+    }
+
+    /// Writes a row behind the server's back: an older version's, or a corrupt one.
+    /// Returns its session identifier.
+    ///
+    /// # Errors
+    /// Passes on what the store answers.
+    pub async fn plant(&self, data: Value, lives: Duration) -> session_store::Result<String> {
+        let data = data.as_object().cloned().unwrap_or_default().into_iter().collect();
+        let expiry_date = OffsetDateTime::now_utc() + lives;
+        let mut record = Record { id: Id::default(), data, expiry_date };
+        self.inner.create(&mut record).await?;
+        self.ledger().keep(&record);
+        Ok(record.id.to_string())
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, call: Call) {
+        self.ledger().calls.push(call);
+    }
+
+    fn available(&self) -> session_store::Result<()> {
+        match &self.ledger().failing {
+            Some(message) => Err(session_store::Error::Backend(message.clone())),
+            None => Ok(()),
+        }
+    }
+
+    async fn age_row(&self, row: &Row, by: Duration) -> session_store::Result<()> {
+        let Ok(id) = row.id.parse::<Id>() else { return Ok(()) };
+        let Some(mut record) = self.inner.load(&id).await? else { return Ok(()) };
+        record.expiry_date -= by;
+        record.data.values_mut().for_each(|value| age_dates(value, by));
+        self.inner.save(&record).await?;
+        self.ledger().keep_data(&record);
+        Ok(())
+    }
+}
+
+impl Ledger {
+    fn keep(&mut self, record: &Record) {
+        let lives = record_lives(record);
+        let row = Row { id: record.id.to_string(), data: json(record), lives: Some(lives) };
+        match self.rows.iter_mut().find(|old| old.id == row.id) {
+            Some(old) => *old = row,
+            None => self.rows.push(row),
+        }
+    }
+
+    fn keep_data(&mut self, record: &Record) {
+        let id = record.id.to_string();
+        if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
+            row.data = json(record);
+        }
+    }
+}
+
+#[async_trait]
+impl<S: SessionStore> Backend for Watched<S> {
+    fn calls(&self) -> Vec<Call> {
+        std::mem::take(&mut self.ledger().calls)
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        self.ledger().rows.clone()
+    }
+
+    async fn age(&self, by: Duration) {
+        for row in self.rows() {
+            self.age_row(&row, by).await.expect("the watched store answers");
+        }
+        for row in &mut self.ledger().rows {
+            row.lives = row.lives.map(|lives| lives - by);
+        }
+    }
+}
+
+#[async_trait]
+impl<S: SessionStore> SessionStore for Watched<S> {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        let done = match self.available() {
+            Ok(()) => self.inner.create(record).await,
+            Err(error) => Err(error),
+        };
+        if done.is_ok() {
+            self.ledger().keep(record);
+        }
+        self.note(written("create", record, &done));
+        done
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        let done = match self.available() {
+            Ok(()) => self.inner.save(record).await,
+            Err(error) => Err(error),
+        };
+        if done.is_ok() {
+            self.ledger().keep(record);
+        }
+        self.note(written("save", record, &done));
+        done
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let found = match self.available() {
+            Ok(()) => self.inner.load(id).await,
+            Err(error) => Err(error),
+        };
+        let answer = match &found {
+            Ok(Some(record)) => json(record),
+            Ok(None) => "nothing".to_owned(),
+            Err(error) => format!("error: {error}"),
+        };
+        self.note(Call {
+            verb: "load",
+            id: id.to_string(),
+            sent: String::new(),
+            lives: None,
+            answer,
+        });
+        found
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        let done = match self.available() {
+            Ok(()) => self.inner.delete(id).await,
+            Err(error) => Err(error),
+        };
+        if done.is_ok() {
+            let gone = id.to_string();
+            self.ledger().rows.retain(|row| row.id != gone);
+        }
+        let answer = failure(&done);
+        let id = id.to_string();
+        self.note(Call { verb: "delete", id, sent: String::new(), lives: None, answer });
+        done
+    }
+}
+
+fn written(verb: &'static str, record: &Record, done: &session_store::Result<()>) -> Call {
+    Call {
+        verb,
+        id: record.id.to_string(),
+        sent: json(record),
+        lives: Some(record_lives(record)),
+        answer: failure(done),
+    }
+}
+
+fn failure(done: &session_store::Result<()>) -> String {
+    done.as_ref().err().map(|error| format!("error: {error}")).unwrap_or_default()
+}
+
+/// Rounded to the second: the time that the test itself takes must not show.
+fn record_lives(record: &Record) -> Duration {
+    let lives = record.expiry_date - OffsetDateTime::now_utc();
+    Duration::seconds_f64(lives.as_seconds_f64().round())
+}
+
+/// Sorted by key, since the record's own map has no order.
+fn json(record: &Record) -> String {
+    let sorted: BTreeMap<&String, &Value> = record.data.iter().collect();
+    serde_json::to_string(&sorted).expect("JSON values are JSON")
+}
+
+fn age_dates(value: &mut Value, by: Duration) {
+    match value {
+        Value::String(text) => {
+            if let Ok(date) = OffsetDateTime::parse(text, &Rfc3339) {
+                *text =
+                    (date - by).format(&Rfc3339).expect("a date of this era has four digits");
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| age_dates(item, by)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| age_dates(field, by)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The memory of a server that has no store to watch: only its rows can be seen.
+pub struct Held<F>(pub F);
+
+#[async_trait]
+impl<F: Fn() -> Vec<Row> + Send + Sync> Backend for Held<F> {
+    fn calls(&self) -> Vec<Call> {
+        Vec::new()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        (self.0)()
+    }
+
+    async fn age(&self, _by: Duration) {}
+}

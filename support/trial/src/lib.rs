@@ -1,0 +1,8 @@
+//! Puts a step to the test from outside: as a process of its own, over a real socket, with a real
+//! HTTP client, and with input that no well-meaning browser sends.
+
+mod hostile;
+mod program;
+
+pub use hostile::{COOKIES, throw_cookies, throw_garbage, throw_requests};
+pub use program::{Browser, Program, Reply, ends_when_told, refuses_a_taken_port};

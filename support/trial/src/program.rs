@@ -1,0 +1,161 @@
+//! A step's own program, started as a reader starts it.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::TcpStream,
+    process::{Child, Command, ExitStatus, Output, Stdio},
+};
+
+use ureq::Agent;
+
+/// A running step. It ends with the test that started it.
+pub struct Program {
+    child: Child,
+    address: String,
+}
+
+impl Program {
+    /// Starts the program at this path on a free port and waits until it listens.
+    ///
+    /// # Panics
+    /// If the program does not print the address that it listens on.
+    pub fn start(path: &str) -> Self {
+        let mut child = command(path, "0").spawn().expect("the step's program starts");
+        let mut output = BufReader::new(child.stdout.take().expect("its output is a pipe"));
+        let mut line = String::new();
+        output.read_line(&mut line).expect("it prints text");
+        let address = line.trim().strip_prefix("Listening on ");
+        let address = address.unwrap_or_else(|| panic!("not an address: {line:?}")).to_owned();
+        Self { child, address }
+    }
+
+    /// The address of a path on this server.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
+    /// The port it listens on.
+    ///
+    /// # Panics
+    /// If the printed address has no port.
+    pub fn port(&self) -> u16 {
+        let port = self.address.rsplit(':').next().unwrap_or_default();
+        port.parse().expect("the address ends with a port")
+    }
+
+    /// Opens a bare connection.
+    ///
+    /// # Panics
+    /// If the program does not take it.
+    pub fn connect(&self) -> TcpStream {
+        TcpStream::connect(("127.0.0.1", self.port())).expect("the step takes a connection")
+    }
+
+    /// Sends SIGTERM, as a service manager does, and waits for the end.
+    ///
+    /// # Panics
+    /// If the signal cannot be sent.
+    pub fn terminate(mut self) -> ExitStatus {
+        let kill = format!("kill -TERM {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &kill]).status().expect("a shell runs");
+        assert!(sent.success(), "SIGTERM is sent");
+        self.child.wait().expect("the step ends")
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already; either way nothing is left behind.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(path: &str, port: &str) -> Command {
+    let mut command = Command::new(path);
+    command
+        .env("PORT", port)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// What the server answered.
+#[derive(Debug)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// The `Set-Cookie` headers.
+    pub set_cookie: Vec<String>,
+    /// The body.
+    pub body: String,
+}
+
+/// A real HTTP client with a cookie jar of its own.
+pub struct Browser(Agent);
+
+impl Default for Browser {
+    fn default() -> Self {
+        let config = Agent::config_builder().http_status_as_error(false).build();
+        Self(config.new_agent())
+    }
+}
+
+impl Browser {
+    /// Sends a GET request.
+    ///
+    /// # Panics
+    /// If no answer comes.
+    pub fn get(&self, url: &str) -> Reply {
+        let mut response = self.0.get(url).call().expect("the step answers");
+        let cookies = response.headers().get_all("set-cookie").iter();
+        let set_cookie = cookies.map(|value| String::from_utf8_lossy(value.as_bytes()).into());
+        Reply {
+            status: response.status().as_u16(),
+            set_cookie: set_cookie.collect(),
+            body: response.body_mut().read_to_string().expect("the body is text"),
+        }
+    }
+
+    /// Sends an empty POST request.
+    ///
+    /// # Panics
+    /// If no answer comes.
+    pub fn post(&self, url: &str) -> u16 {
+        self.0.post(url).send_empty().expect("the step answers").status().as_u16()
+    }
+}
+
+/// A second server on the same port ends at once, with one line that says why and what to do.
+///
+/// # Panics
+/// If it does not.
+pub fn refuses_a_taken_port(path: &str) {
+    let first = Program::start(path);
+    let Output { status, stderr, .. } =
+        command(path, &first.port().to_string()).output().expect("the step's program starts");
+    let message = String::from_utf8_lossy(&stderr);
+    assert!(!status.success(), "a server without a port must fail");
+    assert_eq!(message.lines().count(), 1, "one line, not: {message}");
+    assert!(message.contains("cannot start: port "), "it says why: {message}");
+    assert!(message.contains("PORT="), "it says what to do: {message}");
+}
+
+/// SIGTERM ends the server cleanly, even while browsers keep connections open.
+///
+/// # Panics
+/// If it does not.
+pub fn ends_when_told(path: &str) {
+    let server = Program::start(path);
+    let browser = Browser::default();
+    assert_eq!(browser.get(&server.url("/")).status, 200);
+    // Chromium opens a spare connection before it knows what to ask.
+    let mut spare = server.connect();
+    // An answer on a later connection shows that the spare one was taken.
+    assert_eq!(Browser::default().get(&server.url("/")).status, 200);
+    assert!(server.terminate().success(), "SIGTERM is a clean end");
+    let mut rest = Vec::new();
+    let _ = spare.read_to_end(&mut rest);
+    assert!(rest.is_empty(), "nothing was asked, nothing is answered");
+}
