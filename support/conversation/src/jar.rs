@@ -240,6 +240,14 @@ impl Jar {
         self.cookies.push(held);
     }
 
+    /// Lets time pass for every cookie, by moving its dates into the past.
+    pub fn age(&mut self, by: Duration) {
+        for held in &mut self.cookies {
+            held.created -= by;
+            held.expires = held.expires.map(|end| end - by);
+        }
+    }
+
     /// Throws every cookie away, as closing a private window does.
     pub fn clear(&mut self) {
         self.cookies.clear();

@@ -60,7 +60,7 @@ fn rfc3339(text: &str) -> Option<(OffsetDateTime, usize)> {
     let looks_right =
         text.as_bytes().get(4) == Some(&b'-') && text.as_bytes()[0].is_ascii_digit();
     let ends = |c: char| !(c.is_ascii_alphanumeric() || "-+:.".contains(c));
-    let length = text.find(ends).unwrap_or(text.len());
+    let length = text[..text.find(ends).unwrap_or(text.len())].trim_end_matches('.').len();
     let date = looks_right.then(|| OffsetDateTime::parse(&text[..length], &Rfc3339).ok())??;
     Some((date, length))
 }

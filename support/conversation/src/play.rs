@@ -106,8 +106,8 @@ impl Answer {
 
 /// People at browsers, one server, and a record of what they said to each other.
 ///
-/// The clock stands still between [`pass`](Self::pass) and `pass`, so that a slow machine records
-/// what a fast one does.
+/// The browsers' clock stands still, so that a slow machine records what a fast one does: time
+/// passes only by [`pass`](Self::pass), which moves everything that has a date into the past.
 pub struct Conversation {
     pub(crate) title: String,
     app: Router,
@@ -242,7 +242,9 @@ impl Conversation {
     /// Lets time pass for the rows and the cookies alike.
     pub async fn pass(&mut self, time: Duration) {
         self.store.age(time).await;
-        self.now += time;
+        for person in &mut self.people {
+            person.jar.age(time);
+        }
         self.events.push(Event::Passed(time));
     }
 
@@ -268,10 +270,15 @@ impl Conversation {
 
     /// `who` writes a cookie by hand.
     pub fn forge(&mut self, who: &str, name: &str, value: &str) {
+        self.give(who, name, value);
+        self.says(&format!("{who} writes the cookie {name}={value} by hand."));
+    }
+
+    /// Puts a cookie into `who`'s jar, as a visit before this conversation left it there.
+    pub fn give(&mut self, who: &str, name: &str, value: &str) {
         let host = Url::new(&self.origin, "/").host;
         let cookie = Held::plain(&host, name, value, self.now);
         self.person(who).jar.put(cookie);
-        self.says(&format!("{who} writes the cookie {name}={value} by hand."));
     }
 
     /// `who` closes the private window, and its cookies go.

@@ -1,0 +1,161 @@
+//! What the chapter says about this step, carried out.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use axum::{Router, http::StatusCode};
+use conversation::{Backend, Conversation, Watched, record};
+use serde_json::{Value, json};
+use step_04::app;
+use time::Duration;
+use tower_sessions::MemoryStore;
+use trial::{Browser, Program};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_step-04");
+
+fn server() -> (Router, Watched<MemoryStore>) {
+    let store = Watched::new(MemoryStore::default());
+    (app(store.clone()), store)
+}
+
+fn conversation(title: &str) -> Conversation {
+    let (app, store) = server();
+    Conversation::new(title, app, store)
+}
+
+#[tokio::test]
+async fn the_second_visit_knows_when_the_first_one_was() {
+    let mut story = conversation("A date in the session");
+    let first = story.get("Ada", "/").await;
+    assert!(!first.text.contains("Your last visit"));
+    story.pass(Duration::minutes(30)).await;
+    let second = story.get("Ada", "/").await;
+    assert!(second.text.contains("You have been here 2 times."));
+    assert!(second.text.contains("Your last visit: "));
+    record!(story, "a_date_in_the_session");
+}
+
+#[tokio::test]
+async fn a_row_of_an_older_version_still_loads() {
+    let mut story =
+        with_row("A row of an older version", json!({"visits": {"count": 3}})).await;
+    let answer = story.get("Ada", "/").await;
+    assert!(answer.text.contains("You have been here 4 times."));
+    assert!(!answer.text.contains("Your last visit"));
+    assert!(story.get("Ada", "/").await.text.contains("Your last visit"));
+    record!(story, "a_row_of_an_older_version");
+}
+
+#[tokio::test]
+async fn a_row_that_does_not_fit_is_kept_until_the_visitor_starts_over() {
+    // What step 03 kept: a number, not a struct.
+    let mut story = with_row("A row that does not fit", json!({"visits": 3})).await;
+    let answer = story.get("Ada", "/").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(story.rows()[0].data, r#"{"visits":3}"#);
+    let answer = story.post("Ada", "/start-over", "").await;
+    assert_eq!(answer.header("location"), Some("/"));
+    assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
+    assert!(story.get("Ada", "/").await.text.contains("You have been here 1 time."));
+    record!(story, "a_row_that_does_not_fit");
+}
+
+#[tokio::test]
+async fn the_log_learns_the_cause_and_the_visitor_does_not() {
+    let log = Log::default();
+    let _guard = log.listen();
+    let row = json!({"visits": {"count": "three"}});
+    let mut story = with_row("A corrupt row", row).await;
+    let answer = story.get("Ada", "/").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(!answer.body.contains("three"), "the visitor sees: {}", answer.body);
+    let log = log.text();
+    assert!(log.contains("the session's data does not fit its type"), "{log}");
+    assert!(log.contains("invalid type: string \"three\", expected u64"), "{log}");
+    assert!(!log.contains(&story.cookies("Ada")[0].value), "no identifier in {log}");
+}
+
+#[tokio::test]
+async fn a_store_out_of_reach_is_told_apart_and_nothing_is_lost() {
+    let log = Log::default();
+    let _guard = log.listen();
+    let (app, store) = server();
+    let mut story = Conversation::new("A store out of reach", app, store.clone());
+    story.get("Ada", "/").await;
+    store.fail("connection refused (10.0.0.7:6379)");
+    let answer = story.get("Ada", "/").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!answer.body.contains("10.0.0.7"));
+    assert!(log.text().contains("connection refused (10.0.0.7:6379)"));
+    store.recover();
+    assert!(story.get("Ada", "/").await.text.contains("You have been here 2 times."));
+    record!(story, "a_store_out_of_reach");
+}
+
+#[test]
+fn ten_thousand_cookies_do_no_harm() {
+    let (app, store) = server();
+    let ids = || store.rows().into_iter().map(|row| row.id).collect();
+    trial::throw_cookies(&app, "id", ids);
+    trial::throw_requests(&app);
+    trial::throw_garbage(PROGRAM);
+}
+
+#[test]
+fn over_a_socket_a_browser_is_counted_until_the_restart() {
+    let server = Program::start(PROGRAM);
+    let (ada, grace) = (Browser::default(), Browser::default());
+    assert!(ada.get(&server.url("/")).body.contains("<strong>1</strong> time."));
+    assert!(ada.get(&server.url("/")).body.contains("<strong>2</strong> times."));
+    assert!(grace.get(&server.url("/")).body.contains("<strong>1</strong> time."));
+    drop(server);
+    let server = Program::start(PROGRAM);
+    assert!(ada.get(&server.url("/")).body.contains("<strong>1</strong> time."));
+}
+
+#[test]
+fn a_taken_port_is_one_clear_line() {
+    trial::refuses_a_taken_port(PROGRAM);
+}
+
+#[test]
+fn sigterm_ends_it_cleanly() {
+    trial::ends_when_told(PROGRAM);
+}
+
+/// A conversation with Ada, whose session an earlier version of the server wrote.
+async fn with_row(title: &str, data: Value) -> Conversation {
+    let (app, store) = server();
+    let id = store.plant(data, Duration::days(14)).await.expect("the store takes the row");
+    let mut story = Conversation::new(title, app, store);
+    story.give("Ada", "id", &id);
+    story
+}
+
+/// What the server logs while a test listens.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        let log = self.clone();
+        let format = tracing_subscriber::fmt().with_writer(move || log.clone());
+        tracing::subscriber::set_default(format.finish())
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().expect("the lock is whole")).into_owned()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("the lock is whole").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
