@@ -20,6 +20,15 @@ fn conversation(title: &str) -> Conversation {
 }
 
 #[tokio::test]
+async fn a_session_is_a_row_and_a_cookie_that_names_it() {
+    let mut story = conversation("A session in one picture");
+    story.get("Ada", "/").await;
+    story.get("Grace", "/").await;
+    assert!(story.get("Ada", "/").await.text.contains("You have been here 2 times."));
+    record!(story, "in_one_picture");
+}
+
+#[tokio::test]
 async fn the_second_visit_finds_the_count_of_the_first() {
     let mut story = conversation("A first and a second visit");
     assert!(story.get("Ada", "/").await.text.contains("You have been here 1 time."));

@@ -14,7 +14,7 @@ const LONGEST_LIFE: Duration = Duration::days(400);
 /// Name and value together, in bytes (RFC 6265bis, section 5.6).
 const LARGEST_COOKIE: usize = 4096;
 /// How long a cookie without SameSite still travels with a cross-site POST that navigates
-/// (RFC 6265bis, section 5.7.1).
+/// (RFC 6265bis, section 5.6.7.2).
 const LAX_ALLOWING_UNSAFE: Duration = Duration::minutes(2);
 
 /// Where a request goes.
@@ -104,22 +104,22 @@ pub enum Refused {
     Malformed,
     /// Name and value are over 4096 bytes (5.6).
     TooLarge,
-    /// Domain is not the host or a parent of it (5.7, step 9).
+    /// Domain is not the host or a parent of it (5.7).
     ForeignDomain,
-    /// Secure, but the connection is not (5.7, step 12).
+    /// Secure, but the connection is not (5.7).
     SecureOverPlainHttp,
-    /// It would hide a Secure cookie, and the connection is not secure (5.7, step 15).
+    /// It would hide a Secure cookie, and the connection is not secure (5.7).
     HidesSecureCookie,
-    /// SameSite, but set in a cross-site request that is no navigation (5.7, step 17).
+    /// SameSite, but set in a cross-site request that is no navigation (5.7).
     CrossSite,
-    /// SameSite=None without Secure (5.7, step 18).
+    /// SameSite=None without Secure (5.7).
     SameSiteNoneWithoutSecure,
-    /// The name begins with `__Secure-` and Secure is missing (5.7, step 19).
+    /// The name begins with `__Secure-` and Secure is missing (5.7).
     SecurePrefix,
     /// The name begins with `__Host-` and Secure or Path=/ is missing, or there is a Domain
-    /// (5.7, step 20).
+    /// (5.7).
     HostPrefix,
-    /// HttpOnly, but set or overwritten by JavaScript (5.7, steps 14 and 23).
+    /// HttpOnly, but set or overwritten by JavaScript (5.7).
     HttpOnlyFromScript,
 }
 
@@ -170,14 +170,16 @@ impl Jar {
             (&old.name, &old.domain, old.host_only, &old.path)
                 == (&held.name, &held.domain, held.host_only, &held.path)
         };
-        let created = match self.cookies.iter().position(same) {
+        match self.cookies.iter().position(same) {
             Some(at) if self.cookies[at].http_only && from == Initiator::Script => {
                 return Err(Refused::HttpOnlyFromScript);
             }
-            Some(at) => self.cookies.remove(at).created,
-            None => now,
-        };
-        self.cookies.push(Held { created, ..held });
+            Some(at) => {
+                let created = self.cookies[at].created;
+                self.cookies[at] = Held { created, ..held };
+            }
+            None => self.cookies.push(held),
+        }
         self.cookies(now);
         Ok(())
     }
@@ -342,7 +344,7 @@ fn read(url: &Url, set_cookie: &str, now: OffsetDateTime) -> Result<Held, Refuse
     })
 }
 
-/// Max-Age wins over Expires (RFC 6265bis, section 5.7, steps 7 and 8).
+/// Max-Age wins over Expires (RFC 6265bis, section 5.7).
 fn expiry(parsed: &Cookie<'_>, now: OffsetDateTime) -> Option<OffsetDateTime> {
     let latest = now + LONGEST_LIFE;
     match parsed.max_age() {

@@ -21,6 +21,9 @@ const BROWSER: f64 = 18.0;
 const STORE: f64 = 342.0;
 /// Where the labels between browser and server begin.
 const LABELS: f64 = 34.0;
+/// Colours for a figure that stands alone, as in the README; on a page the root is no `svg`.
+const ALONE: &str =
+    "svg:root{color:#222}@media(prefers-color-scheme:dark){svg:root{color:#ddd}}";
 
 impl Conversation {
     /// The conversation as one `<svg>` element without a blank line.
@@ -336,6 +339,7 @@ impl Figure {
             r#"<svg class="ladder" role="img" aria-labelledby="{id}-title {id}-desc" viewBox="0 0 {WIDTH} {height}" xmlns="http://www.w3.org/2000/svg" font-family="monospace" font-size="11" fill="currentColor">
 <title id="{id}-title">{title}</title>
 <desc id="{id}-desc">{description}</desc>
+<style>{ALONE}</style>
 {rails}
 {}</svg>"#,
             self.body

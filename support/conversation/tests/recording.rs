@@ -1,0 +1,145 @@
+//! What a recording shows, on a server made to show it.
+
+use axum::{
+    Router,
+    http::{StatusCode, header},
+    response::Html,
+    routing::{get, post},
+};
+use conversation::{Backend, Conversation, Initiator, Request, Watched, record};
+use serde_json::json;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use tower_sessions::{
+    MemoryStore, Session, SessionManagerLayer, SessionStore,
+    session::{Id, Record},
+};
+
+type Store = Watched<MemoryStore>;
+
+fn server(store: &Store) -> Router {
+    let greet = async |session: Session| {
+        let id = session.id().map(|id| id.to_string()).unwrap_or_default();
+        session
+            .insert("seen", date(Duration::ZERO))
+            .await
+            .map_err(|_| StatusCode::BAD_GATEWAY)?;
+        let start: String = id.chars().take(6).collect();
+        Ok::<_, StatusCode>(Html(format!(
+            "<h1>Tea &amp; more</h1><main><p>Hello &lt;{start}…&gt;</p>\
+             <form><button>Order</button></form></main>"
+        )))
+    };
+    let refused = async || {
+        let cookie = "__Host-id=1; Path=/";
+        ([(header::SET_COOKIE, cookie)], StatusCode::NO_CONTENT)
+    };
+    Router::new()
+        .route("/", get(greet))
+        .route("/end", post(async |session: Session| session.flush().await.expect("it ends")))
+        .route("/refused", get(refused))
+        .layer(
+            SessionManagerLayer::new(store.clone())
+                .with_expiry(tower_sessions::Expiry::OnInactivity(Duration::minutes(20))),
+        )
+}
+
+fn date(ago: Duration) -> String {
+    (OffsetDateTime::now_utc() - ago).format(&Rfc3339).expect("a date of this era")
+}
+
+fn conversation(title: &str) -> (Conversation, Store) {
+    let store = Watched::new(MemoryStore::default());
+    (Conversation::new(title, server(&store), store.clone()), store)
+}
+
+#[tokio::test]
+async fn a_recording_tells_everything_in_order() {
+    let (mut story, _) = conversation("Everything that a recording tells");
+    story.get("Ada", "/").await;
+    story.pass(Duration::minutes(5)).await;
+    story.get("Ada", "/").await;
+    story.steal("Ada", "Mallory");
+    story.get("Mallory", "/").await;
+    story.post("Ada", "/end", "why=done").await;
+    story.get("Ada", "/refused").await;
+    record!(story, "everything");
+}
+
+#[tokio::test]
+async fn a_record_ends_when_its_time_has_passed() {
+    let (mut story, _) = conversation("Time passes");
+    story.get("Ada", "/").await;
+    story.pass(Duration::minutes(19)).await;
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls(), ["load", "save"]);
+    story.pass(Duration::minutes(20)).await;
+    // The cookie has ended as well, so that nothing is asked for.
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls(), ["create"]);
+    assert_eq!(story.rows()[0].lives, Some(Duration::ZERO));
+}
+
+#[tokio::test]
+async fn time_passes_for_dates_in_the_data() {
+    let store = Watched::new(MemoryStore::default());
+    let data = json!({"at": date(Duration::ZERO), "list": [date(Duration::ZERO)], "n": 1});
+    store.plant(data, Duration::days(1)).await.expect("it is planted");
+    store.age(Duration::hours(3)).await;
+    let row = &store.rows()[0];
+    let data: serde_json::Value = serde_json::from_str(&row.data).expect("JSON");
+    for aged in [&data["at"], &data["list"][0]] {
+        let aged =
+            OffsetDateTime::parse(aged.as_str().expect("text"), &Rfc3339).expect("a date");
+        let age = OffsetDateTime::now_utc() - aged;
+        assert!((age - Duration::hours(3)).abs() < Duration::minutes(1), "{age}");
+    }
+    assert_eq!(data["n"], 1);
+}
+
+#[tokio::test]
+async fn the_watched_store_is_the_store() {
+    let inner = MemoryStore::default();
+    let store = Watched::new(inner.clone());
+    let expiry_date = OffsetDateTime::now_utc() + Duration::hours(1);
+    let mut record = Record { id: Id(1), data: Default::default(), expiry_date };
+    store.create(&mut record).await.expect("it is created");
+    assert_eq!(inner.load(&record.id).await.expect("it answers"), Some(record.clone()));
+    store.delete(&record.id).await.expect("it is deleted");
+    assert_eq!(inner.load(&record.id).await.expect("it answers"), None);
+    let verbs: Vec<&str> = store.calls().iter().map(|call| call.verb).collect();
+    assert_eq!(verbs, ["create", "delete"]);
+    assert!(store.calls().is_empty(), "each call is told once");
+}
+
+#[tokio::test]
+async fn a_failing_store_keeps_what_it_has() {
+    let (mut story, store) = conversation("A failing store");
+    story.get("Ada", "/").await;
+    store.fail("out of reach");
+    assert_eq!(story.get("Ada", "/").await.status, StatusCode::BAD_GATEWAY);
+    assert!(story.transcript().contains("→ error: out of reach"));
+    store.recover();
+    assert_eq!(story.get("Ada", "/").await.status, StatusCode::OK);
+    assert_eq!(story.rows().len(), 1);
+}
+
+#[tokio::test]
+async fn a_cross_site_request_leaves_a_strict_cookie_at_home() {
+    let (mut story, _) = conversation("Across sites");
+    story.get("Ada", "/").await;
+    let link = Request::new(axum::http::Method::GET, "/").from(Initiator::CrossSiteLink);
+    story.send("Ada", link.header("origin", "https://coffee.example")).await;
+    assert_eq!(story.last_calls(), ["create"], "the server sees a stranger");
+}
+
+#[tokio::test]
+async fn markup_in_an_answer_is_text_in_the_ladder() {
+    let app = Router::new().route("/", get(async || Html("<p>&lt;script&gt; &amp; co</p>")));
+    let mut story = Conversation::new("<b>", app, Watched::new(MemoryStore::default()));
+    story.forge("Mallory", "id", "\"><script>");
+    story.get("Mallory", "/").await;
+    let ladder = story.ladder("markup");
+    assert!(!ladder.contains("<script>") && !ladder.contains("<b>"), "{ladder}");
+    assert!(ladder.contains("&lt;script&gt; &amp; co"));
+    assert!(!ladder.contains("\n\n"), "a blank line would end the figure on the page");
+}
