@@ -1,0 +1,206 @@
+//! Diffs: what a chapter changes, from the step before it; recorded, shown, and small.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use similar::TextDiff;
+
+use crate::book::{Book, Page, Step};
+use crate::directives;
+use crate::fault::Fault;
+use crate::manifests;
+use crate::recordings::{DIFFS, header_lines};
+
+/// How many lines of `src/` a chapter may change without saying why.
+pub const LIMIT: usize = 80;
+
+/// The command that records the diffs anew.
+pub const RENEW: &str = "INSTA_UPDATE=always cargo test -p book every_diff";
+
+/// The difference between two steps that follow each other.
+pub struct StepDiff {
+    /// The number of the earlier step.
+    pub from: u32,
+    /// The number of the later step.
+    pub to: u32,
+    /// The unified diff that the chapter shows.
+    pub text: String,
+    /// The changed lines in `src/`, without blank lines and comments.
+    pub changed: usize,
+}
+
+impl StepDiff {
+    /// The name of its snapshot: `diff_step_03`.
+    pub fn snapshot(&self) -> String {
+        format!("diff_step_{:02}", self.to)
+    }
+
+    /// The path of its snapshot.
+    pub fn path(&self) -> String {
+        format!("{DIFFS}/{}.snap", self.snapshot())
+    }
+}
+
+/// The difference between each step and the next.
+pub fn all(book: &Book) -> Vec<StepDiff> {
+    book.steps
+        .windows(2)
+        .filter(|pair| pair[0].number + 1 == pair[1].number)
+        .map(|pair| between(book, &pair[0], &pair[1]))
+        .collect()
+}
+
+/// Checks that each chapter shows its diff, and that the diff is small or the chapter says why.
+pub fn check(book: &Book) -> Vec<Fault> {
+    all(book)
+        .iter()
+        .filter_map(|diff| Some((diff, book.chapter(diff.to)?)))
+        .flat_map(|(diff, page)| {
+            let mut faults = size_faults(diff, page);
+            faults.extend(unshown(book, diff, page));
+            faults
+        })
+        .collect()
+}
+
+/// The recorded diffs that are not what the steps now say.
+pub fn stale(book: &Book) -> Vec<Fault> {
+    let diffs = all(book);
+    let current: BTreeSet<String> = diffs.iter().map(StepDiff::path).collect();
+    let mut faults: Vec<Fault> =
+        diffs.iter().filter_map(|diff| staleness(book, diff)).collect();
+    for (path, _) in book.texts_below(DIFFS).filter(|(path, _)| path.ends_with(".snap")) {
+        if !current.contains(path) {
+            faults.push(Fault::new(path, 1, "there are no such two steps any more; delete it"));
+        }
+    }
+    faults
+}
+
+fn staleness(book: &Book, diff: &StepDiff) -> Option<Fault> {
+    let stored = book.text(&diff.path()).unwrap_or_default();
+    let header = header_lines(stored).unwrap_or(0);
+    let recorded: Vec<&str> = stored.trim_end().lines().skip(header).collect();
+    let current: Vec<&str> = diff.text.trim_end().lines().collect();
+    if header > 0 && recorded == current {
+        return None;
+    }
+    let same = recorded.iter().zip(&current).take_while(|(old, new)| old == new).count();
+    let message = format!(
+        "step-{:02} and step-{:02} differ otherwise than recorded; renew it with `{RENEW}` or \
+         `cargo insta accept`",
+        diff.from, diff.to
+    );
+    Some(Fault::new(diff.path(), header + same + 1, message))
+}
+
+fn unshown(book: &Book, diff: &StepDiff, page: &Page) -> Option<Fault> {
+    let path = diff.path();
+    let shown = book.included(page).any(|(_, included)| included == path);
+    (!shown).then(|| {
+        let message = format!(
+            "the chapter does not show its diff; fold `{{{{#include ../{path}:4:}}}}` at its end \
+             in a ```diff fence"
+        );
+        Fault::new(&page.path, 1, message)
+    })
+}
+
+fn size_faults(diff: &StepDiff, page: &Page) -> Vec<Fault> {
+    let changed = diff.changed;
+    let Some((comment, stated)) = page.markdown.comments_with("diff:").next() else {
+        let message = format!(
+            "this chapter changes {changed} lines of src/, more than {LIMIT}; split it, or say \
+             `<!-- diff: {changed} lines, because … -->`"
+        );
+        let large = changed > LIMIT;
+        return large.then(|| Fault::new(&page.path, 1, message)).into_iter().collect();
+    };
+    excuse_flaw(changed, stated)
+        .map(|message| Fault::new(&page.path, comment.line, message))
+        .into_iter()
+        .collect()
+}
+
+fn excuse_flaw(changed: usize, stated: &str) -> Option<String> {
+    if changed <= LIMIT {
+        return Some(format!("the diff has {changed} lines and needs no excuse; remove it"));
+    }
+    let lines: Option<usize> = stated.split(' ').next().and_then(|number| number.parse().ok());
+    if lines != Some(changed) {
+        return Some(format!(
+            "the diff has {changed} lines; say `diff: {changed} lines, because …`"
+        ));
+    }
+    let reason = stated.split_once("because").map(|(_, reason)| reason.trim());
+    reason
+        .is_none_or(str::is_empty)
+        .then(|| "the excuse gives no reason; add `because …`".into())
+}
+
+fn between(book: &Book, from: &Step, to: &Step) -> StepDiff {
+    let before = reader_files(book, from, to);
+    let after = reader_files(book, to, to);
+    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let mut text = String::new();
+    let mut changed = 0;
+    for path in paths {
+        let (old, new) = (before.get(path), after.get(path));
+        let part = file_diff(&header(from, path, old), &header(to, path, new), old, new);
+        if path.starts_with("src/") {
+            changed += part.lines().skip(2).filter(|line| is_changed_code(line)).count();
+        }
+        text.push_str(&part);
+    }
+    StepDiff { from: from.number, to: to.number, text, changed }
+}
+
+/// What a reader copies of a step, under the later step's name so that names make no noise.
+fn reader_files(book: &Book, step: &Step, later: &Step) -> BTreeMap<String, String> {
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    for (path, text) in book.texts_below(&step.path) {
+        let path = &path[step.path.len() + 1..];
+        let text = match path {
+            "Cargo.toml" => manifests::readers_part(text),
+            _ if path.starts_with("src/") => text,
+            _ => continue,
+        };
+        let lines = text.lines().filter(|line| !directives::is_anchor_line(line));
+        let mut kept = lines.map(str::trim_end).collect::<Vec<_>>().join("\n");
+        kept.truncate(kept.trim_end().len());
+        kept.push('\n');
+        files.insert(path.to_string(), rename(&kept, step.number, later.number));
+    }
+    files
+}
+
+fn rename(text: &str, from: u32, to: u32) -> String {
+    text.replace(&format!("step-{from:02}"), &format!("step-{to:02}"))
+        .replace(&format!("step_{from:02}"), &format!("step_{to:02}"))
+}
+
+fn header(step: &Step, path: &str, text: Option<&String>) -> String {
+    text.map_or("/dev/null".to_string(), |_| format!("{}/{path}", step.name()))
+}
+
+fn file_diff(from: &str, to: &str, old: Option<&String>, new: Option<&String>) -> String {
+    let old = old.map_or("", String::as_str);
+    let new = new.map_or("", String::as_str);
+    if old == new {
+        return String::new();
+    }
+    let diff = TextDiff::from_lines(old, new);
+    let unified = diff.unified_diff().context_radius(3).header(from, to).to_string();
+    let mut text = String::new();
+    for line in unified.lines() {
+        // A blank line of context is a space, which editors cut off.
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+fn is_changed_code(line: &str) -> bool {
+    let Some(code) = line.strip_prefix(['+', '-']) else { return false };
+    let code = code.trim();
+    !code.is_empty() && !code.starts_with("//")
+}

@@ -1,0 +1,31 @@
+//! Holds the book to the code.
+//!
+//! Each module named after a thing a book can get wrong has one function,
+//! `check(&Book) -> Vec<Fault>`; a fault names the file, the line and what to do.
+//! The other modules load and parse what the checks look at: [`book`] reads the repository,
+//! [`markdown`], [`directives`] and [`html`] parse, [`render`] runs mdBook, [`origin`] finds
+//! the line of the Markdown that a piece of rendered HTML came from.
+//!
+//! `README.md` beside this crate says what an author has to write for each check.
+
+pub mod book;
+pub mod directives;
+pub mod fault;
+pub mod html;
+pub mod markdown;
+pub mod origin;
+pub mod render;
+
+pub mod diffs;
+pub mod fences;
+pub mod figures;
+pub mod includes;
+pub mod links;
+pub mod manifests;
+pub mod recordings;
+pub mod rendering;
+pub mod steps;
+pub mod versions;
+
+pub use crate::book::Book;
+pub use crate::fault::Fault;

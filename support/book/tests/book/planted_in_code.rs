@@ -1,0 +1,261 @@
+//! Faults in the steps: recordings that nobody sees, stale and large diffs, manifests.
+
+use book::manifests::{self, Allowance};
+use book::{Book, Fault, diffs, recordings};
+
+use crate::fixture::{DIFF, Fixture, ONE, TWO};
+
+const MANIFEST: &str = "steps/step-01/Cargo.toml";
+const NO_PACKAGES: &[Allowance] = &[Allowance { from: 1, packages: 0 }];
+
+#[test]
+fn a_good_book_passes() {
+    let fixture = Fixture::good();
+    fixture.assert_good(recordings::check);
+    fixture.assert_good(diffs::check);
+    fixture.assert_good(diffs::stale);
+    fixture.assert_good(manifests_alone);
+}
+
+fn manifests_alone(book: &Book) -> Vec<Fault> {
+    manifests::check_against(book, NO_PACKAGES)
+}
+
+#[test]
+fn a_recording_that_no_page_shows_is_caught() {
+    let snapshots = "steps/step-01/tests/snapshots";
+    for (name, text) in [
+        ("unseen.snap", "---\nsource: x\n---\nGET /\n"),
+        ("unseen.snap.svg", "<svg/>"),
+        ("visit.snap.new", "---\nsource: x\n---\nGET /\n"),
+    ] {
+        let fixture = Fixture::good();
+        let path = format!("{snapshots}/{name}");
+        fixture.write(&path, text);
+        fixture.assert_caught(recordings::check, (&path, ""), "recording");
+    }
+}
+
+#[test]
+fn a_diff_that_no_page_shows_is_caught() {
+    let fixture = Fixture::good();
+    fixture.replace(
+        TWO,
+        "{{#include ../support/book/tests/snapshots/diff_step_02.snap:4:}}",
+        "",
+    );
+    fixture.assert_caught(recordings::check, (DIFF, ""), "no page shows");
+    fixture.assert_caught(diffs::check, (TWO, ""), "does not show its diff");
+}
+
+#[test]
+fn an_include_of_what_only_describes_a_figure_is_caught() {
+    let fixture = Fixture::good();
+    fixture.append(ONE, "\n{{#include ../steps/step-01/tests/snapshots/ladder.snap:4:}}\n");
+    fixture.assert_caught(
+        recordings::check,
+        (ONE, "ladder.snap:4:"),
+        "include steps/step-01/tests",
+    );
+}
+
+#[test]
+fn a_diff_is_what_a_reader_would_see() {
+    let fixture = Fixture::good();
+    let expected = "\
+---
+source: main.rs
+---
+--- step-01/src/lib.rs
++++ step-02/src/lib.rs
+@@ -2,5 +2,7 @@
+
+ /// A greeting from step_02.
+ pub fn greet(name: &str) -> String {
+-    format!(\"Hello, {name}\")
++    // Politely.
++
++    format!(\"Good day, {name}\")
+ }
+";
+    assert_eq!(fixture.read(DIFF), expected);
+    let diffs = diffs::all(&fixture.book());
+    assert_eq!(diffs.iter().map(|diff| diff.changed).collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn a_diff_names_new_files_and_the_readers_part_of_the_manifest() {
+    let fixture = Fixture::good();
+    fixture.write("steps/step-02/src/tea.rs", "pub struct Tea;\n");
+    fixture.write("steps/step-02/tests/tea.rs", "not the reader's\n");
+    fixture.replace("steps/step-02/Cargo.toml", "\n# The", "\n[features]\n\n# The");
+    fixture.append("steps/step-02/Cargo.toml", "tea = \"1\"\n");
+    let text = &diffs::all(&fixture.book())[0].text;
+    let headers: Vec<&str> =
+        text.lines().filter(|l| l.starts_with("--- ") || l.starts_with("+++ ")).collect();
+    assert_eq!(
+        headers,
+        [
+            "--- step-01/Cargo.toml",
+            "+++ step-02/Cargo.toml",
+            "--- step-01/src/lib.rs",
+            "+++ step-02/src/lib.rs",
+            "--- /dev/null",
+            "+++ step-02/src/tea.rs"
+        ]
+    );
+    assert!(!text.contains("tea = \"1\""), "{text}");
+}
+
+#[test]
+fn a_stale_diff_is_caught() {
+    let fixture = Fixture::good();
+    fixture.replace("steps/step-02/src/lib.rs", "Good day", "Good evening");
+    fixture.assert_caught(diffs::stale, (DIFF, "Good day"), "step-01 and step-02 differ");
+    fixture.assert_caught(diffs::stale, (DIFF, "Good day"), diffs::RENEW);
+    fixture.record_diffs();
+    fixture.assert_good(diffs::stale);
+}
+
+#[test]
+fn a_diff_of_steps_that_are_gone_is_caught() {
+    let fixture = Fixture::good();
+    let path = "support/book/tests/snapshots/diff_step_09.snap";
+    fixture.write(path, "---\nsource: main.rs\n---\n");
+    fixture.assert_caught(diffs::stale, (path, ""), "delete it");
+}
+
+#[test]
+fn a_missing_diff_is_caught() {
+    let fixture = Fixture::good();
+    fixture.remove(DIFF);
+    let faults = diffs::stale(&fixture.book());
+    assert_eq!(faults.iter().map(|fault| fault.file.as_str()).collect::<Vec<_>>(), [DIFF]);
+}
+
+#[test]
+fn a_large_diff_is_caught() {
+    let fixture = with_large_diff();
+    fixture.assert_caught(diffs::check, (TWO, ""), "changes 102 lines of src/, more than 80");
+}
+
+#[test]
+fn a_large_diff_may_be_excused_while_it_is_one() {
+    let fixture = with_large_diff();
+    fixture.append(TWO, "\n<!-- diff: 102 lines, because a store is one piece -->\n");
+    fixture.assert_good(diffs::check);
+    fixture.replace(TWO, "diff: 102", "diff: 99");
+    fixture.assert_caught(diffs::check, (TWO, "diff: 99"), "say `diff: 102 lines");
+    fixture.replace(TWO, "diff: 99 lines, because a store is one piece", "diff: 102 lines");
+    fixture.assert_caught(diffs::check, (TWO, "diff: 102"), "no reason");
+    fixture.remove("steps/step-02/src/large.rs");
+    fixture.assert_caught(diffs::check, (TWO, "diff: 102"), "needs no excuse");
+}
+
+fn with_large_diff() -> Fixture {
+    let fixture = Fixture::good();
+    fixture.write(
+        "steps/step-02/src/large.rs",
+        &"// Comments do not count.\n\nmod x;\n".repeat(100),
+    );
+    fixture
+}
+
+#[test]
+fn what_a_copy_would_lack_is_caught() {
+    for (line, message) in [
+        ("license.workspace = true", "write it out"),
+        ("[dependencies]\ntea = { path = \"../tea\" }", "a path out of the step"),
+        ("edition = \"2021\"", "should be \"2024\""),
+        ("rust-version = \"1.80\"", "should be \"1.88\""),
+    ] {
+        let fixture = Fixture::good();
+        let key = line.split(' ').next().unwrap_or_default();
+        let manifest = fixture.read(MANIFEST);
+        let kept = manifest.lines().filter(|kept| !kept.starts_with(&format!("{key} =")));
+        fixture.write(MANIFEST, &kept.map(|kept| format!("{kept}\n")).collect::<String>());
+        fixture.replace(MANIFEST, "\n# The", &format!("{line}\n\n# The"));
+        let last = line.lines().last().unwrap_or_default();
+        fixture.assert_caught(manifests_only, (MANIFEST, last), message);
+    }
+}
+
+/// Without what cargo says: it stumbles over some of what is planted.
+fn manifests_only(book: &Book) -> Vec<Fault> {
+    let faults = manifests_alone(book).into_iter();
+    faults.filter(|fault| !fault.message.starts_with("cargo says")).collect()
+}
+
+#[test]
+fn a_manifest_without_its_marker_is_caught() {
+    let fixture = Fixture::good();
+    fixture.replace(MANIFEST, "# The book's own", "# The rest");
+    fixture.replace(MANIFEST, "[lints]\nworkspace = true\n", "");
+    fixture.assert_caught(manifests_only, (MANIFEST, ""), "no line begins");
+}
+
+#[test]
+fn a_table_on_the_wrong_side_of_the_marker_is_caught() {
+    let fixture = Fixture::good();
+    fixture.append(MANIFEST, "\n[features]\n");
+    fixture.assert_caught(manifests_only, (MANIFEST, "[features]"), "belongs above");
+    let fixture = Fixture::good();
+    fixture.replace(MANIFEST, "\n[dev-dependencies]\n", "");
+    fixture.assert_caught(manifests_only, (MANIFEST, "# The book's own"), "is missing below");
+    fixture.replace(MANIFEST, "\n# The", "\n[dev-dependencies]\n\n# The");
+    fixture.assert_caught(manifests_only, (MANIFEST, "[dev-dependencies]"), "belongs below");
+}
+
+#[test]
+fn a_step_with_too_many_packages_is_caught() {
+    let fixture = with_a_package("1.70");
+    fixture.assert_caught(packages_only, (MANIFEST, ""), "builds 1 packages, more than the 0");
+}
+
+fn packages_only(book: &Book) -> Vec<Fault> {
+    let faults = manifests_alone(book).into_iter();
+    faults.filter(|fault| fault.message.contains("packages")).collect()
+}
+
+#[test]
+fn an_allowance_that_is_not_used_is_caught() {
+    let fixture = with_a_package("1.70");
+    let ample = &[Allowance { from: 1, packages: 1 }, Allowance { from: 2, packages: 6 }];
+    let faults = manifests::check_against(&fixture.book(), ample);
+    let messages: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
+    let expected = "from step-02 on 6 packages are allowed but at most 0 are used";
+    assert!(messages.iter().any(|message| message.starts_with(expected)), "{messages:?}");
+}
+
+#[test]
+fn a_dependency_that_needs_a_newer_compiler_is_caught() {
+    let fixture = with_a_package("1.89.1");
+    let newer = |book: &Book| {
+        let faults = manifests_alone(book).into_iter();
+        faults.filter(|fault| fault.message.contains("newer than")).collect()
+    };
+    let place = ("Cargo.toml", "rust-version");
+    fixture.assert_caught(newer, place, "tea 1.0.0 needs Rust 1.89.1");
+}
+
+fn with_a_package(rust_version: &str) -> Fixture {
+    let fixture = Fixture::good();
+    fixture.write(
+        "tea/Cargo.toml",
+        &format!("[package]\nname = \"tea\"\nversion = \"1.0.0\"\nrust-version = \"{rust_version}\"\n"),
+    );
+    fixture.write("tea/src/lib.rs", "");
+    fixture.replace(
+        MANIFEST,
+        "\n# The",
+        "\n[dependencies]\ntea = { path = \"../../tea\" }\n\n# The",
+    );
+    fixture.replace("Cargo.toml", "[\"steps/*\"]", "[\"steps/*\", \"tea\"]");
+    fixture.replace(
+        "Cargo.lock",
+        "name = \"step-01\"\nversion = \"0.1.0\"\n",
+        "name = \"step-01\"\nversion = \"0.1.0\"\ndependencies = [\n \"tea\",\n]\n",
+    );
+    fixture.append("Cargo.lock", "\n[[package]]\nname = \"tea\"\nversion = \"1.0.0\"\n");
+    fixture
+}

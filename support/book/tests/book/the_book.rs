@@ -1,0 +1,97 @@
+//! The book itself: no check finds a fault.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::LazyLock;
+
+use book::{Book, Fault};
+use book::{diffs, fences, figures, includes, links, manifests};
+use book::{recordings, rendering, steps, versions};
+
+/// Loaded once; the first check that asks for it renders it.
+static BOOK: LazyLock<Book> = LazyLock::new(|| {
+    // Cargo runs a test in the folder of its package.
+    Book::load(Path::new("../..")).expect("the repository can be read")
+});
+
+#[track_caller]
+fn assert_none(faults: &[Fault]) {
+    let list: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert!(list.is_empty(), "{} to mend:\n{}\n", list.len(), list.join("\n"));
+}
+
+#[test]
+fn every_include_and_anchor_holds_something() {
+    assert_none(&includes::check(&BOOK));
+}
+
+#[test]
+fn mdbook_renders_it_without_a_word() {
+    assert_none(&rendering::check(&BOOK));
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    assert_none(&links::check(&BOOK));
+}
+
+#[test]
+fn every_figure_says_what_it_shows() {
+    assert_none(&figures::check(&BOOK));
+}
+
+#[test]
+fn every_chapter_has_its_step_and_every_command_its_package() {
+    assert_none(&steps::check(&BOOK));
+}
+
+#[test]
+fn every_recording_is_shown() {
+    assert_none(&recordings::check(&BOOK));
+}
+
+#[test]
+fn every_version_is_the_locked_one() {
+    assert_none(&versions::check(&BOOK));
+}
+
+#[test]
+fn every_chapter_shows_a_small_diff() {
+    assert_none(&diffs::check(&BOOK));
+}
+
+#[test]
+fn every_step_can_be_copied_out() {
+    assert_none(&manifests::check(&BOOK));
+}
+
+#[test]
+fn every_code_block_names_its_language() {
+    assert_none(&fences::check(&BOOK));
+}
+
+#[test]
+fn every_diff_is_current() {
+    let stale = diffs::stale(&BOOK);
+    let current: Vec<String> =
+        diffs::all(&BOOK).iter().map(diffs::StepDiff::snapshot).collect();
+    let mut faults: Vec<Fault> = Vec::new();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    for diff in diffs::all(&BOOK) {
+        let assertion =
+            || settings.bind(|| insta::assert_snapshot!(diff.snapshot(), diff.text));
+        if catch_unwind(AssertUnwindSafe(assertion)).is_err() {
+            faults.extend(stale.iter().filter(|fault| fault.file == diff.path()).cloned());
+        } else {
+            // Left by an earlier run that failed; it is usually not there.
+            let _ = std::fs::remove_file(BOOK.root().join(format!("{}.new", diff.path())));
+        }
+    }
+    // insta does not know of recordings that nothing asserts any more.
+    let known = |fault: &&Fault| current.iter().any(|name| fault.file.contains(name.as_str()));
+    faults.extend(stale.iter().filter(|fault| !known(fault)).cloned());
+    assert_none(&faults);
+}
