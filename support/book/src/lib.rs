@@ -25,6 +25,7 @@ pub mod manifests;
 pub mod recordings;
 pub mod rendering;
 pub mod steps;
+pub mod tests_named;
 pub mod versions;
 
 pub use crate::book::Book;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use book::{Book, Fault};
 use book::{diffs, fences, figures, includes, links, manifests};
-use book::{recordings, rendering, steps, versions};
+use book::{recordings, rendering, steps, tests_named, versions};
 
 /// Loaded once; the first check that asks for it renders it.
 static BOOK: LazyLock<Book> = LazyLock::new(|| {
@@ -48,6 +48,11 @@ fn every_chapter_has_its_step_and_every_command_its_package() {
 #[test]
 fn every_recording_is_shown() {
     assert_none(&recordings::check(&BOOK));
+}
+
+#[test]
+fn every_test_that_is_named_exists() {
+    assert_none(&tests_named::check(&BOOK));
 }
 
 #[test]
