@@ -4,13 +4,20 @@ use std::{
     io::{BufRead, BufReader, Read},
     net::TcpStream,
     process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 use ureq::Agent;
 
+/// How long a server may take to end. It takes milliseconds; a broken one takes for ever.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A running step. It ends with the test that started it.
 pub struct Program {
-    child: Child,
+    /// There until somebody waits for its end.
+    child: Option<Child>,
     address: String,
 }
 
@@ -26,7 +33,7 @@ impl Program {
         output.read_line(&mut line).expect("it prints text");
         let address = line.trim().strip_prefix("Listening on ");
         let address = address.unwrap_or_else(|| panic!("not an address: {line:?}")).to_owned();
-        Self { child, address }
+        Self { child: Some(child), address }
     }
 
     /// The address of a path on this server.
@@ -54,20 +61,35 @@ impl Program {
     /// Sends SIGTERM, as a service manager does, and waits for the end.
     ///
     /// # Panics
-    /// If the signal cannot be sent.
+    /// If the signal cannot be sent, or the program goes on.
     pub fn terminate(mut self) -> ExitStatus {
-        let kill = format!("kill -TERM {}", self.child.id());
-        let sent = Command::new("sh").args(["-c", &kill]).status().expect("a shell runs");
-        assert!(sent.success(), "SIGTERM is sent");
-        self.child.wait().expect("the step ends")
+        let mut child = self.child.take().expect("it is running");
+        let pid = child.id();
+        assert!(signal("TERM", pid), "SIGTERM is sent");
+        let (ended, end) = mpsc::channel();
+        thread::spawn(move || ended.send(child.wait()));
+        match end.recv_timeout(PATIENCE) {
+            Ok(status) => status.expect("its status can be read"),
+            Err(_) => {
+                signal("KILL", pid);
+                panic!("SIGTERM did not end it");
+            }
+        }
     }
+}
+
+fn signal(name: &str, pid: u32) -> bool {
+    let kill = format!("kill -{name} {pid}");
+    Command::new("sh").args(["-c", &kill]).status().is_ok_and(|status| status.success())
 }
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended already; either way nothing is left behind.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(mut child) = self.child.take() {
+            // It may have ended already; either way nothing is left behind.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
