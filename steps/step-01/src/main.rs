@@ -4,6 +4,7 @@ use std::{env, io, process::ExitCode};
 
 use tokio::{net::TcpListener, signal};
 
+// ANCHOR: main
 #[tokio::main]
 async fn main() -> ExitCode {
     match serve().await {
@@ -28,11 +29,14 @@ async fn serve() -> Result<(), String> {
         .await
         .map_err(|why| why.to_string())
 }
+// ANCHOR_END: main
 
+// ANCHOR: listen
 async fn listen(port: &str) -> io::Result<TcpListener> {
     let port: u16 = port.parse().map_err(io::Error::other)?;
     TcpListener::bind(("127.0.0.1", port)).await
 }
+// ANCHOR_END: listen
 
 /// Ends with Ctrl-C, or with the SIGTERM that a service manager sends.
 async fn stopped() {

@@ -9,6 +9,7 @@ const STYLE: &str = "
     code { font-size: 1em; overflow-wrap: anywhere }
 ";
 
+// ANCHOR: home
 /// The page that counts.
 pub(crate) fn home(visits: u64, sent: &[String], held: &[String]) -> Markup {
     let times = if visits == 1 { "time" } else { "times" };
@@ -21,6 +22,7 @@ pub(crate) fn home(visits: u64, sent: &[String], held: &[String]) -> Markup {
     };
     layout("Visits", body)
 }
+// ANCHOR_END: home
 
 /// A page that has no use for a session.
 pub(crate) fn about() -> Markup {

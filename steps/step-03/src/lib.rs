@@ -10,9 +10,9 @@ use axum::{
 use maud::Markup;
 use tower_sessions::{Session, SessionManagerLayer, SessionStore, session};
 
+// ANCHOR: app
 /// The server: a visit counter that keeps its sessions in `store`.
 pub fn app<Store: SessionStore + Clone>(store: Store) -> Router {
-    // ANCHOR: layer
     // There is no TLS on localhost, and Safari drops a Secure cookie there. Chapter 5 turns it on.
     let sessions = SessionManagerLayer::new(store).with_secure(false);
     Router::new()
@@ -20,8 +20,8 @@ pub fn app<Store: SessionStore + Clone>(store: Store) -> Router {
         .route("/about", get(about))
         .fallback(not_found)
         .layer(sessions)
-    // ANCHOR_END: layer
 }
+// ANCHOR_END: app
 
 // ANCHOR: home
 async fn home(session: Session, headers: HeaderMap) -> Result<Markup, StatusCode> {
@@ -37,11 +37,9 @@ async fn count(session: &Session) -> Result<u64, session::Error> {
 }
 // ANCHOR_END: home
 
-// ANCHOR: about
 async fn about() -> Markup {
     page::about()
 }
-// ANCHOR_END: about
 
 async fn not_found() -> (StatusCode, Markup) {
     (StatusCode::NOT_FOUND, page::not_found())

@@ -1,10 +1,10 @@
 //! What the chapter says about this step, carried out.
 
-use axum::{Router, http::StatusCode};
-use conversation::{Backend, Conversation, Watched, record};
+use axum::{Router, http::StatusCode, routing::get};
+use conversation::{Backend, Conversation, Held, Watched, record};
 use step_03::app;
 use time::Duration;
-use tower_sessions::MemoryStore;
+use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 use trial::{Browser, Program};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_step-03");
@@ -100,6 +100,46 @@ async fn a_restart_forgets_every_session() {
     story.restart(app, store);
     assert!(story.get("Ada", "/").await.text.contains("You have been here 1 time."));
     record!(story, "a_restart");
+}
+
+#[tokio::test]
+async fn the_library_alone_would_set_secure() {
+    let greet = async |session: Session| session.insert("visits", 1).await.expect("it is kept");
+    let layer = SessionManagerLayer::new(MemoryStore::default());
+    let app = Router::new().route("/", get(greet)).layer(layer);
+    let mut story = Conversation::new("The default", app, Held(Vec::new));
+    let answer = story.get("Ada", "/").await;
+    let cookie = answer.header("set-cookie").expect("a cookie is set");
+    assert!(cookie.ends_with("; HttpOnly; SameSite=Strict; Secure; Path=/"), "{cookie}");
+}
+
+#[tokio::test]
+async fn a_failing_handler_saves_nothing() {
+    let fail = async |session: Session| {
+        session.insert("tea", "green").await.expect("it is noted");
+        StatusCode::INTERNAL_SERVER_ERROR
+    };
+    let store = Watched::new(MemoryStore::default());
+    let app =
+        Router::new().route("/", get(fail)).layer(SessionManagerLayer::new(store.clone()));
+    let mut story = Conversation::new("A failing handler", app, store);
+    let answer = story.get("Ada", "/").await;
+    assert_eq!(answer.header("set-cookie"), None);
+    assert!(story.last_calls().is_empty() && story.rows().is_empty());
+}
+
+#[tokio::test]
+async fn an_equal_value_is_no_change_and_saves_nothing() {
+    let keep =
+        async |session: Session| session.insert("tea", "green").await.expect("it is kept");
+    let store = Watched::new(MemoryStore::default());
+    let layer = SessionManagerLayer::new(store.clone()).with_secure(false);
+    let app = Router::new().route("/", get(keep)).layer(layer);
+    let mut story = Conversation::new("An equal value", app, store);
+    story.get("Ada", "/").await;
+    let answer = story.get("Ada", "/").await;
+    assert_eq!(story.last_calls(), ["load"]);
+    assert_eq!(answer.header("set-cookie"), None);
 }
 
 #[tokio::test]

@@ -49,6 +49,14 @@ async fn a_row_of_an_older_version_still_loads() {
 }
 
 #[tokio::test]
+async fn a_row_of_a_newer_version_loads_and_loses_what_this_one_does_not_know() {
+    let row = json!({"visits": {"count": 3, "favourite": "green tea"}});
+    let mut story = with_row("A row of a newer version", row).await;
+    assert!(story.get("Ada", "/").await.text.contains("You have been here 4 times."));
+    assert!(!story.rows()[0].data.contains("favourite"));
+}
+
+#[tokio::test]
 async fn a_row_that_does_not_fit_is_kept_until_the_visitor_starts_over() {
     // What step 03 kept: a number, not a struct.
     let mut story = with_row("A row that does not fit", json!({"visits": 3})).await;
@@ -75,6 +83,18 @@ async fn the_log_learns_the_cause_and_the_visitor_does_not() {
     assert!(log.contains("the session's data does not fit its type"), "{log}");
     assert!(log.contains("invalid type: string \"three\", expected u64"), "{log}");
     assert!(!log.contains(&story.cookies("Ada")[0].value), "no identifier in {log}");
+}
+
+#[tokio::test]
+async fn a_store_that_fails_at_the_end_gives_an_empty_500() {
+    let (app, store) = server();
+    let mut story = Conversation::new("A failing save", app, store.clone());
+    store.fail("connection refused (10.0.0.7:6379)");
+    // A first visit loads nothing, so that only the layer's create meets the failure.
+    let answer = story.get("Ada", "/").await;
+    assert_eq!(story.last_calls(), ["create"]);
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.body.is_empty(), "{}", answer.body);
 }
 
 #[tokio::test]
