@@ -17,7 +17,8 @@ use crate::{error::Error, visits::Visitor};
 
 /// The server: a visit counter that keeps its sessions in `store`.
 pub fn app<Store: SessionStore + Clone>(store: Store) -> Router {
-    // There is no TLS on localhost, and Safari drops a Secure cookie there. Chapter 5 turns it on.
+    // There is no TLS on localhost, and Safari drops a Secure cookie there.
+    // Chapter 5 turns it on.
     let sessions = SessionManagerLayer::new(store).with_secure(false);
     Router::new()
         .route("/", get(home))
