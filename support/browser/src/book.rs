@@ -1,0 +1,77 @@
+//! The book as a reader gets it: built by mdBook, served by a plain web server.
+
+use std::{fs, path::Path, sync::Arc};
+
+use mdbook_driver::{MDBook, book::BookItem};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::{
+    Browser,
+    server::{Files, Server},
+    shared::Shared,
+};
+
+/// The themes that the book is looked at in, as mdBook calls them: a light and a dark one.
+pub const THEMES: [&str; 2] = ["light", "navy"];
+
+/// The built book, and a server for it.
+pub struct BuiltBook {
+    pages: Vec<String>,
+    files: Files,
+    server: Server,
+    _folder: TempDir,
+}
+
+impl BuiltBook {
+    /// The one built book of this process.
+    pub fn shared() -> Arc<Self> {
+        static BOOK: Shared<BuiltBook> = Shared::new();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        BOOK.get(|| Self::build(&root))
+    }
+
+    /// Builds the book at this root.
+    fn build(root: &Path) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the book");
+        let mut book = MDBook::load(root).unwrap_or_else(|why| panic!("{why:#}"));
+        book.config.build.build_dir = folder.path().to_path_buf();
+        book.build().unwrap_or_else(|why| panic!("{why:#}"));
+        let files = Files::of(folder.path());
+        let server = Server::start(files.app());
+        Self { pages: pages(&book), files, server, _folder: folder }
+    }
+
+    /// The pages that the summary lists, then the first page and the one to print.
+    pub fn pages(&self) -> impl Iterator<Item = &str> {
+        self.pages.iter().map(String::as_str)
+    }
+
+    /// The address of a page.
+    pub fn url(&self, page: &str) -> String {
+        self.server.url(&format!("/{page}"))
+    }
+
+    /// The paths that a browser asked for and that are not there.
+    pub fn missing(&self) -> Vec<String> {
+        self.files.missing()
+    }
+
+    /// Chooses one of mdBook's themes for this browser.
+    pub fn choose_theme(&self, browser: &Browser, theme: &str) {
+        browser.go(&self.url("index.html"));
+        browser.run("localStorage.setItem('mdbook-theme', arguments[0])", &[json!(theme)]);
+    }
+
+    /// Opens a page and waits until nothing is drawn any more.
+    pub fn open(&self, browser: &Browser, page: &str) {
+        browser.go(&self.url(page));
+        browser.run(SETTLED, &[]);
+    }
+}
+
+/// Fonts are loaded, and two frames are drawn with them.
+const SETTLED: &str = "
+    const frame = () => new Promise(requestAnimationFrame);
+    return document.fonts.ready.then(frame).then(frame).then(() => true);
+";

@@ -1,0 +1,201 @@
+//! A browser as a person uses it, and what its developer tools would show.
+
+use std::sync::Arc;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{driver::Driver, webdriver::Client};
+
+/// The key under which WebDriver hands out an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// Chromium with a profile of its own: its cookies are nobody else's.
+pub struct Browser {
+    session: Client,
+    _driver: Arc<Driver>,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Opens a browser that nobody has used yet.
+    pub fn open() -> Self {
+        let driver = Driver::shared();
+        let profile = tempfile::tempdir().expect("a folder for the profile");
+        let client = Client::new(driver.url());
+        let answer = client.post("session", &capabilities(&profile)).expect("Chromium starts");
+        let id = answer["sessionId"].as_str().expect("the session has an id");
+        let session = client.below(&format!("session/{id}"));
+        Self { session, _driver: driver, _profile: profile }
+    }
+
+    /// Goes to an address and waits until the page is loaded.
+    pub fn go(&self, url: &str) {
+        self.post("url", &json!({"url": url}));
+    }
+
+    /// Reloads the page.
+    pub fn reload(&self) {
+        self.post("refresh", &json!({}));
+    }
+
+    /// Clicks on the link with this text and waits until its page is loaded.
+    pub fn follow(&self, link: &str) {
+        self.click_on("link text", link);
+    }
+
+    /// Clicks on the first element of this CSS selector.
+    pub fn click(&self, selector: &str) {
+        self.click_on("css selector", selector);
+    }
+
+    fn click_on(&self, using: &str, value: &str) {
+        let found = self.post("element", &json!({"using": using, "value": value}));
+        let id = found[ELEMENT].as_str().expect("the element has an id");
+        self.post(&format!("element/{id}/click"), &json!({}));
+    }
+
+    /// Presses keys, one after another.
+    pub fn press(&self, keys: &str) {
+        let strokes: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key})))
+            .collect();
+        let keyboard = json!({"type": "key", "id": "keyboard", "actions": strokes});
+        self.post("actions", &json!({"actions": [keyboard]}));
+    }
+
+    /// The text that the first element of this CSS selector shows.
+    pub fn text(&self, selector: &str) -> String {
+        let text = self.run(
+            "return document.querySelector(arguments[0])?.innerText",
+            &[json!(selector)],
+        );
+        text.as_str().unwrap_or_else(|| panic!("no {selector} on this page")).to_owned()
+    }
+
+    /// Runs a script in the page, and waits for the promise that it may return.
+    pub fn run(&self, script: &str, arguments: &[Value]) -> Value {
+        self.post("execute/sync", &json!({"script": script, "args": arguments}))
+    }
+
+    /// Waits until a JavaScript expression holds.
+    pub fn wait_until(&self, expression: &str) {
+        let script = format!(
+            "return new Promise(done => {{
+                const look = () => ({expression}) ? done() : requestAnimationFrame(look);
+                look();
+            }})"
+        );
+        self.post(
+            "execute/sync",
+            &json!({"script": script, "args": []}),
+        );
+    }
+
+    /// A cookie, as the browser's own store describes it.
+    pub fn cookie(&self, name: &str) -> Value {
+        self.session.get(&format!("cookie/{name}")).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// Puts a cookie into the browser's store, for the site of this page.
+    pub fn set_cookie(&self, cookie: &Value) {
+        self.post("cookie", &json!({"cookie": cookie}));
+    }
+
+    /// The errors in the browser's console since the last time of asking, failed requests too.
+    pub fn console_errors(&self) -> Vec<String> {
+        let log = self.post("se/log", &json!({"type": "browser"}));
+        let entries = log.as_array().expect("the log is a list").iter();
+        let errors = entries.filter(|entry| entry["level"] == "SEVERE");
+        errors.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Makes the window so wide, in CSS pixels.
+    pub fn set_width(&self, width: u32) {
+        let screen =
+            json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});
+        self.devtools("Emulation.setDeviceMetricsOverride", &screen);
+    }
+
+    /// The page in its full height, as PNG.
+    pub fn screenshot(&self) -> Vec<u8> {
+        let size = &self.devtools("Page.getLayoutMetrics", &json!({}))["cssContentSize"];
+        let clip =
+            json!({"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1});
+        let picture = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
+        let picture = self.devtools("Page.captureScreenshot", &picture);
+        let data = picture["data"].as_str().expect("the picture is text");
+        BASE64_STANDARD.decode(data).expect("the picture is base64")
+    }
+
+    /// A command of the DevTools protocol, for what WebDriver has no command.
+    fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        self.post("goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
+    }
+
+    fn post(&self, command: &str, arguments: &Value) -> Value {
+        let answer = self.session.post(command, arguments);
+        answer.unwrap_or_else(|why| panic!("{command} {arguments}: {why}"))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // A browser that is gone already needs no end.
+        let _ = self.session.delete();
+    }
+}
+
+fn capabilities(profile: &TempDir) -> Value {
+    let options = json!({
+        "binary": option_env!("CHROMIUM").unwrap_or("chromium"),
+        "args": arguments(profile),
+    });
+    json!({"capabilities": {"alwaysMatch": {
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": {"browser": "ALL"},
+        "timeouts": {"script": 20_000, "pageLoad": 30_000},
+    }}})
+}
+
+fn arguments(profile: &TempDir) -> Vec<String> {
+    let mut arguments: Vec<String> = [
+        "--headless=new",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        // A container has a small /dev/shm, and a tab that fills it crashes.
+        "--disable-dev-shm-usage",
+        "--hide-scrollbars",
+        // Nothing is half faded when it is looked at.
+        "--force-prefers-reduced-motion",
+        // The book needs no other host; a page that asks for one is caught by its error.
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+        "--window-size=1280,800",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    arguments.push(format!("--user-data-dir={}", profile.path().display()));
+    if is_root(profile) {
+        // Chromium refuses to start its sandbox as root.
+        arguments.push("--no-sandbox".to_owned());
+    }
+    arguments
+}
+
+/// Whether this process, which has just made the profile's folder, is root's.
+#[cfg(unix)]
+fn is_root(profile: &TempDir) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    profile.path().metadata().is_ok_and(|folder| folder.uid() == 0)
+}
+
+#[cfg(not(unix))]
+fn is_root(_: &TempDir) -> bool {
+    false
+}
