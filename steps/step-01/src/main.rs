@@ -18,9 +18,9 @@ async fn main() -> ExitCode {
 
 async fn serve() -> Result<(), String> {
     let port = env::var("PORT").unwrap_or("8080".to_owned());
-    let listener = listen(&port)
-        .await
-        .map_err(|why| format!("port {port}: {why}. Choose another one, such as PORT=8081."))?;
+    let listener = listen(&port).await.map_err(|why| {
+        format!("port {port}: {why}. Choose another one, such as PORT=8081.")
+    })?;
     let address = listener.local_addr().map_err(|why| why.to_string())?;
     println!("Listening on http://localhost:{}", address.port());
     let app = step_01::app(step_01::Visits::default());
@@ -41,8 +41,9 @@ async fn listen(port: &str) -> io::Result<TcpListener> {
 /// Ends with Ctrl-C, or with the SIGTERM that a service manager sends.
 async fn stopped() {
     #[cfg(unix)]
-    let mut terminated = signal::unix::signal(signal::unix::SignalKind::terminate())
-        .expect("SIGTERM can be caught");
+    let mut terminated =
+        signal::unix::signal(signal::unix::SignalKind::terminate())
+            .expect("SIGTERM can be caught");
     #[cfg(unix)]
     let terminated = terminated.recv();
     #[cfg(not(unix))]

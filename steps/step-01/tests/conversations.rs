@@ -25,10 +25,16 @@ fn conversation(title: &str) -> Conversation {
 #[tokio::test]
 async fn two_browsers_share_one_counter() {
     let mut story = conversation("Two browsers share one counter");
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 1 time."));
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 2 times."));
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 1 time.")
+    );
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 2 times.")
+    );
     // Grace has never been here.
-    assert!(story.get("Grace", "/").await.text.contains("You have been here 3 times."));
+    assert!(
+        story.get("Grace", "/").await.text.contains("You have been here 3 times.")
+    );
     record!(story, "two_browsers");
 }
 
@@ -48,7 +54,9 @@ async fn a_restart_forgets_the_number() {
     story.get("Ada", "/").await;
     let visits = Visits::default();
     story.restart(app(visits.clone()), memory(&visits));
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 1 time."));
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 1 time.")
+    );
 }
 
 #[test]

@@ -53,20 +53,30 @@ fn new_id() -> String {
 // ANCHOR: cookie
 /// The value of the first cookie of this name in a request.
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut pairs =
-        lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
-    pairs.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
+    let lines = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok());
+    let mut pairs = lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.split_once('='));
+    pairs
+        .find(|(key, _)| key.trim() == name)
+        .map(|(_, value)| value.trim().to_owned())
 }
 // ANCHOR_END: cookie
 
 // ANCHOR: count
 fn holds(sessions: &Sessions, id: &str) -> bool {
-    sessions.lock().expect("no thread panics while it holds the lock").contains_key(id)
+    sessions
+        .lock()
+        .expect("no thread panics while it holds the lock")
+        .contains_key(id)
 }
 
 fn count(sessions: &Sessions, id: &str) -> u64 {
-    let mut sessions = sessions.lock().expect("no thread panics while it holds the lock");
+    let mut sessions =
+        sessions.lock().expect("no thread panics while it holds the lock");
     let visits = sessions.entry(id.to_owned()).or_insert(0);
     *visits += 1;
     *visits

@@ -43,7 +43,8 @@ pub(crate) fn not_found() -> Markup {
 pub(crate) fn sent(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(header::COOKIE).iter();
     let text = lines.map(|line| String::from_utf8_lossy(line.as_bytes()));
-    text.flat_map(|line| line.split(';').map(shorten_value).collect::<Vec<_>>()).collect()
+    text.flat_map(|line| line.split(';').map(shorten_value).collect::<Vec<_>>())
+        .collect()
 }
 
 /// The session.

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use conversation::{Backend, Conversation, Held, Initiator, Jar, Request, Row, Url, record};
+use conversation::{
+    Backend, Conversation, Held, Initiator, Jar, Request, Row, Url, record,
+};
 use step_02::{Sessions, app};
 use time::{Duration, OffsetDateTime};
 use trial::{Browser, Program};
@@ -38,9 +40,15 @@ fn conversation(title: &str) -> Conversation {
 #[tokio::test]
 async fn each_browser_has_a_counter_of_its_own() {
     let mut story = conversation("Each browser has a counter of its own");
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 1 time."));
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 2 times."));
-    assert!(story.get("Grace", "/").await.text.contains("You have been here 1 time."));
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 1 time.")
+    );
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 2 times.")
+    );
+    assert!(
+        story.get("Grace", "/").await.text.contains("You have been here 1 time.")
+    );
     record!(story, "two_browsers");
 }
 
@@ -61,7 +69,9 @@ async fn an_identifier_has_128_bits_and_all_of_them_vary() {
     }
     let sessions = sessions.lock().expect("the lock is whole");
     assert_eq!(sessions.len(), 1_000);
-    let bits = sessions.keys().map(|id| u128::from_str_radix(id, 16).expect("hexadecimal"));
+    let bits = sessions
+        .keys()
+        .map(|id| u128::from_str_radix(id, 16).expect("hexadecimal"));
     let bits: HashSet<u128> = bits.collect();
     // Of a thousand random numbers, each of the 128 bits is one somewhere and zero somewhere.
     assert_eq!(bits.iter().fold(0, |seen, id| seen | id), u128::MAX);
@@ -74,8 +84,13 @@ async fn a_forged_identifier_is_not_adopted() {
     let mut story = conversation("A forged identifier");
     story.attacker("Mallory");
     story.forge("Mallory", "id", "00000000000000000000000000000000");
-    assert!(story.get("Mallory", "/").await.text.contains("You have been here 1 time."));
-    assert_ne!(story.cookies("Mallory")[0].value, "00000000000000000000000000000000");
+    assert!(
+        story.get("Mallory", "/").await.text.contains("You have been here 1 time.")
+    );
+    assert_ne!(
+        story.cookies("Mallory")[0].value,
+        "00000000000000000000000000000000"
+    );
     assert_eq!(story.rows().len(), 1);
     record!(story, "a_forged_identifier");
 }
@@ -87,7 +102,13 @@ async fn hole_a_session_never_expires() {
     story.get("Ada", "/").await;
     story.steal("Ada", "Mallory");
     story.pass(Duration::days(365)).await;
-    assert!(story.get("Mallory", "/").await.text.contains("You have been here 2 times."));
+    assert!(
+        story
+            .get("Mallory", "/")
+            .await
+            .text
+            .contains("You have been here 2 times.")
+    );
     record!(story, "hole_never_expires");
 }
 // ANCHOR_END: never_expires
@@ -116,7 +137,8 @@ async fn hole_the_cookie_travels_over_plain_http() {
     let cookie = fresh_cookie().await;
     let plain = Url::new("http://tea.example", "/");
     let mut jar = Jar::default();
-    jar.store(&plain, &cookie, Initiator::SameSite, now()).expect("the cookie is not Secure");
+    jar.store(&plain, &cookie, Initiator::SameSite, now())
+        .expect("the cookie is not Secure");
     assert!(jar.header(&plain, Initiator::SameSite, now()).is_some());
 }
 
@@ -133,7 +155,9 @@ async fn hole_another_process_does_not_know_the_session() {
     story.get("Ada", "/").await;
     let (app, sessions) = server();
     story.restart(app, memory(&sessions));
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 1 time."));
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 1 time.")
+    );
     record!(story, "hole_lost_at_restart");
 }
 
@@ -159,13 +183,20 @@ async fn hole_there_is_no_way_out() {
     story.close("Ada");
     let request = Request::new(axum::http::Method::DELETE, "/");
     assert!(story.send("Ada", request).await.status.is_client_error());
-    assert!(story.get("Mallory", "/").await.text.contains("You have been here 2 times."));
+    assert!(
+        story
+            .get("Mallory", "/")
+            .await
+            .text
+            .contains("You have been here 2 times.")
+    );
 }
 
 #[test]
 fn ten_thousand_cookies_do_no_harm() {
     let (app, sessions) = server();
-    let ids = || sessions.lock().expect("the lock is whole").keys().cloned().collect();
+    let ids =
+        || sessions.lock().expect("the lock is whole").keys().cloned().collect();
     trial::throw_cookies(&app, "id", ids);
     trial::throw_requests(&app);
     trial::throw_garbage(PROGRAM);
@@ -219,6 +250,7 @@ fn now() -> OffsetDateTime {
 
 fn kept(cookie: &str) -> Jar {
     let mut jar = Jar::default();
-    jar.store(&here("/"), cookie, Initiator::SameSite, now()).expect("the browser keeps it");
+    jar.store(&here("/"), cookie, Initiator::SameSite, now())
+        .expect("the browser keeps it");
     jar
 }

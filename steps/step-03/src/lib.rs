@@ -26,9 +26,14 @@ pub fn app<Store: SessionStore + Clone>(store: Store) -> Router {
 
 // ANCHOR: home
 async fn home(session: Session, headers: HeaderMap) -> Result<Markup, StatusCode> {
-    let visits = count(&session).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let visits =
+        count(&session).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let id = session.id().map(|id| id.to_string());
-    Ok(page::home(visits, &page::sent(&headers), &page::held(id.as_deref(), visits)))
+    Ok(page::home(
+        visits,
+        &page::sent(&headers),
+        &page::held(id.as_deref(), visits),
+    ))
 }
 
 async fn count(session: &Session) -> Result<u64, session::Error> {

@@ -24,16 +24,22 @@ async fn a_session_is_a_row_and_a_cookie_that_names_it() {
     let mut story = conversation("A session in one picture");
     story.get("Ada", "/").await;
     story.get("Grace", "/").await;
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 2 times."));
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 2 times.")
+    );
     record!(story, "in_one_picture");
 }
 
 #[tokio::test]
 async fn the_second_visit_finds_the_count_of_the_first() {
     let mut story = conversation("A first and a second visit");
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 1 time."));
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 1 time.")
+    );
     assert_eq!(story.last_calls(), ["create"]);
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 2 times."));
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 2 times.")
+    );
     assert_eq!(story.last_calls(), ["load", "save"]);
     record!(story, "first_and_second_visit");
 }
@@ -43,7 +49,9 @@ async fn two_browsers_have_two_sessions() {
     let mut story = conversation("Two browsers, two sessions");
     story.get("Ada", "/").await;
     story.get("Ada", "/").await;
-    assert!(story.get("Grace", "/").await.text.contains("You have been here 1 time."));
+    assert!(
+        story.get("Grace", "/").await.text.contains("You have been here 1 time.")
+    );
     assert_eq!(story.rows().len(), 2);
     record!(story, "two_browsers");
 }
@@ -76,8 +84,16 @@ async fn a_copied_cookie_is_the_session() {
     let mut story = conversation("A copied cookie");
     story.get("Ada", "/").await;
     story.steal("Ada", "Mallory");
-    assert!(story.get("Mallory", "/").await.text.contains("You have been here 2 times."));
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 3 times."));
+    assert!(
+        story
+            .get("Mallory", "/")
+            .await
+            .text
+            .contains("You have been here 2 times.")
+    );
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 3 times.")
+    );
     record!(story, "a_copied_cookie");
 }
 
@@ -86,7 +102,9 @@ async fn the_record_ends_after_two_weeks_without_a_visit() {
     let mut story = conversation("Two weeks without a visit");
     story.get("Ada", "/").await;
     story.pass(Duration::days(14)).await;
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 1 time."));
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 1 time.")
+    );
     assert_eq!(story.last_calls(), ["load", "create"]);
     record!(story, "two_weeks_later");
 }
@@ -98,19 +116,26 @@ async fn a_restart_forgets_every_session() {
     story.get("Ada", "/").await;
     let (app, store) = server();
     story.restart(app, store);
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 1 time."));
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 1 time.")
+    );
     record!(story, "a_restart");
 }
 
 #[tokio::test]
 async fn the_library_alone_would_set_secure() {
-    let greet = async |session: Session| session.insert("visits", 1).await.expect("it is kept");
+    let greet = async |session: Session| {
+        session.insert("visits", 1).await.expect("it is kept")
+    };
     let layer = SessionManagerLayer::new(MemoryStore::default());
     let app = Router::new().route("/", get(greet)).layer(layer);
     let mut story = Conversation::new("The default", app, Held(Vec::new));
     let answer = story.get("Ada", "/").await;
     let cookie = answer.header("set-cookie").expect("a cookie is set");
-    assert!(cookie.ends_with("; HttpOnly; SameSite=Strict; Secure; Path=/"), "{cookie}");
+    assert!(
+        cookie.ends_with("; HttpOnly; SameSite=Strict; Secure; Path=/"),
+        "{cookie}"
+    );
 }
 
 #[tokio::test]
@@ -120,8 +145,9 @@ async fn a_failing_handler_saves_nothing() {
         StatusCode::INTERNAL_SERVER_ERROR
     };
     let store = Watched::new(MemoryStore::default());
-    let app =
-        Router::new().route("/", get(fail)).layer(SessionManagerLayer::new(store.clone()));
+    let app = Router::new()
+        .route("/", get(fail))
+        .layer(SessionManagerLayer::new(store.clone()));
     let mut story = Conversation::new("A failing handler", app, store);
     let answer = story.get("Ada", "/").await;
     assert_eq!(answer.header("set-cookie"), None);
@@ -130,8 +156,9 @@ async fn a_failing_handler_saves_nothing() {
 
 #[tokio::test]
 async fn an_equal_value_is_no_change_and_saves_nothing() {
-    let keep =
-        async |session: Session| session.insert("tea", "green").await.expect("it is kept");
+    let keep = async |session: Session| {
+        session.insert("tea", "green").await.expect("it is kept")
+    };
     let store = Watched::new(MemoryStore::default());
     let layer = SessionManagerLayer::new(store.clone()).with_secure(false);
     let app = Router::new().route("/", get(keep)).layer(layer);
@@ -152,7 +179,9 @@ async fn a_store_out_of_reach_gives_500_and_no_detail() {
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(!answer.body.contains("10.0.0.7"));
     store.recover();
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 2 times."));
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 2 times.")
+    );
 }
 
 #[test]

@@ -32,11 +32,13 @@ impl IntoResponse for Error {
             }
             Self::Session(session::Error::SerdeJson(cause)) => {
                 tracing::error!(%cause, "the session's data does not fit its type");
-                (StatusCode::INTERNAL_SERVER_ERROR, page::unreadable()).into_response()
+                (StatusCode::INTERNAL_SERVER_ERROR, page::unreadable())
+                    .into_response()
             }
             Self::Session(session::Error::Store(cause)) => {
                 tracing::error!(%cause, "the session store failed");
-                (StatusCode::SERVICE_UNAVAILABLE, page::out_of_reach()).into_response()
+                (StatusCode::SERVICE_UNAVAILABLE, page::out_of_reach())
+                    .into_response()
             }
         }
     }

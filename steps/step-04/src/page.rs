@@ -68,14 +68,17 @@ pub(crate) fn out_of_reach() -> Markup {
 pub(crate) fn sent(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(header::COOKIE).iter();
     let text = lines.map(|line| String::from_utf8_lossy(line.as_bytes()));
-    text.flat_map(|line| line.split(';').map(shorten_value).collect::<Vec<_>>()).collect()
+    text.flat_map(|line| line.split(';').map(shorten_value).collect::<Vec<_>>())
+        .collect()
 }
 
 /// The session's record.
 pub(crate) fn held(id: Option<&str>, visits: u64) -> Vec<String> {
     match id {
         Some(id) => vec![format!("session {}: visits = {visits}", shorten(id))],
-        None => vec![format!("a session that has no identifier yet: visits = {visits}")],
+        None => {
+            vec![format!("a session that has no identifier yet: visits = {visits}")]
+        }
     }
 }
 

@@ -30,8 +30,13 @@ pub(crate) struct Visitor {
 impl<State: Send + Sync> FromRequestParts<State> for Visitor {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Error> {
-        let session = Session::from_request_parts(parts, state).await.map_err(Error::Layer)?;
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &State,
+    ) -> Result<Self, Error> {
+        let session = Session::from_request_parts(parts, state)
+            .await
+            .map_err(Error::Layer)?;
         let visits = session.get(KEY).await?.unwrap_or_default();
         Ok(Self { visits, session })
     }

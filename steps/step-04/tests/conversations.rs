@@ -40,7 +40,8 @@ async fn the_second_visit_knows_when_the_first_one_was() {
 #[tokio::test]
 async fn a_row_of_an_older_version_still_loads() {
     let mut story =
-        with_row("A row of an older version", json!({"visits": {"count": 3}})).await;
+        with_row("A row of an older version", json!({"visits": {"count": 3}}))
+            .await;
     let answer = story.get("Ada", "/").await;
     assert!(answer.text.contains("You have been here 4 times."));
     assert!(!answer.text.contains("Your last visit"));
@@ -52,7 +53,9 @@ async fn a_row_of_an_older_version_still_loads() {
 async fn a_row_of_a_newer_version_loads_and_loses_what_this_one_does_not_know() {
     let row = json!({"visits": {"count": 3, "favourite": "green tea"}});
     let mut story = with_row("A row of a newer version", row).await;
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 4 times."));
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 4 times.")
+    );
     assert!(!story.rows()[0].data.contains("favourite"));
 }
 
@@ -66,7 +69,9 @@ async fn a_row_that_does_not_fit_is_kept_until_the_visitor_starts_over() {
     let answer = story.post("Ada", "/start-over", "").await;
     assert_eq!(answer.header("location"), Some("/"));
     assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 1 time."));
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 1 time.")
+    );
     record!(story, "a_row_that_does_not_fit");
 }
 
@@ -82,7 +87,10 @@ async fn the_log_learns_the_cause_and_the_visitor_does_not() {
     let log = log.text();
     assert!(log.contains("the session's data does not fit its type"), "{log}");
     assert!(log.contains("invalid type: string \"three\", expected u64"), "{log}");
-    assert!(!log.contains(&story.cookies("Ada")[0].value), "no identifier in {log}");
+    assert!(
+        !log.contains(&story.cookies("Ada")[0].value),
+        "no identifier in {log}"
+    );
 }
 
 #[tokio::test]
@@ -110,7 +118,9 @@ async fn a_store_out_of_reach_is_told_apart_and_nothing_is_lost() {
     assert!(!answer.body.contains("10.0.0.7"));
     assert!(log.text().contains("connection refused (10.0.0.7:6379)"));
     store.recover();
-    assert!(story.get("Ada", "/").await.text.contains("You have been here 2 times."));
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 2 times.")
+    );
     record!(story, "a_store_out_of_reach");
 }
 
@@ -148,7 +158,10 @@ fn sigterm_ends_it_cleanly() {
 /// A conversation with Ada, whose session an earlier version of the server wrote.
 async fn with_row(title: &str, data: Value) -> Conversation {
     let (app, store) = server();
-    let id = store.plant(data, Duration::days(14)).await.expect("the store takes the row");
+    let id = store
+        .plant(data, Duration::days(14))
+        .await
+        .expect("the store takes the row");
     let mut story = Conversation::new(title, app, store);
     story.give("Ada", "id", &id);
     story
@@ -166,7 +179,8 @@ impl Log {
     }
 
     fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().expect("the lock is whole")).into_owned()
+        String::from_utf8_lossy(&self.0.lock().expect("the lock is whole"))
+            .into_owned()
     }
 }
 
