@@ -139,6 +139,19 @@ async fn the_library_alone_would_set_secure() {
 }
 
 #[tokio::test]
+async fn a_route_added_after_the_layer_has_no_session() {
+    let outside = async |_: Session| "never";
+    let app = app(MemoryStore::default()).route("/outside", get(outside));
+    let mut story = Conversation::new("Outside the layer", app, Held(Vec::new));
+    let answer = story.get("Ada", "/outside").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(
+        answer.body,
+        "Can't extract session. Is `SessionManagerLayer` enabled?"
+    );
+}
+
+#[tokio::test]
 async fn a_failing_handler_saves_nothing() {
     let fail = async |session: Session| {
         session.insert("tea", "green").await.expect("it is noted");
@@ -167,6 +180,39 @@ async fn an_equal_value_is_no_change_and_saves_nothing() {
     let answer = story.get("Ada", "/").await;
     assert_eq!(story.last_calls(), ["load"]);
     assert_eq!(answer.header("set-cookie"), None);
+}
+
+#[tokio::test]
+async fn reading_alone_does_not_prolong_the_record() {
+    let peek = async |session: Session| {
+        session.get::<u64>("visits").await.expect("it is read");
+    };
+    let store = Watched::new(MemoryStore::default());
+    let layer = SessionManagerLayer::new(store.clone()).with_secure(false);
+    let peeking = Router::new().route("/peek", get(peek)).layer(layer);
+    let app = peeking.merge(app(store.clone()));
+    let mut story = Conversation::new("A session that is only read", app, store);
+    story.get("Ada", "/").await;
+    story.pass(Duration::days(13)).await;
+    let answer = story.get("Ada", "/peek").await;
+    assert_eq!(story.last_calls(), ["load"]);
+    assert_eq!(answer.header("set-cookie"), None);
+    story.pass(Duration::days(1)).await;
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 1 time.")
+    );
+}
+
+#[tokio::test]
+async fn an_identifier_is_22_characters_of_base64url() {
+    let mut story = conversation("An identifier");
+    story.get("Ada", "/").await;
+    let id = story.cookies("Ada")[0].value.clone();
+    assert_eq!(id.len(), 22, "{id}");
+    assert!(
+        id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'),
+        "{id}"
+    );
 }
 
 #[tokio::test]
