@@ -26,7 +26,9 @@ fn program(name: &str) -> Option<PathBuf> {
     let found = env::split_paths(&path).map(|folder| folder.join(name)).find(|it| it.is_file());
     match &found {
         Some(program) => watch(program),
-        None => env::split_paths(&path).filter(|folder| folder.is_dir()).for_each(|it| watch(&it)),
+        None => {
+            env::split_paths(&path).filter(|folder| folder.is_dir()).for_each(|it| watch(&it))
+        }
     }
     found
 }

@@ -1,6 +1,6 @@
 //! The book as a reader gets it: built by mdBook, served by a plain web server.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use mdbook_driver::{MDBook, book::BookItem};
 use serde_json::json;
@@ -75,3 +75,12 @@ const SETTLED: &str = "
     const frame = () => new Promise(requestAnimationFrame);
     return document.fonts.ready.then(frame).then(frame).then(() => true);
 ";
+
+fn pages(book: &MDBook) -> Vec<String> {
+    let chapters = book.iter().filter_map(|item| match item {
+        BookItem::Chapter(chapter) => chapter.path.as_ref(),
+        _ => None,
+    });
+    let listed = chapters.map(|path| path.with_extension("html").display().to_string());
+    listed.chain(["index.html", "print.html"].map(str::to_owned)).collect()
+}

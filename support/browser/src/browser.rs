@@ -1,6 +1,9 @@
 //! A browser as a person uses it, and what its developer tools would show.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
@@ -10,6 +13,9 @@ use crate::{driver::Driver, webdriver::Client};
 
 /// The key under which WebDriver hands out an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// How long the page behind a link may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Chromium with a profile of its own: its cookies are nobody else's.
 pub struct Browser {
@@ -45,7 +51,8 @@ impl Browser {
         self.click_on("link text", link);
     }
 
-    /// Clicks on the first element of this CSS selector.
+    /// Clicks on the first element of this CSS selector, a link or a button that leads to another
+    /// page, and waits until that is loaded.
     pub fn click(&self, selector: &str) {
         self.click_on("css selector", selector);
     }
@@ -53,14 +60,29 @@ impl Browser {
     fn click_on(&self, using: &str, value: &str) {
         let found = self.post("element", &json!({"using": using, "value": value}));
         let id = found[ELEMENT].as_str().expect("the element has an id");
+        // The answer to a click may come before the new page does.
+        self.run("window.isLeft = true", &[]);
         self.post(&format!("element/{id}/click"), &json!({}));
+        let start = Instant::now();
+        while !self.is_on_a_new_page() {
+            assert!(start.elapsed() < PATIENCE, "{value} leads nowhere");
+        }
+    }
+
+    /// In the middle of a navigation there may be no page to ask; then the answer is no.
+    fn is_on_a_new_page(&self) -> bool {
+        let script = "return !window.isLeft && document.readyState === 'complete'";
+        let answer = self.session.post("execute/sync", &json!({"script": script, "args": []}));
+        answer.is_ok_and(|is_new| is_new == true)
     }
 
     /// Presses keys, one after another.
     pub fn press(&self, keys: &str) {
         let strokes: Vec<Value> = keys
             .chars()
-            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key})))
+            .flat_map(|key| {
+                ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key}))
+            })
             .collect();
         let keyboard = json!({"type": "key", "id": "keyboard", "actions": strokes});
         self.post("actions", &json!({"actions": [keyboard]}));
@@ -68,10 +90,8 @@ impl Browser {
 
     /// The text that the first element of this CSS selector shows.
     pub fn text(&self, selector: &str) -> String {
-        let text = self.run(
-            "return document.querySelector(arguments[0])?.innerText",
-            &[json!(selector)],
-        );
+        let text = self
+            .run("return document.querySelector(arguments[0])?.innerText", &[json!(selector)]);
         text.as_str().unwrap_or_else(|| panic!("no {selector} on this page")).to_owned()
     }
 
@@ -88,10 +108,7 @@ impl Browser {
                 look();
             }})"
         );
-        self.post(
-            "execute/sync",
-            &json!({"script": script, "args": []}),
-        );
+        self.run(&script, &[]);
     }
 
     /// A cookie, as the browser's own store describes it.
@@ -122,8 +139,7 @@ impl Browser {
     /// The page in its full height, as PNG.
     pub fn screenshot(&self) -> Vec<u8> {
         let size = &self.devtools("Page.getLayoutMetrics", &json!({}))["cssContentSize"];
-        let clip =
-            json!({"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1});
+        let clip = json!({"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1});
         let picture = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
         let picture = self.devtools("Page.captureScreenshot", &picture);
         let data = picture["data"].as_str().expect("the picture is text");

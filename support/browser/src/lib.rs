@@ -15,7 +15,7 @@ pub use book::{BuiltBook, THEMES};
 pub use browser::Browser;
 pub use server::Server;
 
-/// What Chromium calls the theme of the book: a page as a reader of a wide screen sees it.
+/// The width of a desk's screen, in CSS pixels.
 pub const WIDE: u32 = 1280;
-/// A small telephone, the narrowest that the book is made for.
+/// The width of a small telephone, the narrowest screen that the book is made for.
 pub const NARROW: u32 = 360;

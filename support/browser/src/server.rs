@@ -70,7 +70,8 @@ impl Files {
     fn read(&self, path: &str) -> Option<Bytes> {
         // mdBook's own names need no decoding, and a path that leaves the folder has no answer.
         let inside = !path.split('/').any(|part| part == "..");
-        let path = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+        let path =
+            if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
         let file = self.folder.join(path.trim_start_matches('/'));
         inside.then(|| fs::read(file).ok()).flatten().map(Bytes::from)
     }

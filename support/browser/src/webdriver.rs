@@ -59,7 +59,8 @@ fn answer(response: Result<Response<Body>, ureq::Error>) -> Result<Value, String
     let mut response = response.map_err(|why| why.to_string())?;
     let body = response.body_mut().with_config().limit(LARGEST).read_to_string();
     let body = body.map_err(|why| why.to_string())?;
-    let mut json: Value = serde_json::from_str(&body).map_err(|why| format!("{why}: {body}"))?;
+    let mut json: Value =
+        serde_json::from_str(&body).map_err(|why| format!("{why}: {body}"))?;
     let value = json["value"].take();
     if response.status().is_success() {
         return Ok(value);

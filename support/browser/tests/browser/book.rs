@@ -1,0 +1,88 @@
+//! The built book, page by page, as a reader sees it.
+
+use browser::{Browser, BuiltBook, NARROW, THEMES, WIDE};
+use serde_json::Value;
+
+/// Everything that is wrong with the shown page at this width, one line for each thing that sticks
+/// out of it. What is cut off or scrolls by itself takes no room of the page's.
+const TOO_WIDE: &str = "
+    const page = document.documentElement;
+    const room = page.clientWidth + 1;
+    if (page.scrollWidth <= room) return [];
+    const scrolls = it => it && it !== page &&
+        (getComputedStyle(it).overflowX !== 'visible' || scrolls(it.parentElement));
+    const wide = [...document.body.querySelectorAll('*')].filter(
+        it => it.getBoundingClientRect().right > room && !scrolls(it.parentElement));
+    return [`the page is ${page.scrollWidth} px wide`,
+        ...wide.map(it => `sticks out: ${it.outerHTML.slice(0, 160)}`)];
+";
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn every_page_loads_without_an_error_and_fits_a_telephone() {
+    let (book, browser) = (BuiltBook::shared(), Browser::open());
+    let mut faults = Vec::new();
+    // What is too wide is so in both themes, so that each page need be opened only twice.
+    for (theme, width) in THEMES.into_iter().zip([NARROW, WIDE]) {
+        book.choose_theme(&browser, theme);
+        browser.set_width(width);
+        for page in book.pages() {
+            book.open(&browser, page);
+            assert_eq!(theme_of(&browser), theme, "{page} is not in the theme");
+            let wide = lines(&browser.run(TOO_WIDE, &[]));
+            let found = browser.console_errors().into_iter().chain(wide);
+            faults.extend(found.map(|fault| format!("{page}, {theme}, {width} px: {fault}")));
+        }
+    }
+    faults.extend(book.missing().iter().map(|path| format!("{path} is asked for and missing")));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn enter_opens_what_is_folded() {
+    let (book, browser) = (BuiltBook::shared(), Browser::open());
+    let has_folds = |page: &&str| {
+        book.open(&browser, page);
+        browser.run("return document.querySelector('main details') !== null", &[]) == true
+    };
+    book.pages().find(has_folds).expect("a page has something folded");
+    browser.run("document.querySelector('main summary').focus()", &[]);
+    browser.press(ENTER);
+    browser.wait_until("document.querySelector('main details').open");
+    browser.press(ENTER);
+    browser.wait_until("!document.querySelector('main details').open");
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn s_and_slash_open_the_search_and_it_finds() {
+    let (book, browser) = (BuiltBook::shared(), Browser::open());
+    for key in ["s", "/"] {
+        book.open(&browser, "index.html");
+        browser.press(key);
+        browser.wait_until("document.activeElement.id === 'mdbook-searchbar'");
+        browser.press("fixation");
+        browser.wait_until("document.querySelector('#mdbook-searchresults a')");
+        let found = browser.text("#mdbook-searchresults").to_lowercase();
+        assert!(found.contains("fixation"), "{found}");
+    }
+    let errors = browser.console_errors();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+/// What WebDriver calls the Enter key.
+const ENTER: &str = "\u{E007}";
+
+fn theme_of(browser: &Browser) -> String {
+    let themes = "return [...document.documentElement.classList].join(' ')";
+    let classes = browser.run(themes, &[]);
+    let classes = classes.as_str().unwrap_or_default();
+    let theme = THEMES.into_iter().find(|theme| classes.split(' ').any(|one| one == *theme));
+    theme.unwrap_or(classes).to_owned()
+}
+
+fn lines(list: &Value) -> Vec<String> {
+    let list = list.as_array().expect("a list").iter();
+    list.map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
+}

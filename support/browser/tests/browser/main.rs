@@ -1,0 +1,6 @@
+//! What a reader does with the steps and with the book, done in a real browser.
+
+mod accessibility;
+mod book;
+mod cookies;
+mod steps;
