@@ -242,6 +242,26 @@ impl Jar {
         self.cookies.push(held);
     }
 
+    /// Puts a cookie in by hand, written as `Set-Cookie` writes it: `id=1; Path=/; HttpOnly`.
+    /// A person at the developer tools is bound by the form and the size alone.
+    ///
+    /// # Errors
+    /// Says why no browser holds such a cookie.
+    pub fn write(
+        &mut self,
+        url: &Url,
+        cookie: &str,
+        now: OffsetDateTime,
+    ) -> Result<(), Refused> {
+        self.put(read(url, cookie, now)?);
+        Ok(())
+    }
+
+    /// Takes every cookie of this name out by hand.
+    pub fn remove(&mut self, name: &str) {
+        self.cookies.retain(|held| held.name != name);
+    }
+
     /// Lets time pass for every cookie, by moving its dates into the past.
     pub fn age(&mut self, by: Duration) {
         for held in &mut self.cookies {

@@ -32,6 +32,15 @@ impl Labels {
         }
         text
     }
+
+    /// Puts the identifiers back in the place of `<sid-1>` and its like.
+    pub(crate) fn restore(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (number, id) in (1..).zip(&self.ids) {
+            text = text.replace(&format!("<sid-{number}>"), id);
+        }
+        text
+    }
 }
 
 /// Puts `<30 minutes ago>` in the place of every RFC 3339 date, and of an HTTP date in an

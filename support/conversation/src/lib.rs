@@ -10,15 +10,21 @@ mod labels;
 mod ladder;
 mod page_text;
 mod play;
+mod script;
 mod store;
 mod transcript;
 
 pub use jar::{Held as HeldCookie, Initiator, Jar, Refused, SameSite, Url};
-pub use play::{Answer, Conversation, Request};
+pub use play::{Answer, Conversation, Request, Server};
+pub use script::Deed;
 pub use store::{Backend, Call, Held, Row, Watched};
+pub use transcript::lives_for;
 
 /// Keeps a conversation's transcript as the snapshot `$name` and its ladder as
 /// `${name}_ladder.svg`, beside the test that calls it.
+///
+/// What a step's test did, it keeps as a script in `lab/scripts`: the lab must come to the same
+/// transcript and the same ladder.
 #[macro_export]
 macro_rules! record {
     ($conversation:expr, $name:literal) => {{
@@ -32,5 +38,12 @@ macro_rules! record {
             let ladder = conversation.ladder(name).into_bytes();
             insta::assert_binary_snapshot!(concat!($name, "_ladder.svg"), ladder);
         });
+        if env!("CARGO_PKG_NAME").starts_with("step-") {
+            settings.set_snapshot_path("../../../lab/scripts");
+            settings.bind(|| {
+                let name = concat!(env!("CARGO_PKG_NAME"), "-", $name);
+                insta::assert_snapshot!(name, conversation.script());
+            });
+        }
     }};
 }

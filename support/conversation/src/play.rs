@@ -12,8 +12,12 @@ use tower::ServiceExt;
 use crate::{
     jar::{Held, Initiator, Jar, Url},
     labels::Labels,
+    script::Deed,
     store::{Backend, Call, Row},
 };
+
+/// A server and its memory, new from the start.
+pub type Server = (Router, Box<dyn Backend>);
 
 /// Where the server is, unless [`Conversation::at`] says otherwise.
 const ORIGIN: &str = "http://localhost:8080";
@@ -50,12 +54,13 @@ struct Person {
 }
 
 /// A request before the browser has added its cookies.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    method: Method,
-    path: String,
-    form: String,
-    headers: Vec<(String, String)>,
-    from: Initiator,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) form: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) from: Initiator,
 }
 
 impl Request {
@@ -115,8 +120,11 @@ pub struct Conversation {
     people: Vec<Person>,
     origin: String,
     now: OffsetDateTime,
+    clock: Option<fn(std::time::Duration)>,
     pub(crate) labels: Labels,
     pub(crate) events: Vec<Event>,
+    pub(crate) deeds: Vec<Deed>,
+    pub(crate) planted: Vec<String>,
 }
 
 impl Conversation {
@@ -131,9 +139,19 @@ impl Conversation {
             people: Vec::new(),
             origin: ORIGIN.to_owned(),
             now: OffsetDateTime::now_utc(),
+            clock: None,
             labels: Labels::default(),
             events: Vec::new(),
+            deeds: Vec::new(),
+            planted: Vec::new(),
         }
+    }
+
+    /// Moves the server's own clock when time passes, by waiting, instead of moving what has a
+    /// date into the past. For a place where waiting takes no time.
+    pub fn waiting(mut self, wait: fn(std::time::Duration)) -> Self {
+        self.clock = Some(wait);
+        self
     }
 
     /// Puts the server at another origin, such as `https://tea.example`.
@@ -157,6 +175,7 @@ impl Conversation {
     /// # Panics
     /// If the request is not one that HTTP allows.
     pub async fn send(&mut self, who: &str, request: Request) -> Answer {
+        self.did(Deed::Send { who: who.to_owned(), request: request.clone() });
         let url = Url::new(&self.origin, &request.path);
         let now = self.now;
         let cookie = self.person(who).jar.header(&url, request.from, now);
@@ -241,41 +260,58 @@ impl Conversation {
 
     /// Lets time pass for the rows and the cookies alike.
     pub async fn pass(&mut self, time: Duration) {
-        self.store.age(time).await;
-        for person in &mut self.people {
-            person.jar.age(time);
+        self.did(Deed::Pass(time));
+        match self.clock {
+            Some(wait) => {
+                wait(time.unsigned_abs());
+                self.now += time;
+                self.store.tick(time);
+            }
+            None => {
+                self.store.age(time).await;
+                self.people.iter_mut().for_each(|person| person.jar.age(time));
+            }
         }
         self.events.push(Event::Passed(time));
     }
 
     /// The server ends and another one takes its place; the browsers keep their cookies.
     pub fn restart(&mut self, app: Router, store: impl Backend + 'static) {
+        self.did(Deed::Restart);
         self.app = app;
         self.store = Box::new(store);
-        self.says("The server restarts.");
+        self.note("The server restarts.");
     }
 
     /// Marks `who` as the one who attacks.
     pub fn attacker(&mut self, who: &str) {
+        self.did(Deed::Attack(who.to_owned()));
         self.person(who).attacks = true;
     }
 
     /// Copies every cookie of `from` to `to`, as malware or a shared computer does.
     pub fn steal(&mut self, from: &str, to: &str) {
+        self.did(Deed::Steal { from: from.to_owned(), to: to.to_owned() });
         let jar = self.person(from).jar.clone();
-        self.attacker(to);
-        self.person(to).jar = jar;
-        self.says(&format!("{to} copies {from}'s cookies."));
+        let thief = self.person(to);
+        (thief.attacks, thief.jar) = (true, jar);
+        self.note(&format!("{to} copies {from}'s cookies."));
     }
 
     /// `who` writes a cookie by hand.
     pub fn forge(&mut self, who: &str, name: &str, value: &str) {
-        self.give(who, name, value);
-        self.says(&format!("{who} writes the cookie {name}={value} by hand."));
+        self.did(Deed::Forge { who: who.to_owned(), cookie: format!("{name}={value}") });
+        self.put(who, name, value);
+        self.note(&format!("{who} writes the cookie {name}={value} by hand."));
     }
 
     /// Puts a cookie into `who`'s jar, as a visit before this conversation left it there.
     pub fn give(&mut self, who: &str, name: &str, value: &str) {
+        self.did(Deed::Give { who: who.to_owned(), cookie: format!("{name}={value}") });
+        self.put(who, name, value);
+    }
+
+    fn put(&mut self, who: &str, name: &str, value: &str) {
         let host = Url::new(&self.origin, "/").host;
         let cookie = Held::plain(&host, name, value, self.now);
         self.person(who).jar.put(cookie);
@@ -283,13 +319,106 @@ impl Conversation {
 
     /// `who` closes the private window, and its cookies go.
     pub fn close(&mut self, who: &str) {
+        self.did(Deed::Close(who.to_owned()));
         self.person(who).jar.clear();
-        self.says(&format!("{who} closes the private window."));
+        self.note(&format!("{who} closes the private window."));
     }
 
     /// Adds a sentence to the record.
     pub fn says(&mut self, sentence: &str) {
+        self.did(Deed::Say(sentence.to_owned()));
+        self.note(sentence);
+    }
+
+    fn note(&mut self, sentence: &str) {
         self.events.push(Event::Said(sentence.to_owned()));
+    }
+
+    /// Does what one line of a script says. A restart needs the server that takes over.
+    ///
+    /// # Errors
+    /// Says why it cannot be done; then nothing has happened.
+    pub async fn perform(
+        &mut self,
+        deed: Deed,
+        fresh: impl FnOnce() -> Server,
+    ) -> Result<(), String> {
+        match deed {
+            Deed::Send { who, request } => {
+                self.send(&who, request).await;
+            }
+            Deed::Pass(time) => self.pass(time).await,
+            Deed::Restart => {
+                let (app, store) = fresh();
+                self.restart(app, store);
+            }
+            Deed::Attack(who) => self.attacker(&who),
+            Deed::Steal { from, to } => self.steal(&from, &to),
+            Deed::Forge { ref who, ref cookie } => {
+                self.write(who, cookie)?;
+                self.note(&format!("{who} writes the cookie {cookie} by hand."));
+                self.did(deed);
+            }
+            Deed::Give { ref who, ref cookie } => {
+                self.write(who, cookie)?;
+                self.did(deed);
+            }
+            Deed::Delete { ref who, ref name } => {
+                self.person(who).jar.remove(name);
+                self.note(&format!("{who} deletes the cookie {name}."));
+                self.did(deed);
+            }
+            Deed::Close(who) => self.close(&who),
+            Deed::Say(sentence) => self.says(&sentence),
+            Deed::Plant { .. } | Deed::Fail(_) | Deed::Recover => {
+                self.store.undergo(&deed).await?;
+                self.hear_of_the_store();
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, who: &str, cookie: &str) -> Result<(), String> {
+        let (url, now) = (Url::new(&self.origin, "/"), self.now);
+        let written = self.person(who).jar.write(&url, cookie, now);
+        written.map_err(|why| format!("no browser holds such a cookie: {why}"))
+    }
+
+    fn did(&mut self, deed: Deed) {
+        self.hear_of_the_store();
+        self.deeds.push(deed);
+    }
+
+    pub(crate) fn hear_of_the_store(&mut self) {
+        for (deed, planted) in self.store.deeds() {
+            self.deeds.push(deed);
+            self.planted.extend(planted);
+        }
+    }
+
+    /// Everybody who has a browser, and whether they attack.
+    pub fn people(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.people.iter().map(|person| (person.name.as_str(), person.attacks))
+    }
+
+    /// The browsers' clock.
+    pub fn now(&self) -> OffsetDateTime {
+        self.now
+    }
+
+    /// The last page that `who` got, with the path asked for and the status.
+    pub fn page(&self, who: &str) -> Option<(&str, StatusCode, &str)> {
+        let exchanges = self.events.iter().rev().filter_map(|event| match event {
+            Event::Exchange(exchange) => Some(exchange),
+            _ => None,
+        });
+        let mut theirs = exchanges.filter(|exchange| exchange.who == who);
+        theirs.next().map(|last| (last.path.as_str(), last.status, last.html.as_str()))
+    }
+
+    /// The text with `<sid-1>` and its like in the place of identifiers.
+    pub fn labelled(&self, text: &str) -> String {
+        self.labels.apply(text)
     }
 
     /// The cookies that `who` holds.

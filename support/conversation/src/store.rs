@@ -1,19 +1,20 @@
 //! A session store that watches the store it wraps.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
     session_store,
 };
+
+use crate::script::Deed;
 
 /// One call that the server made to its store, and what came of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +51,44 @@ pub trait Backend: Send + Sync {
     fn rows(&self) -> Vec<Row>;
     /// Lets time pass for everything held.
     async fn age(&self, by: Duration);
+    /// Hears that the clock has moved by itself, so that nothing held need be moved.
+    fn tick(&self, _by: Duration) {}
+    /// What was done to the memory behind the server's back since the last time of asking, with
+    /// the identifier of each row that was planted.
+    fn deeds(&self) -> Vec<(Deed, Option<String>)> {
+        Vec::new()
+    }
+    /// Plants a row, fails or recovers, as the deed says.
+    async fn undergo(&self, _deed: &Deed) -> Result<(), String> {
+        Err("this server has no store that could be told to".to_owned())
+    }
+}
+
+#[async_trait]
+impl<B: Backend + ?Sized> Backend for Box<B> {
+    fn calls(&self) -> Vec<Call> {
+        (**self).calls()
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        (**self).rows()
+    }
+
+    async fn age(&self, by: Duration) {
+        (**self).age(by).await;
+    }
+
+    fn tick(&self, by: Duration) {
+        (**self).tick(by);
+    }
+
+    fn deeds(&self) -> Vec<(Deed, Option<String>)> {
+        (**self).deeds()
+    }
+
+    async fn undergo(&self, deed: &Deed) -> Result<(), String> {
+        (**self).undergo(deed).await
+    }
 }
 
 /// A store that passes each call on to another one and remembers it.
@@ -66,6 +105,7 @@ struct Ledger {
     calls: Vec<Call>,
     rows: Vec<Row>,
     failing: Option<String>,
+    deeds: Vec<(Deed, Option<String>)>,
 }
 
 impl<S> Clone for Watched<S> {
@@ -88,12 +128,16 @@ impl<S: SessionStore> Watched<S> {
 
     /// Makes every later call fail with this message, as a store that is out of reach does.
     pub fn fail(&self, message: &str) {
-        self.ledger().failing = Some(message.to_owned());
+        let mut ledger = self.ledger();
+        ledger.failing = Some(message.to_owned());
+        ledger.deeds.push((Deed::Fail(message.to_owned()), None));
     }
 
     /// Ends what [`fail`](Self::fail) began.
     pub fn recover(&self) {
-        self.ledger().failing = None;
+        let mut ledger = self.ledger();
+        ledger.failing = None;
+        ledger.deeds.push((Deed::Recover, None));
     }
 
     /// Writes a row behind the server's back: an older version's, or a corrupt one.
@@ -102,12 +146,16 @@ impl<S: SessionStore> Watched<S> {
     /// # Errors
     /// Passes on what the store answers.
     pub async fn plant(&self, data: Value, lives: Duration) -> session_store::Result<String> {
+        let deed = Deed::Plant { data: data.to_string(), lives };
         let data = data.as_object().cloned().unwrap_or_default().into_iter().collect();
         let expiry_date = OffsetDateTime::now_utc() + lives;
         let mut record = Record { id: Id::default(), data, expiry_date };
         self.inner.create(&mut record).await?;
-        self.ledger().keep(&record);
-        Ok(record.id.to_string())
+        let id = record.id.to_string();
+        let mut ledger = self.ledger();
+        ledger.keep(&record);
+        ledger.deeds.push((deed, Some(id.clone())));
+        Ok(id)
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -168,9 +216,30 @@ impl<S: SessionStore> Backend for Watched<S> {
         for row in self.rows() {
             self.age_row(&row, by).await.expect("the watched store answers");
         }
+        self.tick(by);
+    }
+
+    fn tick(&self, by: Duration) {
         for row in &mut self.ledger().rows {
             row.lives = row.lives.map(|lives| lives - by);
         }
+    }
+
+    fn deeds(&self) -> Vec<(Deed, Option<String>)> {
+        std::mem::take(&mut self.ledger().deeds)
+    }
+
+    async fn undergo(&self, deed: &Deed) -> Result<(), String> {
+        match deed {
+            Deed::Fail(message) => self.fail(message),
+            Deed::Recover => self.recover(),
+            Deed::Plant { data, lives } => {
+                let data = serde_json::from_str(data).map_err(|why| why.to_string())?;
+                self.plant(data, *lives).await.map_err(|why| why.to_string())?;
+            }
+            _ => return Err(format!("the store has no part in \"{deed}\"")),
+        }
+        Ok(())
     }
 }
 
@@ -258,7 +327,7 @@ fn record_lives(record: &Record) -> Duration {
 
 /// Sorted by key, since the record's own map has no order.
 fn json(record: &Record) -> String {
-    let sorted: BTreeMap<&String, &Value> = record.data.iter().collect();
+    let sorted: Map<String, Value> = record.data.clone().into_iter().collect();
     serde_json::to_string(&sorted).expect("JSON values are JSON")
 }
 

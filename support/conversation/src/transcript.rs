@@ -22,6 +22,13 @@ impl Conversation {
         told.join("\n")
     }
 
+    /// The last request and all that came of it, in the same words; empty before the first.
+    pub fn last_exchange(&self) -> String {
+        let exchanges = |event: &&Event| matches!(event, Event::Exchange(_));
+        let last = self.events.iter().rev().find(exchanges);
+        last.map(|event| self.tell(event)).unwrap_or_default()
+    }
+
     fn tell(&self, event: &Event) -> String {
         match event {
             Event::Exchange(exchange) => self.stable(&exchange.tell(), exchange.now),
@@ -103,15 +110,19 @@ impl Held {
         let attributes = self.attributes().join(", ");
         let attributes =
             if attributes.is_empty() { String::new() } else { format!(" ({attributes})") };
-        let end = match self.expires {
+        format!("{}={}{attributes}, {}", self.name, self.value, self.lives(now))
+    }
+
+    /// `for 14 days`, or `until the browser closes`.
+    pub fn lives(&self, now: OffsetDateTime) -> String {
+        match self.expires {
             Some(end) => format!("for {}", span(end - now)),
             None => "until the browser closes".to_owned(),
-        };
-        format!("{}={}{attributes}, {end}", self.name, self.value)
+        }
     }
 }
 
 /// `for 14 days`, or `expired`.
-pub(crate) fn lives_for(lives: Duration) -> String {
+pub fn lives_for(lives: Duration) -> String {
     if lives.is_positive() { format!("for {}", span(lives)) } else { "expired".to_owned() }
 }

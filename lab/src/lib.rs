@@ -1,0 +1,109 @@
+//! The lab: every step's own server, with the recorder's browsers before it, compiled for the
+//! page.
+//!
+//! A page asks one line of JSON at a time and gets one line back ([`Lab::ask`]). Compiled for
+//! WebAssembly, the lines come by standard input and output, the clock and the randomness are the
+//! page's, and waiting takes no time.
+
+mod log;
+#[cfg(target_family = "wasm")]
+mod page;
+#[cfg(not(target_family = "wasm"))]
+pub mod record;
+mod report;
+mod steps;
+
+use std::{
+    pin::pin,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use conversation::{Conversation, Deed};
+use serde_json::{Value, json};
+
+use crate::log::Log;
+pub use crate::steps::STEPS;
+
+/// One step's server, the browsers before it, and all that has happened.
+pub struct Lab {
+    log: Log,
+    wait: Option<fn(Duration)>,
+    open: Option<Open>,
+}
+
+struct Open {
+    step: u64,
+    figure: String,
+    conversation: Conversation,
+    done: Vec<String>,
+}
+
+impl Lab {
+    /// A lab with no step open. `wait` moves the clock; without it, the clock stands still, and
+    /// time passes by moving all dates into the past.
+    pub fn new(wait: Option<fn(Duration)>) -> Self {
+        Self { log: Log::default(), wait, open: None }
+    }
+
+    /// Answers one question, both of them JSON:
+    /// - `{"open": 3, "title": "…", "figure": "…"}` opens a step; the title and the figure's id
+    ///   are the ladder's;
+    /// - `{"do": "Ada: GET /"}` does what a line of a script says.
+    ///
+    /// The answer says how things stand, or `{"error": "…"}`; then nothing has changed.
+    pub fn ask(&mut self, question: &str) -> String {
+        self.try_ask(question).unwrap_or_else(|why| json!({ "error": why })).to_string()
+    }
+
+    fn try_ask(&mut self, question: &str) -> Result<Value, String> {
+        let question: Value = serde_json::from_str(question).map_err(|why| why.to_string())?;
+        let text = |key: &str| question[key].as_str();
+        if let Some(step) = question["open"].as_u64() {
+            let title = text("title").unwrap_or("What happens in the lab");
+            self.open(step, title, text("figure").unwrap_or("lab"))?;
+        } else {
+            self.perform(text("do").ok_or("ask to open a step, or to do something")?)?;
+        }
+        let open = self.open.as_mut().ok_or("no step is open")?;
+        Ok(report::state(open, &self.log))
+    }
+
+    fn open(&mut self, step: u64, title: &str, figure: &str) -> Result<(), String> {
+        let (app, store) = steps::server(step).ok_or_else(|| {
+            format!("there is no step {step} in the lab; it has steps 1 to {STEPS}")
+        })?;
+        let conversation = Conversation::new(title, app, store);
+        let conversation = match self.wait {
+            Some(wait) => conversation.waiting(wait),
+            None => conversation,
+        };
+        let figure = figure.to_owned();
+        self.open = Some(Open { step, figure, conversation, done: Vec::new() });
+        self.log.clear();
+        Ok(())
+    }
+
+    fn perform(&mut self, line: &str) -> Result<(), String> {
+        let open = self.open.as_mut().ok_or("no step is open")?;
+        let deed = Deed::parse(&open.conversation.resolve(line))?;
+        let step = open.step;
+        let fresh = || steps::server(step).expect("it was opened before");
+        let done = open.conversation.perform(deed, fresh);
+        self.log.listen(|| finish(done))?;
+        open.done.push(line.to_owned());
+        Ok(())
+    }
+}
+
+/// Polls a future to its end. Nothing in the lab waits for anything from outside, and tokio's
+/// runtime would be an eighth of what a reader downloads.
+fn finish<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
+            return done;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The lab comes to the very transcripts and ladders that the steps' tests recorded: natively, so
+//! that a difference is found without the page.
+
+mod scripts;
+
+use lab::Lab;
+use scripts::{Script, all, recorded_by};
+use serde_json::{Value, json};
+
+fn ask(lab: &mut Lab, question: Value) -> Value {
+    let answer = serde_json::from_str(&lab.ask(&question.to_string())).expect("JSON");
+    let answer: Value = answer;
+    assert_eq!(answer.get("error"), None, "{question}");
+    answer
+}
+
+fn replay(script: &Script) -> Value {
+    let mut lab = Lab::new(None);
+    let open = json!({
+        "open": script.step, "title": script.title, "figure": script.name,
+    });
+    let mut state = ask(&mut lab, open);
+    for line in &script.lines {
+        state = ask(&mut lab, json!({ "do": line }));
+    }
+    state
+}
+
+#[test]
+fn every_recorded_conversation_comes_out_the_same() {
+    for script in all() {
+        let state = replay(&script);
+        assert_eq!(state["transcript"], script.transcript(), "{}", script.name);
+        assert_eq!(state["ladder"], script.ladder(), "{}", script.name);
+    }
+}
+
+#[test]
+fn every_recording_of_a_step_has_its_script() {
+    let scripts: Vec<String> = all().into_iter().map(|script| script.name).collect();
+    for step in 1..=lab::STEPS {
+        for name in recorded_by(step) {
+            assert!(scripts.contains(&name), "{name} was recorded and has no script");
+        }
+    }
+    assert!(scripts.len() > 10);
+}
+
+#[test]
+fn what_cannot_be_done_is_an_error_and_changes_nothing() {
+    let mut lab = Lab::new(None);
+    let before = ask(&mut lab, json!({"open": 3}));
+    let long = "x".repeat(100_000);
+    let lines = [
+        String::new(),
+        "Ada".to_owned(),
+        "Ada: GET".to_owned(),
+        "Ada: GET //other.example/".replace("//", "http://"),
+        "Ada: G\0T /".to_owned(),
+        format!("Ada: GET /{long}"),
+        "Ada: GET / | header x: \u{7f}".to_owned(),
+        "Ada: GET / | nonsense".to_owned(),
+        format!("Ada writes the cookie id={long} by hand."),
+        "Ada writes the cookie id=a\u{0}b by hand.".to_owned(),
+        "Ada writes the cookie id by hand.".to_owned(),
+        "99999999999999999999 days pass.".to_owned(),
+        "The store holds nonsense for 14 days.".to_owned(),
+    ];
+    for line in lines {
+        let answer: Value =
+            serde_json::from_str(&lab.ask(&json!({ "do": line }).to_string())).expect("JSON");
+        assert!(answer["error"].is_string(), "{line:.60} is not refused: {answer}");
+    }
+    for question in ["", "{", "[]", r#"{"open": 99}"#, r#"{"do": 3}"#] {
+        assert!(lab.ask(question).contains("error"), "{question}");
+    }
+    let after = ask(&mut lab, json!({"do": "# Still here."}));
+    assert_eq!(after["rows"], before["rows"]);
+    assert_eq!(after["done"], json!(["# Still here."]));
+}
+
+#[test]
+fn hostile_values_are_text_in_the_ladder() {
+    let mut lab = Lab::new(None);
+    ask(&mut lab, json!({"open": 3, "title": "<script>alert(1)</script>"}));
+    let line = "Ada writes the cookie id=\"><img/src=x/onerror=alert(1)> by hand.";
+    ask(&mut lab, json!({ "do": line }));
+    let state = ask(&mut lab, json!({"do": "Ada: POST /?&lt; | form <script>"}));
+    let ladder = state["ladder"].as_str().expect("text");
+    for markup in ["<script", "<img", "<b>"] {
+        assert!(!ladder.contains(markup), "{markup} stands in {ladder}");
+    }
+}
+
+#[test]
+fn what_is_logged_is_shown() {
+    let mut lab = Lab::new(None);
+    ask(&mut lab, json!({"open": 4}));
+    ask(&mut lab, json!({"do": "The store holds {\"visits\":3} for 14 days."}));
+    ask(&mut lab, json!({"do": "Ada holds the cookie id=<planted-1>."}));
+    let state = ask(&mut lab, json!({"do": "Ada: GET /"}));
+    let log = state["log"][0].as_str().expect("a line of the log");
+    assert!(log.starts_with("ERROR step_04::error: the session's data does not fit"), "{log}");
+}
+
+#[test]
+fn a_copied_cookie_carries_its_label() {
+    let mut lab = Lab::new(None);
+    ask(&mut lab, json!({"open": 3}));
+    ask(&mut lab, json!({"do": "Ada: GET /"}));
+    let state = ask(&mut lab, json!({"do": "Mallory copies Ada's cookies."}));
+    let cookie = &state["browsers"][1]["cookies"][0];
+    assert_eq!(cookie["label"], "<sid-1>");
+    assert_eq!(cookie["httpOnly"], true);
+    assert_eq!(cookie["attributes"], json!(["HttpOnly", "SameSite=Strict", "Path=/"]));
+    assert_eq!(state["rows"][0]["lives"], "for 14 days");
+    // What is shown can be written again as it stands: nothing changes.
+    let written = cookie["written"].as_str().expect("text");
+    let again = format!("Ada writes the cookie {written} by hand.");
+    let after = ask(&mut lab, json!({ "do": again }));
+    assert_eq!(after["browsers"][0]["cookies"], state["browsers"][0]["cookies"]);
+}

@@ -1,0 +1,504 @@
+// The lab in a page: <session-lab step="3">. The server, the browsers' cookies, the ladder and the
+// transcript are the compiled Rust of lab.wasm, beside this file; here they are only shown.
+//
+// No framework, no build step, and no request but the one for lab.wasm, once a lab comes near.
+(() => {
+    "use strict";
+
+    // ---- The machine: what lab.wasm needs of a system (WASI preview 1), and no more. ----
+
+    const OK = 0;
+    const NOT_SUPPORTED = 52;
+
+    /** One running lab. Its clock stands still but for waiting; waiting takes no time. */
+    class Machine {
+        /** Without a start of its own, two machines draw the same identifiers: undo relies on it. */
+        constructor(module, start = Date.now()) {
+            this.start = BigInt(start) * 1_000_000n;
+            this.waited = 0n;
+            this.seed = 2026;
+            this.input = new Uint8Array();
+            this.output = [];
+            this.errors = [];
+            const own = this.system();
+            const imports = { wasi_snapshot_preview1: {} };
+            for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+                (imports[from] ??= {})[name] = own[name] ?? (() => NOT_SUPPORTED);
+            }
+            this.exports = new WebAssembly.Instance(module, imports).exports;
+            this.exports._initialize?.();
+        }
+
+        /** Asks one question (lab/src/lib.rs says which there are) and returns the answer. */
+        ask(question) {
+            return this.askBytes(new TextEncoder().encode(`${JSON.stringify(question)}\n`));
+        }
+
+        /** Throws what the server said last if it panics; the machine is of no use after that. */
+        askBytes(bytes) {
+            this.input = bytes;
+            this.output = [];
+            this.errors = [];
+            try {
+                this.exports.ask();
+            } catch (trap) {
+                throw new Error(text(this.errors).trim() || String(trap));
+            }
+            return JSON.parse(text(this.output));
+        }
+
+        system() {
+            const view = () => new DataView(this.exports.memory.buffer);
+            const bytes = (at, length) => new Uint8Array(this.exports.memory.buffer, at, length);
+            const pieces = (at, count) => Array.from({ length: count }, (_, n) => bytes(
+                view().getUint32(at + 8 * n, true),
+                view().getUint32(at + 8 * n + 4, true),
+            ));
+            const nothing = (count, size) => {
+                view().setUint32(count, 0, true);
+                view().setUint32(size, 0, true);
+                return OK;
+            };
+            return {
+                clock_time_get: (clock, _precision, out) => {
+                    const now = clock === 0 ? this.start + this.waited : this.waited;
+                    view().setBigUint64(out, now, true);
+                    return OK;
+                },
+                random_get: (at, length) => {
+                    bytes(at, length).forEach((_, n, all) => { all[n] = this.random(); });
+                    return OK;
+                },
+                fd_read: (_file, at, count, out) => {
+                    let read = 0;
+                    for (const piece of pieces(at, count)) {
+                        const part = this.input.subarray(0, piece.length);
+                        piece.set(part);
+                        this.input = this.input.subarray(part.length);
+                        read += part.length;
+                    }
+                    view().setUint32(out, read, true);
+                    return OK;
+                },
+                fd_write: (file, at, count, out) => {
+                    const written = pieces(at, count).map((piece) => piece.slice());
+                    (file === 2 ? this.errors : this.output).push(...written);
+                    view().setUint32(out, written.reduce((sum, part) => sum + part.length, 0), true);
+                    return OK;
+                },
+                // Waits for the first clock that was asked for, by moving this one.
+                poll_oneoff: (asked, answered, _count, out) => {
+                    const [wait, absolute] =
+                        [view().getBigUint64(asked + 24, true), view().getUint16(asked + 40, true) & 1];
+                    this.waited = absolute ? wait : this.waited + wait;
+                    bytes(answered, 32).fill(0);
+                    view().setBigUint64(answered, view().getBigUint64(asked, true), true);
+                    view().setUint32(out, 1, true);
+                    return OK;
+                },
+                environ_sizes_get: nothing,
+                environ_get: () => OK,
+                args_sizes_get: nothing,
+                args_get: () => OK,
+                sched_yield: () => OK,
+                proc_exit: (code) => { throw new Error(`the server ended with ${code}`); },
+            };
+        }
+
+        /** The same bytes each time (mulberry32): a lab must do again what it did. Not for secrets. */
+        random() {
+            this.seed = (this.seed + 0x6d2b79f5) | 0;
+            let mixed = Math.imul(this.seed ^ (this.seed >>> 15), 1 | this.seed);
+            mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+            return (mixed ^ (mixed >>> 14)) & 0xff;
+        }
+    }
+
+    function text(parts) {
+        const decoder = new TextDecoder();
+        return parts.map((part) => decoder.decode(part, { stream: true })).join("");
+    }
+
+    // The tests run this very machine in Node, where there is no page.
+    if (typeof document === "undefined") {
+        module.exports = { Machine };
+        return;
+    }
+
+    // ---- The page ----
+
+    // mdBook copies this script to src/lab/ and what stands beside it to lab/.
+    const WASM = new URL("../../lab/lab.wasm", document.currentScript.src);
+    const STYLE = `
+session-lab { display: block; margin: 2em 0; }
+.lab { border: 1px solid var(--table-border-color, #888); border-radius: 6px; padding: 1em; font-size: 0.9em; overflow-wrap: anywhere; }
+.lab > * + * { margin-top: 1em; }
+.lab p { margin: 0.4em 0; }
+.lab .name { font-weight: bold; margin: 0 0 0.5em; font-size: 1.1em; }
+.lab .side { display: grid; gap: 1em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); align-items: start; }
+.lab .box, .lab .scenario { border: 1px solid var(--table-border-color, #888); border-radius: 4px; padding: 0.75em; min-width: 0; background: var(--bg); }
+.lab .scenario ol { font-family: var(--mono-font, monospace); margin: 0.4em 0; padding-inline-start: 2em; }
+.lab .box.attacks { border: 2px solid var(--ladder-attacker, #b3001b); }
+.lab .line { display: flex; flex-wrap: wrap; gap: 0.4em; align-items: center; margin: 0.4em 0; }
+.lab .line input { flex: 1 1 7rem; }
+.lab button, .lab input, .lab select { font: inherit; color: var(--fg); background: var(--bg); border: 1px solid currentColor; border-radius: 4px; padding: 0.25em 0.6em; min-width: 0; min-height: 2em; max-width: 100%; box-sizing: border-box; }
+.lab input { font-family: var(--mono-font, monospace); }
+.lab button { cursor: pointer; }
+.lab button.main { font-weight: bold; }
+.lab button[aria-pressed="true"] { background: var(--fg); color: var(--bg); }
+.lab [hidden] { display: none; }
+.lab button:not([aria-pressed="true"]):hover { background: var(--quote-bg, #eee); }
+.lab :is(button, input, select, summary, iframe):focus-visible { outline: 3px solid var(--links, #20609f); outline-offset: 1px; }
+.lab ul { list-style: none; padding: 0; margin: 0; }
+.lab li + li { margin-top: 0.5em; }
+.lab iframe { width: 100%; height: 24rem; border: 1px solid var(--table-border-color, #888); border-radius: 4px; resize: vertical; box-sizing: border-box; }
+.lab .wide { overflow-x: auto; }
+.lab table { margin: 0; width: 100%; }
+.lab .expired { font-style: italic; }
+.lab .expired td:first-child { text-decoration: line-through; }
+.lab .alert { border-left: 4px solid var(--ladder-attacker, #b3001b); padding-left: 0.75em; white-space: pre-wrap; }
+.lab .alert:empty { display: none; }
+.lab pre { max-height: 24rem; overflow: auto; white-space: pre-wrap; margin: 0.5em 0; }
+.lab .ladder { margin: 0.5em auto; }
+.lab details > summary { cursor: pointer; }
+`;
+    // Nothing in a shown page may fetch, run or leave, whatever a visitor put into it.
+    const FENCE = "<base target=\"_blank\"><meta http-equiv=\"Content-Security-Policy\" content=\""
+        + "default-src 'none'; style-src 'unsafe-inline'; img-src data:\">";
+    const OTHERS = ["Ada", "Grace", "Mallory"];
+    const SPANS = ["1 minute", "30 minutes", "1 day", "14 days", "365 days"];
+
+    let compiled;
+    /** Fetches and compiles once for all labs of a page; tries again after a failure. */
+    function compile() {
+        compiled ??= fetch(WASM)
+            .then((answer) => {
+                if (!answer.ok) throw new Error(`${WASM.pathname}: ${answer.status}`);
+                return answer.arrayBuffer();
+            })
+            // From the bytes, so that it does not matter which type the host says they are.
+            .then((bytes) => WebAssembly.compile(bytes))
+            .catch((why) => { compiled = undefined; throw why; });
+        return compiled;
+    }
+
+    let labs = 0;
+
+    /** An element with attributes, listeners (on…) and children; text is never markup. */
+    function make(tag, attributes = {}, ...children) {
+        const element = document.createElement(tag);
+        for (const [name, value] of Object.entries(attributes)) {
+            if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+            else if (value === true) element.setAttribute(name, "");
+            else if (value !== false && value !== undefined) element.setAttribute(name, value);
+        }
+        element.append(...children);
+        return element;
+    }
+
+    function button(label, onclick, more = {}) {
+        return make("button", { type: "button", onclick, ...more }, label);
+    }
+
+    /** One person's browser: address line, cookies, page. */
+    class Browser {
+        constructor(lab, name) {
+            this.lab = lab;
+            this.name = name;
+            this.method = make("select", { "aria-label": `Method of ${name}'s request`, onchange: () => this.fields() });
+            this.method.append(...["GET", "POST", "PUT", "DELETE"].map((method) => make("option", {}, method)));
+            this.path = make("input", { "aria-label": `Path of ${name}'s request`, value: "/", spellcheck: "false", autocomplete: "off" });
+            this.form = make("input", { "aria-label": `Form fields of ${name}'s request`, placeholder: "name=Ada&tea=green", spellcheck: "false", autocomplete: "off", hidden: true });
+            this.send = make("button", { class: "main" }, "Visit");
+            const address = make("form", { class: "line", onsubmit: (event) => this.submit(event) }, this.method, this.path, this.form, this.send);
+            this.cookies = make("ul");
+            this.copies = make("p", { class: "line" });
+            this.fresh = make("input", { "aria-label": `A cookie for ${name} to write by hand`, placeholder: "id=…; HttpOnly", spellcheck: "false", autocomplete: "off" });
+            const write = make("form", { class: "line", onsubmit: (event) => this.write(event) }, this.fresh, make("button", {}, "Write a cookie"));
+            this.shown = make("p", {}, "No page yet.");
+            this.page = make("iframe", { sandbox: "", title: `The page in ${name}'s browser`, hidden: true });
+            this.box = make("section", { class: "box", "aria-label": `${name}'s browser` },
+                make("p", { class: "name" }, `${name}'s browser`), address, this.shown, this.page,
+                make("p", {}, make("strong", {}, "Cookies")), this.cookies, this.copies, write);
+        }
+
+        fields() {
+            this.form.hidden = this.method.value === "GET";
+            this.send.textContent = this.form.hidden ? "Visit" : "Send";
+        }
+
+        submit(event) {
+            event.preventDefault();
+            const form = this.form.hidden ? "" : ` | form ${this.form.value}`;
+            this.lab.act(`${this.name}: ${this.method.value} ${this.path.value}${form}`);
+        }
+
+        write(event) {
+            event.preventDefault();
+            this.lab.act(`${this.name} writes the cookie ${this.fresh.value} by hand.`);
+        }
+
+        show(state) {
+            const { attacks = false, cookies = [], page = null } = state ?? {};
+            this.box.classList.toggle("attacks", attacks);
+            this.cookies.replaceChildren(...cookies.map((cookie) => this.cookie(cookie)));
+            if (cookies.length === 0) this.cookies.append(make("li", {}, "none"));
+            const others = this.lab.names().filter((name) => name !== this.name && cookies.length > 0);
+            this.copies.replaceChildren(...others.map((other) => button(
+                `${other} copies ${this.name}'s cookies`,
+                () => this.lab.act(`${other} copies ${this.name}'s cookies.`),
+            )));
+            this.showPage(page);
+        }
+
+        showPage(page) {
+            this.page.hidden = !page?.html;
+            if (!page) {
+                this.shown.textContent = "No page yet.";
+                return;
+            }
+            this.shown.replaceChildren(make("code", {}, page.path), ` → ${page.status}`);
+            const html = page.html.includes("<head>")
+                ? page.html.replace("<head>", `<head>${FENCE}`)
+                : FENCE + page.html;
+            if (this.page.srcdoc !== html) this.page.srcdoc = html;
+        }
+
+        cookie(cookie) {
+            const value = make("input", { "aria-label": `${this.name}'s cookie ${cookie.name}`, value: cookie.written, spellcheck: "false", autocomplete: "off" });
+            const change = (event) => {
+                event.preventDefault();
+                this.lab.act(`${this.name} writes the cookie ${value.value} by hand.`);
+            };
+            const remove = () => {
+                this.lab.act(`${this.name} deletes the cookie ${cookie.name}.`);
+                this.fresh.focus();
+            };
+            const about = make("span", {}, cookie.label ? `this is ${cookie.label}, ` : "", `${cookie.lives}; `);
+            about.append(cookie.httpOnly ? make("strong", {}, "HttpOnly: no script can read it") : "no HttpOnly: a script can read it");
+            return make("li", {}, about, make("form", { class: "line", onsubmit: change }, value,
+                make("button", { "aria-label": `Change ${this.name}'s cookie ${cookie.name}` }, "Change"),
+                button("Delete", remove, { "aria-label": `Delete ${this.name}'s cookie ${cookie.name}` })));
+        }
+    }
+
+    class SessionLab extends HTMLElement {
+        connectedCallback() {
+            if (this.figure) return;
+            this.figure = `lab-${labs += 1}`;
+            this.step = Number(this.getAttribute("step"));
+            const near = new IntersectionObserver((seen) => {
+                if (!seen.some((entry) => entry.isIntersecting)) return;
+                near.disconnect();
+                this.open();
+            }, { rootMargin: "400px" });
+            near.observe(this);
+        }
+
+        async open() {
+            const began = performance.now();
+            this.alert ??= make("p", { class: "alert", role: "alert" });
+            try {
+                this.module = await compile();
+            } catch (why) {
+                this.append(this.alert);
+                this.alert.replaceChildren(`The lab cannot be loaded: ${why.message} `, button("Try again", () => this.open()));
+                return;
+            }
+            this.start = Date.now();
+            this.alert.remove();
+            if (!this.root) this.build();
+            this.begin();
+            this.dataset.ready = (performance.now() - began).toFixed(1);
+        }
+
+        build() {
+            if (!document.getElementById("session-lab-style")) {
+                document.head.append(make("style", { id: "session-lab-style" }, STYLE));
+            }
+            const scenarios = [...this.querySelectorAll(":scope > section")];
+            const recorded = [...this.children].filter((child) => !scenarios.includes(child));
+            this.browsers = new Map();
+            this.opened = new Set((this.getAttribute("browsers") ?? "Ada").split(/\s+/));
+            this.status = make("p", { role: "status" });
+            this.side = make("div", { class: "side" });
+            this.more = make("p", { class: "line" });
+            this.ladder = make("div");
+            this.exchange = make("pre", { tabindex: "0", "aria-label": "The last exchange" });
+            this.log = make("pre", { tabindex: "0", "aria-label": "The server's log" });
+            this.root = make("div", { class: "lab" },
+                make("p", { class: "name" }, `Step ${String(this.step).padStart(2, "0")}, running in this page`),
+                ...this.scenarios(scenarios), this.side, this.more, this.server(), this.controls(), this.status, this.alert, this.ladder,
+                make("details", {}, make("summary", {}, "The last exchange, as text"), this.exchange),
+                make("details", {}, make("summary", {}, "The server's log"), this.log),
+                ...(recorded.length > 0 ? [make("details", {}, make("summary", {}, "As a test recorded it"), ...recorded)] : []),
+                this.differences());
+            // mdBook turns the page at an arrow key; here the arrows move in a field.
+            this.root.addEventListener("keydown", (event) => event.stopPropagation());
+            this.append(this.root);
+        }
+
+        /** One scenario at a time: its question, what will be done, and the answer once it is played. */
+        scenarios(sections) {
+            if (sections.length === 0) return [];
+            const names = sections.map((section) => section.querySelector("strong")?.textContent ?? "Scenario");
+            const choices = names.map((name, chosen) => button(name, () => choose(chosen)));
+            const choose = (chosen) => sections.forEach((section, n) => {
+                section.hidden = n !== chosen;
+                choices[n].setAttribute("aria-pressed", String(n === chosen));
+            });
+            sections.forEach((section, n) => this.playable(section, names[n]));
+            choose(0);
+            return [make("div", { class: "line", role: "group", "aria-label": "Scenarios" }, ...choices), ...sections];
+        }
+
+        playable(section, name) {
+            const answer = section.querySelector("details");
+            if (answer) answer.hidden = true;
+            const play = button(`Play: ${name}`, () => {
+                this.play([...section.querySelectorAll("li")].map((line) => line.textContent.trim()));
+                if (answer) [answer.hidden, answer.open] = [false, true];
+            }, { class: "main" });
+            section.classList.add("scenario");
+            (answer ?? section.lastElementChild).before(play);
+        }
+
+        server() {
+            this.rows = make("tbody");
+            const head = make("tr", {}, ...["Session", "Data", "Lives"].map((name) => make("th", { scope: "col" }, name)));
+            const table = make("table", {}, make("thead", {}, head), this.rows);
+            this.clock = make("p");
+            const pass = SPANS.map((span) => button(span, () => this.act(`${span} pass.`), { "aria-label": `Let ${span} pass` }));
+            return make("section", { class: "box", "aria-label": "The server" }, make("p", { class: "name" }, "The server holds"),
+                make("div", { class: "wide" }, table), this.clock,
+                make("p", { class: "line" }, "Let pass: ", ...pass),
+                make("p", { class: "line" }, button("Restart the server", () => this.act("The server restarts."))));
+        }
+
+        controls() {
+            return make("p", { class: "line" }, button("Undo the last step", () => this.undo()), button("Start over", () => this.begin("You start over.")));
+        }
+
+        differences() {
+            return make("details", {}, make("summary", {}, "How this differs from cargo run"), make("p", {},
+                "The server is the step's own code, compiled to WebAssembly. There is no socket and no TLS here: "
+                + "no Date header, and the status line is written by the recorder. The browsers are the recorder's "
+                + "and follow RFC 6265bis; they follow no redirect by themselves, and links in a shown page do nothing. "
+                + "The clock moves only when you move it. Session identifiers are drawn from the same numbers each "
+                + "time, so that a step can be undone: they are not secure, and yours will differ."));
+        }
+
+        /** A new server, new browsers, and the clock where it was at first. */
+        begin(said = "Ready.", title = undefined) {
+            this.done = [];
+            for (const name of this.names()) if (!this.opened.has(name)) this.browsers.delete(name);
+            for (const name of this.opened) this.browser(name);
+            this.machine = new Machine(this.module, this.start);
+            const state = this.machine.ask({ open: this.step, title, figure: this.figure });
+            if (state.error) this.alert.textContent = state.error;
+            else this.show(state, said);
+        }
+
+        /** Does one thing, measured from the click to the drawn ladder. */
+        act(line) {
+            const began = performance.now();
+            this.alert.textContent = "";
+            const state = this.ask(line);
+            if (state) this.show(state, this.told(line, state));
+            this.root.getBoundingClientRect();
+            this.dataset.took = (performance.now() - began).toFixed(1);
+        }
+
+        ask(line) {
+            try {
+                const state = this.machine.ask({ do: line });
+                if (!state.error) {
+                    this.done.push(line);
+                    return state;
+                }
+                this.alert.textContent = state.error;
+            } catch (panic) {
+                this.begin();
+                this.alert.textContent = `The server panicked, and a new one has taken its place: ${panic.message}`;
+            }
+            return undefined;
+        }
+
+        undo() {
+            const lines = this.done.slice(0, -1);
+            const last = this.done.at(-1);
+            this.play(lines, last ? `Undone: ${last}` : "There is nothing to undo.");
+        }
+
+        play(lines, said = undefined) {
+            this.alert.textContent = "";
+            this.begin();
+            let state;
+            for (const line of lines) {
+                state = this.ask(line);
+                if (!state) return;
+            }
+            if (state) this.show(state, said ?? this.told(lines.at(-1), state));
+            else if (said) this.status.textContent = said;
+        }
+
+        told(line, state) {
+            const [, who] = line.match(/^(\S+): /) ?? [];
+            const page = state.browsers.find((browser) => browser.name === who)?.page;
+            const calls = who && state.calls.length > 0 ? ` The store was asked: ${state.calls.join(", ")}.` : "";
+            return (page ? `${line} → ${page.status}.${calls}` : line) + ` The server holds ${state.rows.length} row${state.rows.length === 1 ? "" : "s"}.`;
+        }
+
+        names() {
+            return [...this.browsers.keys()];
+        }
+
+        browser(name) {
+            if (!this.browsers.has(name)) this.browsers.set(name, new Browser(this, name));
+            return this.browsers.get(name);
+        }
+
+        show(state, said) {
+            this.state = state;
+            const known = new Map(state.browsers.map((browser) => [browser.name, browser]));
+            for (const name of known.keys()) this.browser(name);
+            for (const [name, browser] of this.browsers) browser.show(known.get(name));
+            const boxes = [...this.browsers.values()].map((browser) => browser.box);
+            // Moving a box would reload its page and lose the focus: add and remove only.
+            for (const old of [...this.side.children]) if (!boxes.includes(old)) old.remove();
+            for (const box of boxes) if (!box.isConnected) this.side.append(box);
+            this.showServer(state);
+            this.showMore();
+            this.showLadder(state.ladder);
+            this.exchange.textContent = state.exchange || "Nothing has been said yet.";
+            this.log.textContent = state.log.join("\n") || "The server has logged nothing.";
+            this.status.textContent = said;
+        }
+
+        showMore() {
+            const closed = OTHERS.filter((name) => !this.browsers.has(name));
+            this.more.replaceChildren(...closed.map((name) => button(`Open ${name}'s browser`, () => {
+                this.opened.add(name);
+                this.browser(name);
+                this.show(this.state, `${name}'s browser is open.`);
+                this.browser(name).path.focus();
+            })));
+        }
+
+        showServer(state) {
+            this.rows.replaceChildren(...state.rows.map((row) => make("tr", { class: row.expired ? "expired" : "" },
+                make("td", {}, row.label ?? (row.id || "nobody's")), make("td", {}, make("code", {}, row.data)), make("td", {}, row.lives ?? "for ever"))));
+            if (state.rows.length === 0) this.rows.append(make("tr", {}, make("td", { colspan: "3" }, "nothing")));
+            this.clock.textContent = `The clock: ${new Date(state.now * 1000).toISOString().replace("T", " ").slice(0, 16)} UTC`;
+        }
+
+        /** Read as SVG, not as HTML; the lab has escaped what stands in it. */
+        showLadder(ladder) {
+            const drawn = ladder && new DOMParser().parseFromString(ladder, "image/svg+xml").documentElement;
+            this.ladder.replaceChildren(...(drawn ? [document.importNode(drawn, true)] : []));
+        }
+    }
+
+    customElements.define("session-lab", SessionLab);
+    globalThis.SessionLab = { Machine, compile };
+})();

@@ -1,0 +1,254 @@
+//! A script: what was done in a conversation, a line for each deed, in words that a person reads
+//! and the lab does again.
+//!
+//! ```text
+//! Ada: GET /
+//! Ada: POST /order | form tea=green
+//! Mallory: POST /order | from a form on another site | header origin: https://coffee.example | form
+//! 14 days pass.
+//! Mallory copies Ada's cookies.
+//! Mallory writes the cookie id=AAAA; HttpOnly by hand.
+//! Ada holds the cookie id=<planted-1>.
+//! Ada deletes the cookie id.
+//! Ada closes the private window.
+//! Mallory attacks.
+//! The server restarts.
+//! The store holds {"visits":3} for 14 days.
+//! The store fails: out of reach
+//! The store recovers.
+//! # A sentence for the record.
+//! ```
+
+use std::fmt;
+
+use axum::http::{HeaderName, HeaderValue, Method, Uri};
+use time::Duration;
+
+use crate::{
+    jar::Initiator,
+    play::{Conversation, Request},
+};
+
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+/// One deed moves the clock no further; a date must stay one that can be written.
+const LONGEST: i64 = 10 * 366 * 86_400;
+const UNITS: [(i64, &str); 4] =
+    [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+const FROM: [(Initiator, &str); 4] = [
+    (Initiator::CrossSiteLink, "a link on another site"),
+    (Initiator::CrossSiteForm, "a form on another site"),
+    (Initiator::CrossSiteSubresource, "a page on another site"),
+    (Initiator::Script, "a script on the page"),
+];
+
+/// Something done to a conversation. Its `Display` is its line in a script.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Deed {
+    Send { who: String, request: Request },
+    Pass(Duration),
+    Restart,
+    Attack(String),
+    Steal { from: String, to: String },
+    Forge { who: String, cookie: String },
+    Give { who: String, cookie: String },
+    Delete { who: String, name: String },
+    Close(String),
+    Say(String),
+    Plant { data: String, lives: Duration },
+    Fail(String),
+    Recover,
+}
+
+impl Conversation {
+    /// What was done, so that it can be done again; identifiers that differ from run to run as
+    /// `<sid-1>`, and those of planted rows as `<planted-1>`.
+    pub fn script(&self) -> String {
+        let mut script = format!("{}\n", self.title);
+        for deed in &self.deeds {
+            script += &format!("{deed}\n");
+        }
+        for (number, id) in (1..).zip(&self.planted) {
+            script = script.replace(id, &format!("<planted-{number}>"));
+        }
+        self.labels.apply(&script)
+    }
+
+    /// A line of a script with the identifiers that it names in their place.
+    pub fn resolve(&self, line: &str) -> String {
+        let mut line = line.to_owned();
+        for (number, id) in (1..).zip(&self.planted) {
+            line = line.replace(&format!("<planted-{number}>"), id);
+        }
+        self.labels.restore(&line)
+    }
+}
+
+impl Deed {
+    /// Reads a line of a script.
+    ///
+    /// # Errors
+    /// Says what a line should look like, or what is wrong with the request that it asks for.
+    pub fn parse(line: &str) -> Result<Self, String> {
+        let line = line.trim();
+        if let Some((who, request)) = line.split_once(": ").filter(|(who, _)| is_name(who)) {
+            return Ok(Self::Send { who: who.to_owned(), request: read_request(request)? });
+        }
+        sentence(line).transpose()?.ok_or_else(|| {
+            format!("this is no line of a script: {line:?}. One is \"Ada: GET /\"")
+        })
+    }
+}
+
+fn sentence(line: &str) -> Option<Result<Deed, String>> {
+    let plain = match line {
+        "The server restarts." => Deed::Restart,
+        "The store recovers." => Deed::Recover,
+        _ => return about_the_store(line).or_else(|| about_a_person(line).map(Ok)),
+    };
+    Some(Ok(plain))
+}
+
+fn about_the_store(line: &str) -> Option<Result<Deed, String>> {
+    if let Some(sentence) = line.strip_prefix("# ") {
+        return Some(Ok(Deed::Say(sentence.to_owned())));
+    }
+    if let Some(message) = line.strip_prefix("The store fails: ") {
+        return Some(Ok(Deed::Fail(message.to_owned())));
+    }
+    if let Some(time) = line.strip_suffix(" pass.").or(line.strip_suffix(" passes.")) {
+        return Some(read_span(time).map(Deed::Pass));
+    }
+    let held = line.strip_prefix("The store holds ")?.strip_suffix('.')?;
+    let (data, lives) = held.rsplit_once(" for ")?;
+    Some(read_span(lives).map(|lives| Deed::Plant { data: data.to_owned(), lives }))
+}
+
+fn about_a_person(line: &str) -> Option<Deed> {
+    let (who, what) = line.split_once(' ').filter(|(who, _)| is_name(who))?;
+    let name = who.to_owned();
+    let between =
+        |start: &str, end: &str| Some(what.strip_prefix(start)?.strip_suffix(end)?.to_owned());
+    if what == "attacks." {
+        Some(Deed::Attack(name))
+    } else if what == "closes the private window." {
+        Some(Deed::Close(name))
+    } else if let Some(from) = between("copies ", "'s cookies.").filter(|from| is_name(from)) {
+        Some(Deed::Steal { from, to: name })
+    } else if let Some(cookie) = between("writes the cookie ", " by hand.") {
+        Some(Deed::Forge { who: name, cookie })
+    } else if let Some(cookie) = between("holds the cookie ", ".") {
+        Some(Deed::Give { who: name, cookie })
+    } else {
+        let cookie = between("deletes the cookie ", ".")?;
+        Some(Deed::Delete { who: name, name: cookie })
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 20 && text.chars().all(char::is_alphabetic)
+}
+
+fn read_request(text: &str) -> Result<Request, String> {
+    // The form comes last and may hold anything, the mark between the parts too.
+    let (rest, form) = match text.split_once(" | form") {
+        Some((rest, form)) => (rest, Some(form.strip_prefix(' ').unwrap_or(form))),
+        None => (text, None),
+    };
+    let mut parts = rest.split(" | ");
+    let (method, path) =
+        parts.next().and_then(|line| line.split_once(' ')).ok_or("a request is \"GET /\"")?;
+    let wrong = format!("{:?} is no path that a browser asks for", shortened(path));
+    let uri: Uri = path.parse().map_err(|why| format!("{wrong}: {why}"))?;
+    if !path.starts_with('/') || uri.authority().is_some() {
+        return Err(format!("{wrong}: it must begin with /"));
+    }
+    let method = Method::from_bytes(method.as_bytes())
+        .map_err(|_| format!("{:?} is no method", shortened(method)))?;
+    let request = Request::new(method, path);
+    let request = form.map_or(request.clone(), |form| request.form(form));
+    parts.try_fold(request, read_part)
+}
+
+fn read_part(request: Request, part: &str) -> Result<Request, String> {
+    if let Some(whom) = part.strip_prefix("from ") {
+        let from = FROM.into_iter().find(|(_, words)| *words == whom);
+        return from.map(|(from, _)| request.from(from)).ok_or(format!("from {whom}?"));
+    }
+    let (name, value) = part
+        .strip_prefix("header ")
+        .and_then(|header| header.split_once(": "))
+        .ok_or_else(|| format!("what is {:?}?", shortened(part)))?;
+    let fits = name.parse::<HeaderName>().is_ok() && HeaderValue::from_str(value).is_ok();
+    if fits { Ok(request.header(name, value)) } else { Err(format!("no header: {name}")) }
+}
+
+fn shortened(text: &str) -> String {
+    let start: String = text.chars().take(40).collect();
+    if start == text { start } else { start + "…" }
+}
+
+fn read_span(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no span of time; one is \"14 days\", up to ten years");
+    let (count, unit) = text.split_once(' ').ok_or_else(wrong)?;
+    let unit = unit.strip_suffix('s').unwrap_or(unit);
+    let (size, _) = UNITS.into_iter().find(|(_, name)| *name == unit).ok_or_else(wrong)?;
+    let seconds = count.parse::<i64>().ok().and_then(|count| count.checked_mul(size));
+    seconds
+        .filter(|seconds| (0..=LONGEST).contains(seconds))
+        .map(Duration::seconds)
+        .ok_or_else(wrong)
+}
+
+/// Exact to the second, unlike what a transcript says.
+fn write_span(time: Duration) -> String {
+    let seconds = time.whole_seconds();
+    let fits = |(size, _): &(i64, &str)| seconds >= *size && seconds % size == 0;
+    let (size, name) = UNITS.into_iter().find(fits).unwrap_or((1, "second"));
+    let count = seconds / size;
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send { who, request } => write!(f, "{who}: {request}"),
+            Self::Pass(time) => write!(f, "{} pass.", write_span(*time)),
+            Self::Restart => f.write_str("The server restarts."),
+            Self::Attack(who) => write!(f, "{who} attacks."),
+            Self::Steal { from, to } => write!(f, "{to} copies {from}'s cookies."),
+            Self::Forge { who, cookie } => {
+                write!(f, "{who} writes the cookie {cookie} by hand.")
+            }
+            Self::Give { who, cookie } => write!(f, "{who} holds the cookie {cookie}."),
+            Self::Delete { who, name } => write!(f, "{who} deletes the cookie {name}."),
+            Self::Close(who) => write!(f, "{who} closes the private window."),
+            Self::Say(sentence) => write!(f, "# {sentence}"),
+            Self::Plant { data, lives } => {
+                write!(f, "The store holds {data} for {}.", write_span(*lives))
+            }
+            Self::Fail(message) => write!(f, "The store fails: {message}"),
+            Self::Recover => f.write_str("The store recovers."),
+        }
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)?;
+        if let Some((_, from)) = FROM.iter().find(|(from, _)| *from == self.from) {
+            write!(f, " | from {from}")?;
+        }
+        let is_form =
+            |(name, value): &(String, String)| (name.as_str(), value.as_str()) == FORM;
+        for (name, value) in self.headers.iter().filter(|header| !is_form(header)) {
+            write!(f, " | header {name}: {value}")?;
+        }
+        if self.headers.iter().any(is_form) {
+            f.write_str(" | form")?;
+            let before = if self.form.is_empty() { "" } else { " " };
+            write!(f, "{before}{}", self.form)?;
+        }
+        Ok(())
+    }
+}
