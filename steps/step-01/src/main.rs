@@ -38,6 +38,7 @@ async fn listen(port: &str) -> io::Result<TcpListener> {
 }
 // ANCHOR_END: listen
 
+// ANCHOR: stopped
 /// Ends with Ctrl-C, or with the SIGTERM that a service manager sends.
 async fn stopped() {
     #[cfg(unix)]
@@ -53,3 +54,4 @@ async fn stopped() {
         _ = terminated => {}
     }
 }
+// ANCHOR_END: stopped

@@ -49,6 +49,26 @@ async fn one_browser_may_be_many_people_and_sends_nothing_to_tell() {
 }
 
 #[tokio::test]
+async fn a_page_that_counts_nothing_leaves_the_number_alone() {
+    let mut story = conversation("A page that counts nothing");
+    for who in ["Ada", "Ada", "Grace"] {
+        story.get(who, "/").await;
+    }
+    story.get("Ada", "/about").await;
+    assert!(
+        story.get("Ada", "/").await.text.contains("You have been here 4 times.")
+    );
+}
+
+#[tokio::test]
+async fn what_a_browser_sends_is_shown_as_text_and_never_as_markup() {
+    let mut story = conversation("A cookie made of markup");
+    story.forge("Ada", "tea", "<b>&");
+    let page = story.get("Ada", "/").await.body;
+    assert!(page.contains("tea=&lt;b&gt;&amp;"), "{page}");
+}
+
+#[tokio::test]
 async fn a_restart_forgets_the_number() {
     let mut story = conversation("A restart");
     story.get("Ada", "/").await;

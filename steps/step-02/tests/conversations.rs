@@ -95,6 +95,18 @@ async fn a_forged_identifier_is_not_adopted() {
     record!(story, "a_forged_identifier");
 }
 
+#[tokio::test]
+async fn a_page_shows_only_the_start_of_an_identifier() {
+    let mut story = conversation("An identifier on a page");
+    // The first page says what the server holds, the second also what the browser sent.
+    for times in 1..=2 {
+        let page = story.get("Ada", "/").await.body;
+        let id = story.cookies("Ada")[0].value.clone();
+        assert_eq!(page.matches(&format!("{}…", &id[..6])).count(), times);
+        assert!(!page.contains(&id[..7]), "no more than six characters");
+    }
+}
+
 // ANCHOR: never_expires
 #[tokio::test]
 async fn hole_a_session_never_expires() {

@@ -63,7 +63,7 @@ pub struct Promises {
 }
 
 /// The folders whose files the checks read.
-const READ: [&str; 3] = ["src", "steps", "support"];
+const READ: [&str; 4] = ["lab", "src", "steps", "support"];
 /// The single files at the root that the checks read.
 const ROOT_FILES: [&str; 4] = ["Cargo.toml", "Cargo.lock", "README.md", "CONTRIBUTING.md"];
 

@@ -1,6 +1,6 @@
 //! The book as a reader gets it: built by mdBook, served by a plain web server.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use mdbook_driver::{MDBook, book::BookItem};
 use serde_json::json;
@@ -53,7 +53,7 @@ impl BuiltBook {
     }
 
     /// The paths that a browser asked for and that are not there.
-    pub fn missing(&self) -> Vec<String> {
+    pub fn missing(&self) -> BTreeSet<String> {
         self.files.missing()
     }
 

@@ -14,7 +14,7 @@ use crate::{driver::Driver, webdriver::Client};
 /// The key under which WebDriver hands out an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// How long the page behind a link may take.
+/// How long the answer to a click or to a key may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Chromium with a profile of its own: its cookies are nobody else's.
@@ -104,11 +104,14 @@ impl Browser {
     pub fn wait_until(&self, expression: &str) {
         let script = format!(
             "return new Promise(done => {{
-                const look = () => ({expression}) ? done() : requestAnimationFrame(look);
+                const end = Date.now() + {};
+                const look = () => ({expression}) ? done(true)
+                    : Date.now() > end ? done(false) : requestAnimationFrame(look);
                 look();
-            }})"
+            }})",
+            PATIENCE.as_millis()
         );
-        self.run(&script, &[]);
+        assert_eq!(self.run(&script, &[]), true, "waited in vain for {expression}");
     }
 
     /// A cookie, as the browser's own store describes it.

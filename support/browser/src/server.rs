@@ -1,6 +1,7 @@
 //! What the browser visits, served in this process.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -51,7 +52,7 @@ impl Server {
 #[derive(Clone)]
 pub(crate) struct Files {
     folder: PathBuf,
-    missing: Arc<Mutex<Vec<String>>>,
+    missing: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Files {
@@ -63,7 +64,7 @@ impl Files {
         Router::new().fallback(file).with_state(self.clone())
     }
 
-    pub(crate) fn missing(&self) -> Vec<String> {
+    pub(crate) fn missing(&self) -> BTreeSet<String> {
         self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -83,7 +84,7 @@ async fn file(State(files): State<Files>, uri: Uri) -> Response {
         Some(bytes) => ([(header::CONTENT_TYPE, content_type(path))], bytes).into_response(),
         None => {
             let mut missing = files.missing.lock().unwrap_or_else(PoisonError::into_inner);
-            missing.push(path.to_owned());
+            missing.insert(path.to_owned());
             StatusCode::NOT_FOUND.into_response()
         }
     }

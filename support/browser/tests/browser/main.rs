@@ -3,4 +3,5 @@
 mod accessibility;
 mod book;
 mod cookies;
+mod lab;
 mod steps;

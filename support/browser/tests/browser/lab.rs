@@ -1,0 +1,80 @@
+//! The lab in each chapter, played in a real browser.
+
+use browser::{Browser, BuiltBook};
+use serde_json::Value;
+
+use crate::book::ENTER;
+
+/// Opens the page's lab, which is loaded when it comes into sight.
+const SHOW: &str = "document.querySelector('session-lab').scrollIntoView()";
+
+const COUNT: &str = "return document.querySelectorAll('session-lab section[data-ends]').length";
+
+/// Plays one scenario, and returns what of its end does not stand in the last exchange.
+const PLAY: &str = "
+    const lab = document.querySelector('session-lab');
+    const section = lab.querySelectorAll('section[data-ends]')[arguments[0]];
+    lab.querySelectorAll('[aria-label=Scenarios] button')[arguments[0]].click();
+    section.querySelector('button.main').click();
+    const told = lab.exchange.textContent;
+    const name = section.querySelector('strong').textContent;
+    return section.dataset.ends.split(' ;; ').filter(end => !told.includes(end))
+        .map(end => `${name}: not «${end}» in ${told}`);
+";
+
+fn open(page: &str) -> Browser {
+    let (book, browser) = (BuiltBook::shared(), Browser::open());
+    book.open(&browser, page);
+    browser.run(SHOW, &[]);
+    browser.wait_until("document.querySelector('session-lab').dataset.ready");
+    browser
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn every_scenario_of_every_chapter_ends_as_it_says() {
+    let mut faults = Vec::new();
+    for page in [
+        "01-a-server-that-forgets.html",
+        "02-a-session-by-hand.html",
+        "03-the-session-layer.html",
+        "04-typed-data.html",
+    ] {
+        let browser = open(page);
+        let scenarios = browser.run(COUNT, &[]).as_u64().expect("a number");
+        assert!(scenarios > 0, "{page} has no scenario");
+        for scenario in 0..scenarios {
+            let missing = browser.run(PLAY, &[scenario.into()]);
+            let missing = missing.as_array().into_iter().flatten().filter_map(Value::as_str);
+            faults.extend(missing.map(|fault| format!("{page}: {fault}")));
+        }
+        faults.extend(browser.console_errors());
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn a_cookie_copied_by_hand_opens_the_session() {
+    let browser = open("03-the-session-layer.html");
+    let enter = |field: &str, text: &str| {
+        let focus =
+            "[...document.querySelectorAll('session-lab [aria-label], session-lab button')]
+            .find(it => (it.ariaLabel ?? it.textContent) === arguments[0]).focus()";
+        browser.run(focus, &[field.into()]);
+        browser.press(text);
+        browser.press(ENTER);
+    };
+    enter("Path of Ada's request", "");
+    enter("Path of Ada's request", "");
+    enter("Open Mallory's browser", "");
+    let written = "return document.querySelector('[aria-label=\"Ada\\'s cookie id\"]').value";
+    let cookie = browser.run(written, &[]);
+    enter("A cookie for Mallory to write by hand", cookie.as_str().expect("Ada has a cookie"));
+    enter("Path of Mallory's request", "");
+    let told = "return document.querySelector('session-lab').exchange.textContent";
+    let told = browser.run(told, &[]);
+    let told = told.as_str().expect("text");
+    assert!(told.contains("# Mallory"), "{told}");
+    assert!(told.contains("You have been here 3 times."), "{told}");
+}
