@@ -233,7 +233,8 @@ fn read_folder(root: &Path, folder: &str, files: &mut BTreeMap<String, String>) 
     for entry in entries {
         let entry = entry.with_context(|| format!("cannot list {folder}"))?;
         let name = entry.file_name();
-        if name == OsStr::new("target") || name.to_string_lossy().starts_with('.') {
+        let foreign = [OsStr::new("target"), OsStr::new("node_modules")];
+        if foreign.contains(&name.as_os_str()) || name.to_string_lossy().starts_with('.') {
             continue;
         }
         let path = format!("{folder}/{}", name.to_string_lossy());

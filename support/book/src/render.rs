@@ -82,7 +82,7 @@ fn build(book: &Book) -> Result<TempDir> {
     Ok(folder)
 }
 
-/// This build of mdBook has no search index in it, and would warn if the book asked for one.
+/// The search index takes most of the time, and no check looks at it.
 fn forget_search(config: &mut Config) -> Result<()> {
     if let Some(mut html) = config.get::<toml::Table>("output.html")? {
         html.remove("search");

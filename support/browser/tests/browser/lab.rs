@@ -22,6 +22,35 @@ const PLAY: &str = "
         .map(end => `${name}: not «${end}» in ${told}`);
 ";
 
+/// Starts each lab of the page, opens all browsers, plays all scenarios, and shows all that is
+/// hidden or folded, and an error besides.
+const SHOW_EVERYTHING: &str = "
+    const labs = [...document.querySelectorAll('session-lab')];
+    const frame = () => new Promise(requestAnimationFrame);
+    const start = async lab => {
+        lab.scrollIntoView();
+        while (!lab.dataset.ready) await frame();
+    };
+    const show = lab => {
+        while (lab.more.firstChild) lab.more.firstChild.click();
+        lab.querySelectorAll('section.scenario button.main').forEach(play => play.click());
+        lab.querySelectorAll('section.scenario').forEach(scenario => { scenario.hidden = false; });
+        lab.querySelectorAll('details').forEach(fold => { fold.open = true; });
+        lab.act('Nobody understands this.');
+    };
+    return (async () => {
+        for (const lab of labs) await start(lab);
+        labs.forEach(show);
+        await frame().then(frame);
+        return labs.length > 0;
+    })();
+";
+
+/// Shows everything that the labs of this page can show, to be looked at. False if it has none.
+pub(crate) fn show_everything(browser: &Browser) -> bool {
+    browser.run(SHOW_EVERYTHING, &[]) == true
+}
+
 fn open(page: &str) -> Browser {
     let (book, browser) = (BuiltBook::shared(), Browser::open());
     book.open(&browser, page);
