@@ -217,7 +217,7 @@ session-lab { display: block; margin: 2em 0; }
             const write = make("form", { class: "line", onsubmit: (event) => this.write(event) }, this.fresh, make("button", {}, "Write a cookie"));
             this.shown = make("p", {}, "No page yet.");
             this.page = make("iframe", { sandbox: "", title: `The page in ${name}'s browser`, hidden: true });
-            this.box = make("section", { class: "box", "aria-label": `${name}'s browser` },
+            this.box = make("section", { class: "box", role: "group", "aria-label": `${name}'s browser` },
                 make("p", { class: "name" }, `${name}'s browser`), address, this.shown, this.page,
                 make("p", {}, make("strong", {}, "Cookies")), this.cookies, this.copies, write);
         }
@@ -369,7 +369,7 @@ session-lab { display: block; margin: 2em 0; }
             const table = make("table", {}, make("thead", {}, head), this.rows);
             this.clock = make("p");
             const pass = SPANS.map((span) => button(span, () => this.act(`${span} pass.`), { "aria-label": `Let ${span} pass` }));
-            return make("section", { class: "box", "aria-label": "The server" }, make("p", { class: "name" }, "The server holds"),
+            return make("section", { class: "box", role: "group", "aria-label": "The server" }, make("p", { class: "name" }, "The server holds"),
                 make("div", { class: "wide" }, table), this.clock,
                 make("p", { class: "line" }, "Let pass: ", ...pass),
                 make("p", { class: "line" }, button("Restart the server", () => this.act("The server restarts."))));

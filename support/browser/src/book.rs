@@ -68,12 +68,37 @@ impl BuiltBook {
         browser.go(&self.url(page));
         browser.run(SETTLED, &[]);
     }
+
+    /// Starts each lab of the page that is open, and goes back to its top. A lab starts when it
+    /// comes into sight. False if the page has none.
+    pub fn start_labs(&self, browser: &Browser) -> bool {
+        browser.run(START_LABS, &[]) == true
+    }
 }
 
 /// Fonts are loaded, and two frames are drawn with them.
 const SETTLED: &str = "
     const frame = () => new Promise(requestAnimationFrame);
     return document.fonts.ready.then(frame).then(frame).then(() => true);
+";
+
+const START_LABS: &str = "
+    const labs = [...document.querySelectorAll('session-lab')];
+    const frame = () => new Promise(requestAnimationFrame);
+    const start = async lab => {
+        lab.scrollIntoView();
+        while (!lab.dataset.ready) {
+            const alert = lab.querySelector('[role=alert]')?.textContent;
+            if (alert) throw new Error(alert);
+            await frame();
+        }
+    };
+    return (async () => {
+        for (const lab of labs) await start(lab);
+        window.scrollTo(0, 0);
+        await frame().then(frame);
+        return labs.length > 0;
+    })();
 ";
 
 fn pages(book: &MDBook) -> Vec<String> {

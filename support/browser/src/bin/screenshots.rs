@@ -16,6 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             browser.set_width(width);
             for page in book.pages() {
                 book.open(&browser, page);
+                book.start_labs(&browser);
                 let name = page.trim_end_matches(".html").replace('/', "-");
                 let picture = folder.join(format!("{name}-{theme}-{width}.png"));
                 fs::write(&picture, browser.screenshot())?;

@@ -54,7 +54,7 @@ fn check(theme: &str) {
         book.open(&browser, page);
         browser.run(&axe, &[]);
         violations.extend(Violation::all(&browser.run(VIOLATIONS, &[]), page));
-        if lab::show_everything(&browser) {
+        if lab::show_everything(&book, &browser) {
             violations.extend(Violation::all(&browser.run(VIOLATIONS, &[]), page));
         }
     }

@@ -35,12 +35,13 @@ fn every_page_loads_without_an_error_and_fits_a_telephone() {
             book.open(&browser, page);
             assert_eq!(theme_of(&browser), theme, "{page} is not in the theme");
             let mut found = lines(&browser.run(TOO_WIDE, &[]));
-            if lab::show_everything(&browser) {
+            if lab::show_everything(&book, &browser) {
                 found.extend(lines(&browser.run(TOO_WIDE, &[])));
             }
             found.extend(browser.console_errors());
-            let found = found.into_iter();
-            faults.extend(found.map(|fault| format!("{page}, {theme}, {width} px: {fault}")));
+            faults.extend(
+                found.iter().map(|fault| format!("{page}, {theme}, {width} px: {fault}")),
+            );
         }
     }
     faults.extend(

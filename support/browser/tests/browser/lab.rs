@@ -5,9 +5,6 @@ use serde_json::Value;
 
 use crate::book::ENTER;
 
-/// Opens the page's lab, which is loaded when it comes into sight.
-const SHOW: &str = "document.querySelector('session-lab').scrollIntoView()";
-
 const COUNT: &str = "return document.querySelectorAll('session-lab section[data-ends]').length";
 
 /// Plays one scenario, and returns what of its end does not stand in the last exchange.
@@ -22,15 +19,9 @@ const PLAY: &str = "
         .map(end => `${name}: not «${end}» in ${told}`);
 ";
 
-/// Starts each lab of the page, opens all browsers, plays all scenarios, and shows all that is
-/// hidden or folded, and an error besides.
+/// In each lab of the page, opens all browsers, plays all scenarios, and shows all that is hidden
+/// or folded, and an error besides.
 const SHOW_EVERYTHING: &str = "
-    const labs = [...document.querySelectorAll('session-lab')];
-    const frame = () => new Promise(requestAnimationFrame);
-    const start = async lab => {
-        lab.scrollIntoView();
-        while (!lab.dataset.ready) await frame();
-    };
     const show = lab => {
         while (lab.more.firstChild) lab.more.firstChild.click();
         lab.querySelectorAll('section.scenario button.main').forEach(play => play.click());
@@ -38,24 +29,20 @@ const SHOW_EVERYTHING: &str = "
         lab.querySelectorAll('details').forEach(fold => { fold.open = true; });
         lab.act('Nobody understands this.');
     };
-    return (async () => {
-        for (const lab of labs) await start(lab);
-        labs.forEach(show);
-        await frame().then(frame);
-        return labs.length > 0;
-    })();
+    document.querySelectorAll('session-lab').forEach(show);
+    const frame = () => new Promise(requestAnimationFrame);
+    return frame().then(frame).then(() => true);
 ";
 
-/// Shows everything that the labs of this page can show, to be looked at. False if it has none.
-pub(crate) fn show_everything(browser: &Browser) -> bool {
-    browser.run(SHOW_EVERYTHING, &[]) == true
+/// Shows everything that the labs of the open page can show, to be looked at. False if it has none.
+pub(crate) fn show_everything(book: &BuiltBook, browser: &Browser) -> bool {
+    book.start_labs(browser) && browser.run(SHOW_EVERYTHING, &[]) == true
 }
 
 fn open(page: &str) -> Browser {
     let (book, browser) = (BuiltBook::shared(), Browser::open());
     book.open(&browser, page);
-    browser.run(SHOW, &[]);
-    browser.wait_until("document.querySelector('session-lab').dataset.ready");
+    assert!(book.start_labs(&browser), "{page} has no lab");
     browser
 }
 
