@@ -8,26 +8,52 @@ use time::{
 /// What a page shows of a session identifier: enough to tell two apart, too little to use.
 const SHOWN: usize = 6;
 
-/// The session identifiers of one conversation, in the order in which they appeared.
+/// A signed cookie's value is the base64 of an HMAC-SHA256, then what it signs.
+const SIGNATURE: usize = 44;
+
+/// What differs from run to run in one conversation, in the order in which it appeared.
 #[derive(Debug, Default)]
 pub(crate) struct Labels {
-    ids: Vec<String>,
+    known: Vec<(String, String)>,
 }
 
 impl Labels {
+    /// Learns a session identifier: `<sid-1>` and so on.
     pub(crate) fn learn(&mut self, id: &str) {
-        if !id.is_empty() && !self.ids.iter().any(|known| known == id) {
-            self.ids.push(id.to_owned());
+        self.name("sid", id);
+    }
+
+    /// Learns what a cookie says besides an identifier: `<signature-1>` in front of it, or
+    /// `<sealed-1>` around it.
+    pub(crate) fn learn_cookie(&mut self, set_cookie: &str) {
+        let value = set_cookie.split(';').next().and_then(|pair| pair.split_once('='));
+        let value = value.map_or("", |(_, value)| value);
+        match value.split_at_checked(SIGNATURE) {
+            Some((signature, id)) if self.knows(id) => self.name("signature", signature),
+            Some((_, rest)) if !rest.is_empty() => self.name("sealed", value),
+            _ => {}
+        }
+    }
+
+    fn knows(&self, text: &str) -> bool {
+        self.known.iter().any(|(known, _)| known == text)
+    }
+
+    fn name(&mut self, kind: &str, text: &str) {
+        if !text.is_empty() && !self.knows(text) {
+            let of_this_kind = |(_, label): &&(_, String)| label[1..].starts_with(kind);
+            let number = self.known.iter().filter(of_this_kind).count() + 1;
+            self.known.push((text.to_owned(), format!("<{kind}-{number}>")));
         }
     }
 
     /// Puts `<sid-1>` in the place of the first identifier learned, and so on.
     pub(crate) fn apply(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for (number, id) in (1..).zip(&self.ids) {
-            text = text.replace(id, &format!("<sid-{number}>"));
-            if let Some(start) = id.get(..SHOWN) {
-                text = text.replace(&format!("{start}…"), &format!("<sid-{number}>…"));
+        for (known, label) in &self.known {
+            text = text.replace(known, label);
+            if let Some(start) = known.get(..SHOWN) {
+                text = text.replace(&format!("{start}…"), &format!("{label}…"));
             }
         }
         text
@@ -35,11 +61,10 @@ impl Labels {
 
     /// Puts the identifiers back in the place of `<sid-1>` and its like.
     pub(crate) fn restore(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (number, id) in (1..).zip(&self.ids) {
-            text = text.replace(&format!("<sid-{number}>"), id);
-        }
-        text
+        let restored = |text: String, (known, label): &(String, String)| {
+            text.replace(label.as_str(), known)
+        };
+        self.known.iter().fold(text.to_owned(), restored)
     }
 }
 

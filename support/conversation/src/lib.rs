@@ -28,22 +28,40 @@ pub use transcript::lives_for;
 #[macro_export]
 macro_rules! record {
     ($conversation:expr, $name:literal) => {{
-        let conversation = &$conversation;
-        let mut settings = insta::Settings::clone_current();
-        settings.set_prepend_module_to_snapshot(false);
-        settings.set_omit_expression(true);
-        settings.bind(|| {
-            insta::assert_snapshot!($name, conversation.transcript());
-            let name = concat!(env!("CARGO_PKG_NAME"), "-", $name);
-            let ladder = conversation.ladder(name).into_bytes();
-            insta::assert_binary_snapshot!(concat!($name, "_ladder.svg"), ladder);
-        });
+        $crate::record_outside_the_lab!($conversation, $name);
         if env!("CARGO_PKG_NAME").starts_with("step-") {
+            let mut settings = $crate::snapshot_settings!();
             settings.set_snapshot_path("../../../lab/scripts");
             settings.bind(|| {
                 let name = concat!(env!("CARGO_PKG_NAME"), "-", $name);
-                insta::assert_snapshot!(name, conversation.script());
+                insta::assert_snapshot!(name, $conversation.script());
             });
         }
+    }};
+}
+
+/// As [`record!`], for a conversation with another app than the step's own, which the lab does
+/// not have.
+#[macro_export]
+macro_rules! record_outside_the_lab {
+    ($conversation:expr, $name:literal) => {{
+        $crate::snapshot_settings!().bind(|| {
+            insta::assert_snapshot!($name, $conversation.transcript());
+            let name = concat!(env!("CARGO_PKG_NAME"), "-", $name);
+            let ladder = $conversation.ladder(name).into_bytes();
+            insta::assert_binary_snapshot!(concat!($name, "_ladder.svg"), ladder);
+        });
+    }};
+}
+
+/// How the book's snapshots are kept: a plain file name, and three lines above the content.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! snapshot_settings {
+    () => {{
+        let mut settings = insta::Settings::clone_current();
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings
     }};
 }

@@ -248,6 +248,8 @@ impl Conversation {
         for row in &exchange.rows {
             self.labels.learn(&row.id);
         }
+        let cookies = exchange.received.iter().filter(|(name, _)| name == "set-cookie");
+        cookies.for_each(|(_, cookie)| self.labels.learn_cookie(cookie));
         let answer = Answer {
             status: exchange.status,
             headers: exchange.received.clone(),

@@ -30,6 +30,35 @@ pub const COOKIES: u32 = 10_000;
 /// # Panics
 /// If one is answered with a 5xx status, or if the server adopts an identifier that it was sent.
 pub fn throw_cookies(app: &Router, name: &'static str, ids: impl FnOnce() -> Vec<String>) {
+    let visit = || Request::get("/").body(Body::empty()).expect("a well-formed request");
+    throw_cookies_with(app, name, visit, ids);
+}
+
+/// As [`throw_cookies`], with a form that makes a session.
+///
+/// # Panics
+/// As [`throw_cookies`].
+pub fn throw_cookies_with_form(
+    app: &Router,
+    name: &'static str,
+    (path, fields): (&str, &'static str),
+    ids: impl FnOnce() -> Vec<String>,
+) {
+    let form = || {
+        Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(fields))
+            .expect("a well-formed request")
+    };
+    throw_cookies_with(app, name, form, ids);
+}
+
+fn throw_cookies_with(
+    app: &Router,
+    name: &'static str,
+    request: impl Fn() -> Request<Body>,
+    ids: impl FnOnce() -> Vec<String>,
+) {
     let mut sent = HashSet::new();
     let config = Config { cases: COOKIES, failure_persistence: None, ..Config::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
@@ -37,8 +66,8 @@ pub fn throw_cookies(app: &Router, name: &'static str, ids: impl FnOnce() -> Vec
     TestRunner::new(config)
         .run(&cookie_header(name), |cookie| {
             let value = HeaderValue::from_bytes(&cookie).expect("only bytes a header may have");
-            let request = Request::get("/").header(header::COOKIE, &value);
-            let request = request.body(Body::empty()).expect("a well-formed request");
+            let mut request = request();
+            request.headers_mut().insert(header::COOKIE, value);
             let response = runtime.block_on(ask(app, request));
             prop_assert!(!response.status().is_server_error(), "{}", response.status());
             let values = values(&cookie);
@@ -107,17 +136,15 @@ async fn ask(app: &Router, request: Request<Body>) -> Response<Body> {
 /// The values of the cookies that an answer sets.
 fn set_cookies(response: &Response<Body>) -> Vec<String> {
     let cookies = response.headers().get_all(header::SET_COOKIE).iter();
-    let values = cookies.flat_map(|cookie| values(cookie.as_bytes()));
-    values.filter(|value| value != "/" && !value.is_empty()).collect()
+    let values = cookies.flat_map(|cookie| values(cookie.as_bytes()).into_iter().next());
+    values.filter(|value| !value.is_empty()).collect()
 }
 
 /// Everything between a `=` and a `;`, read as text.
 fn values(cookie: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(cookie);
     let pairs = text.split(';').filter_map(|pair| pair.split_once('='));
-    // Attributes are no values: `SameSite=Strict` proves nothing.
-    let named = pairs.filter(|(name, _)| !name.trim().eq_ignore_ascii_case("samesite"));
-    named.map(|(_, value)| value.trim().trim_matches('"').to_owned()).collect()
+    pairs.map(|(_, value)| value.trim().trim_matches('"').to_owned()).collect()
 }
 
 fn cookie_header(name: &'static str) -> impl Strategy<Value = Vec<u8>> {

@@ -4,5 +4,7 @@
 mod hostile;
 mod program;
 
-pub use hostile::{COOKIES, throw_cookies, throw_garbage, throw_requests};
+pub use hostile::{
+    COOKIES, throw_cookies, throw_cookies_with_form, throw_garbage, throw_requests,
+};
 pub use program::{Browser, Program, Reply, ends_when_told, refuses_a_taken_port};

@@ -130,14 +130,16 @@ impl Browser {
     /// # Panics
     /// If no answer comes.
     pub fn get(&self, url: &str) -> Reply {
-        let mut response = self.0.get(url).call().expect("the step answers");
-        let cookies = response.headers().get_all("set-cookie").iter();
-        let set_cookie = cookies.map(|value| String::from_utf8_lossy(value.as_bytes()).into());
-        Reply {
-            status: response.status().as_u16(),
-            set_cookie: set_cookie.collect(),
-            body: response.body_mut().read_to_string().expect("the body is text"),
-        }
+        Reply::of(self.0.get(url).call().expect("the step answers"))
+    }
+
+    /// Sends a form, and follows where the answer sends it.
+    ///
+    /// # Panics
+    /// If no answer comes.
+    pub fn send_form(&self, url: &str, fields: &[(&str, &str)]) -> Reply {
+        let fields = fields.iter().copied();
+        Reply::of(self.0.post(url).send_form(fields).expect("the step answers"))
     }
 
     /// Sends an empty POST request.
@@ -146,6 +148,18 @@ impl Browser {
     /// If no answer comes.
     pub fn post(&self, url: &str) -> u16 {
         self.0.post(url).send_empty().expect("the step answers").status().as_u16()
+    }
+}
+
+impl Reply {
+    fn of(mut response: ureq::http::Response<ureq::Body>) -> Self {
+        let cookies = response.headers().get_all("set-cookie").iter();
+        let set_cookie = cookies.map(|value| String::from_utf8_lossy(value.as_bytes()).into());
+        Reply {
+            status: response.status().as_u16(),
+            set_cookie: set_cookie.collect(),
+            body: response.body_mut().read_to_string().expect("the body is text"),
+        }
     }
 }
 

@@ -1,0 +1,304 @@
+//! What the chapter says about this step, carried out.
+
+use std::collections::HashSet;
+
+use axum::{
+    Router,
+    http::{Method, StatusCode},
+    response::Redirect,
+    routing::{get, post},
+};
+use conversation::{
+    Answer, Backend, Conversation, Initiator, Request, Watched, record,
+    record_outside_the_lab,
+};
+use serde_json::json;
+use step_05::app;
+use time::Duration;
+use tower_sessions::{MemoryStore, Session, SessionManagerLayer, session::Id};
+use trial::{Browser, Program};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_step-05");
+const COOKIE: &str = "__Host-id";
+
+fn server() -> (Router, Watched<MemoryStore>) {
+    let store = Watched::new(MemoryStore::default());
+    (app(store.clone()), store)
+}
+
+fn conversation(title: &str) -> Conversation {
+    let (app, store) = server();
+    Conversation::new(title, app, store)
+}
+
+async fn buy(story: &mut Conversation, who: &str, tea: &str) -> Answer {
+    story.post(who, "/basket", &format!("tea={tea}")).await
+}
+
+#[tokio::test]
+async fn nobody_gets_a_session_by_looking() {
+    let mut story = conversation("A look around");
+    for path in ["/", "/about", "/nothing"] {
+        let answer = story.get("Ada", path).await;
+        assert_eq!(answer.header("set-cookie"), None, "{path}");
+        assert!(story.last_calls().is_empty(), "{path}");
+    }
+    assert!(story.rows().is_empty());
+}
+
+#[tokio::test]
+async fn the_first_packet_makes_the_session() {
+    let mut story = conversation("The first packet");
+    story.get("Ada", "/").await;
+    let answer = buy(&mut story, "Ada", "assam").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(story.last_calls(), ["create"]);
+    assert!(story.get("Ada", "/").await.text.contains("1 × Assam"));
+    record!(story, "the_first_packet");
+}
+
+#[tokio::test]
+async fn the_cookie_has_every_attribute_and_no_lifetime() {
+    let mut story = conversation("The cookie");
+    let answer = buy(&mut story, "Ada", "assam").await;
+    let id = &story.rows()[0].id;
+    let expected = format!("{COOKIE}={id}; HttpOnly; SameSite=Lax; Secure; Path=/");
+    assert_eq!(answer.header("set-cookie"), Some(expected.as_str()));
+    assert!(expected.len() < 4096);
+}
+
+#[tokio::test]
+async fn the_identifier_stands_in_no_page_and_in_no_address() {
+    let mut story = conversation("The identifier");
+    let bought = buy(&mut story, "Ada", "assam").await;
+    let id = story.rows()[0].id.clone();
+    let page = story.get("Ada", "/").await;
+    assert!(!page.body.contains(&id) && !bought.body.contains(&id));
+    assert_eq!(bought.header("location"), Some("/"));
+}
+
+#[tokio::test]
+async fn an_identifier_in_the_address_is_ignored() {
+    let mut story = conversation("An identifier in the address");
+    buy(&mut story, "Ada", "assam").await;
+    let id = story.rows()[0].id.clone();
+    for query in [format!("/?id={id}"), format!("/?{COOKIE}={id}")] {
+        let answer = story.get("Mallory", &query).await;
+        assert!(!answer.text.contains("Assam\nEmpty it"), "{}", answer.text);
+        assert!(story.last_calls().is_empty());
+    }
+}
+
+#[test]
+fn an_identifier_is_128_bits_and_no_two_are_the_same() {
+    let ids: HashSet<Id> = (0..100_000).map(|_| Id::default()).collect();
+    assert_eq!(ids.len(), 100_000);
+    // Each bit is set about half of the time, within twelve standard deviations.
+    for bit in 0..128 {
+        let set = ids.iter().filter(|id| id.0 >> bit & 1 == 1).count();
+        assert!((48_000..52_000).contains(&set), "bit {bit}: {set}");
+    }
+    let id = ids.iter().next().expect("there are many").to_string();
+    assert_eq!(id.len(), 22, "16 bytes in base64url: {id}");
+}
+
+#[tokio::test]
+async fn an_identifier_that_the_server_did_not_make_is_never_adopted() {
+    let mut story = conversation("An invented identifier");
+    let invented = Id::default().to_string();
+    story.forge("Mallory", COOKIE, &invented);
+    buy(&mut story, "Mallory", "assam").await;
+    assert_eq!(story.rows().len(), 1);
+    assert_ne!(story.rows()[0].id, invented);
+    assert_ne!(story.cookies("Mallory")[0].value, invented);
+}
+
+#[tokio::test]
+async fn a_malformed_identifier_never_reaches_the_store() {
+    for value in ["0", "' OR 1=1 --", "../../etc/passwd", &"A".repeat(4000)] {
+        let (app, store) = server();
+        let mut story = Conversation::new("Not an identifier", app, store);
+        let cookie = format!("{COOKIE}={value}");
+        let request = Request::new(Method::GET, "/").header("cookie", &cookie);
+        let answer = story.send("Mallory", request).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert!(story.last_calls().is_empty(), "{value}");
+    }
+}
+
+#[tokio::test]
+async fn starting_over_ends_the_session_on_both_sides() {
+    let mut story = conversation("Starting over");
+    buy(&mut story, "Ada", "assam").await;
+    let first = story.rows()[0].id.clone();
+    let answer = story.post("Ada", "/start-over", "").await;
+    assert_eq!(
+        answer.header("set-cookie"),
+        Some("__Host-id=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0")
+    );
+    assert!(story.rows().is_empty());
+    assert!(story.cookies("Ada").is_empty());
+    buy(&mut story, "Ada", "sencha").await;
+    assert_ne!(story.rows()[0].id, first);
+    record!(story, "starting_over");
+}
+
+/// A shop that leaves the removal of its cookie to tower-sessions.
+fn without_mending(store: Watched<MemoryStore>) -> Router {
+    let buy = async |session: Session| {
+        session.insert("basket", "assam").await.expect("it is noted");
+        Redirect::to("/")
+    };
+    let start_over = async |session: Session| {
+        session.flush().await.expect("the store answers");
+        Redirect::to("/")
+    };
+    Router::new()
+        .route("/", get("Tea"))
+        .route("/basket", post(buy))
+        .route("/start-over", post(start_over))
+        .layer(SessionManagerLayer::new(store).with_name(COOKIE))
+}
+
+#[tokio::test]
+async fn without_the_mending_layer_the_browser_keeps_the_cookie() {
+    let store = Watched::new(MemoryStore::default());
+    let app = without_mending(store.clone());
+    let mut story = Conversation::new("The cookie that stays", app, store);
+    buy(&mut story, "Ada", "assam").await;
+    let answer = story.post("Ada", "/start-over", "").await;
+    let removal = answer.header("set-cookie").expect("a removal is tried");
+    assert!(removal.starts_with("__Host-id=; Path=/; Max-Age=0; Expires="));
+    assert!(!removal.contains("Secure"));
+    assert_eq!(story.cookies("Ada").len(), 1, "the browser keeps it");
+    record_outside_the_lab!(story, "the_cookie_that_stays");
+}
+
+#[tokio::test]
+async fn a_link_on_another_site_finds_the_basket() {
+    let mut story = conversation("A link on another site");
+    buy(&mut story, "Ada", "assam").await;
+    let link = Request::new(Method::GET, "/").from(Initiator::CrossSiteLink);
+    let answer = story.send("Ada", link).await;
+    assert!(answer.text.contains("1 × Assam"));
+}
+
+#[tokio::test]
+async fn a_form_on_another_site_takes_the_basket_away() {
+    let mut story = conversation("A form on another site");
+    for tea in ["assam", "oolong"] {
+        buy(&mut story, "Ada", tea).await;
+    }
+    story.says("A page of Mallory's sends a form to the shop from Ada's browser.");
+    let form = Request::new(Method::POST, "/basket").form("tea=sencha");
+    story.send("Ada", form.from(Initiator::CrossSiteForm)).await;
+    assert_eq!(story.rows().len(), 2, "the form came without a cookie");
+    let answer = story.get("Ada", "/").await;
+    assert!(answer.text.contains("1 × Sencha"), "{}", answer.text);
+    assert!(!answer.text.contains("1 × Assam"), "{}", answer.text);
+    record!(story, "a_form_on_another_site");
+}
+
+#[tokio::test]
+async fn an_order_that_makes_no_sense_changes_nothing() {
+    let mut story = conversation("No order");
+    buy(&mut story, "Ada", "assam").await;
+    let before = story.rows()[0].data.clone();
+    let huge = format!("tea={}", "a".repeat(3 << 20));
+    let senseless = [
+        "",
+        "tea",
+        "tea=",
+        "tea=coffee",
+        "tea=%00",
+        "tea=%ff",
+        "tea=assam%00",
+        "tea=assam&tea=oolong",
+        "TEA=assam",
+        "tea=<script>alert(1)</script>",
+        &huge,
+    ];
+    for fields in senseless {
+        let answer = story.post("Ada", "/basket", fields).await;
+        assert!(answer.status.is_client_error(), "{fields}: {}", answer.status);
+        assert!(answer.text.contains("Nothing has changed"), "{}", answer.text);
+        assert!(!answer.body.contains("<script>"));
+        assert_eq!(answer.header("set-cookie"), None);
+    }
+    let json = Request::new(Method::POST, "/basket")
+        .header("content-type", "application/json");
+    let answer = story.send("Ada", json).await;
+    assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(story.rows()[0].data, before);
+}
+
+#[tokio::test]
+async fn a_basket_holds_at_most_20_packets_of_a_tea() {
+    let mut story = conversation("A large basket");
+    for _ in 0..25 {
+        buy(&mut story, "Ada", "assam").await;
+    }
+    assert_eq!(story.rows()[0].data, r#"{"basket":{"assam":20}}"#);
+    assert_eq!(story.last_calls(), ["load"], "an equal value is no change");
+}
+
+#[tokio::test]
+async fn a_row_that_does_not_fit_is_kept_until_the_visitor_starts_over() {
+    let (app, store) = server();
+    let row = json!({"basket": {"coffee": 3}});
+    let id = store.plant(row, Duration::days(14)).await;
+    let mut story = Conversation::new("A row that does not fit", app, store);
+    story.give("Ada", COOKIE, &id.expect("the store takes the row"));
+    let answer = story.get("Ada", "/").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(!answer.body.contains("coffee"));
+    assert_eq!(story.rows()[0].data, r#"{"basket":{"coffee":3}}"#);
+    story.post("Ada", "/start-over", "").await;
+    assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
+}
+
+#[tokio::test]
+async fn a_store_out_of_reach_loses_no_basket() {
+    let (app, store) = server();
+    let mut story = Conversation::new("A store out of reach", app, store.clone());
+    buy(&mut story, "Ada", "assam").await;
+    store.fail("connection refused (10.0.0.7:6379)");
+    let answer = story.get("Ada", "/").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!answer.body.contains("10.0.0.7"));
+    store.recover();
+    assert!(story.get("Ada", "/").await.text.contains("1 × Assam"));
+}
+
+#[test]
+fn ten_thousand_cookies_do_no_harm() {
+    let (app, store) = server();
+    let ids = || store.rows().into_iter().map(|row| row.id).collect();
+    trial::throw_cookies(&app, COOKIE, ids);
+    trial::throw_cookies_with_form(&app, COOKIE, ("/basket", "tea=assam"), ids);
+    trial::throw_requests(&app);
+    trial::throw_garbage(PROGRAM);
+}
+
+#[test]
+fn over_a_socket_a_browser_keeps_its_basket_until_the_restart() {
+    let server = Program::start(PROGRAM);
+    let (ada, grace) = (Browser::default(), Browser::default());
+    let order = [("tea", "assam")];
+    let page = ada.send_form(&server.url("/basket"), &order).body;
+    assert!(page.contains("1 × Assam"), "{page}");
+    assert!(!grace.get(&server.url("/")).body.contains("× Assam"));
+    drop(server);
+    let server = Program::start(PROGRAM);
+    assert!(!ada.get(&server.url("/")).body.contains("× Assam"));
+}
+
+#[test]
+fn a_taken_port_is_one_clear_line() {
+    trial::refuses_a_taken_port(PROGRAM);
+}
+
+#[test]
+fn sigterm_ends_it_cleanly() {
+    trial::ends_when_told(PROGRAM);
+}
