@@ -7,10 +7,10 @@ use std::{
 
 use axum::Router;
 use conversation::{Backend, Held, Row, Server, Watched};
-use tower_sessions::MemoryStore;
+use tower_sessions::{MemoryStore, cookie::Key};
 
 /// The last step that the lab knows.
-pub const STEPS: u64 = 4;
+pub const STEPS: u64 = 6;
 
 /// A new server of this step, with an empty memory.
 pub(crate) fn server(step: u64) -> Option<Server> {
@@ -19,6 +19,8 @@ pub(crate) fn server(step: u64) -> Option<Server> {
         2 => by_hand(),
         3 => stored(step_03::app),
         4 => stored(step_04::app),
+        5 => stored(step_05::app),
+        6 => stored(|store| step_06::app(store, key())),
         _ => return None,
     })
 }
@@ -26,6 +28,11 @@ pub(crate) fn server(step: u64) -> Option<Server> {
 fn stored(app: impl FnOnce(Watched<MemoryStore>) -> Router) -> Server {
     let store = Watched::new(MemoryStore::default());
     (app(store.clone()), Box::new(store))
+}
+
+/// A key that everybody knows, for cookies that nobody else gets.
+fn key() -> Key {
+    Key::from(&[7; 64])
 }
 
 /// Step 01 remembers one number, for nobody in particular.

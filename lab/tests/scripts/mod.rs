@@ -61,12 +61,14 @@ pub(crate) fn all() -> Vec<Script> {
     scripts
 }
 
-/// The names of the conversations that a step's tests recorded.
+/// The names of the conversations that a step's tests recorded, but for those with another app.
 pub(crate) fn recorded_by(step: u64) -> Vec<String> {
+    let tests = read(&root().join(format!("steps/step-{step:02}/tests/conversations.rs")));
     let folder = snapshots(step);
     let names = files(&folder).filter_map(|path| {
-        let name = path.file_name()?.to_str()?;
-        Some(format!("step-{step:02}-{}", name.strip_suffix("_ladder.snap.svg")?))
+        let name = path.file_name()?.to_str()?.strip_suffix("_ladder.snap.svg")?;
+        let inside = tests.contains(&format!("record!(story, \"{name}\")"));
+        inside.then(|| format!("step-{step:02}-{name}"))
     });
     names.collect()
 }

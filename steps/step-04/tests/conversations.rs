@@ -1,10 +1,5 @@
 //! What the chapter says about this step, carried out.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use axum::{Router, http::StatusCode, routing::get};
 use conversation::{Backend, Conversation, Watched, record};
 use serde::{Deserialize, Serialize};
@@ -132,7 +127,7 @@ async fn a_row_that_does_not_fit_is_kept_until_the_visitor_starts_over() {
 
 #[tokio::test]
 async fn the_log_learns_the_cause_and_the_visitor_does_not() {
-    let log = Log::default();
+    let log = trial::Log::default();
     let _guard = log.listen();
     let row = json!({"visits": {"count": "three"}});
     let mut story = with_row("A corrupt row", row).await;
@@ -163,7 +158,7 @@ async fn a_store_that_fails_at_the_end_gives_an_empty_500() {
 
 #[tokio::test]
 async fn a_store_out_of_reach_is_told_apart_and_nothing_is_lost() {
-    let log = Log::default();
+    let log = trial::Log::default();
     let _guard = log.listen();
     let (app, store) = server();
     let mut story = Conversation::new("A store out of reach", app, store.clone());
@@ -221,31 +216,4 @@ async fn with_row(title: &str, data: Value) -> Conversation {
     let mut story = Conversation::new(title, app, store);
     story.give("Ada", "id", &id);
     story
-}
-
-/// What the server logs while a test listens.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
-        let log = self.clone();
-        let format = tracing_subscriber::fmt().with_writer(move || log.clone());
-        tracing::subscriber::set_default(format.finish())
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().expect("the lock is whole"))
-            .into_owned()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("the lock is whole").write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

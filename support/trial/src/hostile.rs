@@ -19,7 +19,7 @@ use proptest::{
 };
 use tower::ServiceExt;
 
-use crate::Program;
+use crate::{Program, Start};
 
 /// How many `Cookie` headers [`throw_cookies`] makes up.
 pub const COOKIES: u32 = 10_000;
@@ -105,8 +105,8 @@ pub fn throw_requests(app: &Router) {
 ///
 /// # Panics
 /// If the server answers one of them with anything but a 4xx status, or does not serve afterwards.
-pub fn throw_garbage(path: &str) {
-    let server = Program::start(path);
+pub fn throw_garbage<'a>(how: impl Into<Start<'a>>) {
+    let server = Program::start(how);
     let huge =
         [b"GET / HTTP/1.1\r\nCookie: id=".as_slice(), &[b'x'; 1 << 20], b"\r\n\r\n"].concat();
     let garbage: [&[u8]; 4] = [

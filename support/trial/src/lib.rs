@@ -2,9 +2,13 @@
 //! HTTP client, and with input that no well-meaning browser sends.
 
 mod hostile;
+mod log;
 mod program;
 
 pub use hostile::{
     COOKIES, throw_cookies, throw_cookies_with_form, throw_garbage, throw_requests,
 };
-pub use program::{Browser, Program, Reply, ends_when_told, refuses_a_taken_port};
+pub use log::Log;
+pub use program::{
+    Browser, Program, Reply, Start, ends_when_told, refuses_a_taken_port, refuses_to_start,
+};

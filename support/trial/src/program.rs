@@ -14,6 +14,21 @@ use ureq::Agent;
 /// How long a server may take to end. It takes milliseconds; a broken one takes for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How a step is started: its program, and what its environment says besides `PORT`.
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'a> {
+    /// The path of the program.
+    pub program: &'a str,
+    /// Names and values.
+    pub environment: &'a [(&'a str, &'a str)],
+}
+
+impl<'a> From<&'a str> for Start<'a> {
+    fn from(program: &'a str) -> Self {
+        Self { program, environment: &[] }
+    }
+}
+
 /// A running step. It ends with the test that started it.
 pub struct Program {
     /// There until somebody waits for its end.
@@ -22,12 +37,12 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts the program at this path on a free port and waits until it listens.
+    /// Starts a step on a free port and waits until it listens.
     ///
     /// # Panics
     /// If the program does not print the address that it listens on.
-    pub fn start(path: &str) -> Self {
-        let mut child = command(path, "0").spawn().expect("the step's program starts");
+    pub fn start<'a>(how: impl Into<Start<'a>>) -> Self {
+        let mut child = command(how.into(), "0").spawn().expect("the step's program starts");
         let mut output = BufReader::new(child.stdout.take().expect("its output is a pipe"));
         let mut line = String::new();
         output.read_line(&mut line).expect("it prints text");
@@ -93,9 +108,10 @@ impl Drop for Program {
     }
 }
 
-fn command(path: &str, port: &str) -> Command {
-    let mut command = Command::new(path);
+fn command(how: Start<'_>, port: &str) -> Command {
+    let mut command = Command::new(how.program);
     command
+        .envs(how.environment.iter().copied())
         .env("PORT", port)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -167,23 +183,36 @@ impl Reply {
 ///
 /// # Panics
 /// If it does not.
-pub fn refuses_a_taken_port(path: &str) {
-    let first = Program::start(path);
-    let Output { status, stderr, .. } =
-        command(path, &first.port().to_string()).output().expect("the step's program starts");
-    let message = String::from_utf8_lossy(&stderr);
-    assert!(!status.success(), "a server without a port must fail");
-    assert_eq!(message.lines().count(), 1, "one line, not: {message}");
+pub fn refuses_a_taken_port<'a>(how: impl Into<Start<'a>>) {
+    let how = how.into();
+    let first = Program::start(how);
+    let message = refusal(command(how, &first.port().to_string()));
     assert!(message.contains("cannot start: port "), "it says why: {message}");
     assert!(message.contains("PORT="), "it says what to do: {message}");
+}
+
+/// The one line with which a step says why it cannot start.
+///
+/// # Panics
+/// If it starts, or says more than one line.
+pub fn refuses_to_start<'a>(how: impl Into<Start<'a>>) -> String {
+    refusal(command(how.into(), "0"))
+}
+
+fn refusal(mut command: Command) -> String {
+    let Output { status, stderr, .. } = command.output().expect("the step's program starts");
+    let message = String::from_utf8_lossy(&stderr).into_owned();
+    assert!(!status.success(), "it must fail");
+    assert_eq!(message.lines().count(), 1, "one line, not: {message}");
+    message
 }
 
 /// SIGTERM ends the server cleanly, even while browsers keep connections open.
 ///
 /// # Panics
 /// If it does not.
-pub fn ends_when_told(path: &str) {
-    let server = Program::start(path);
+pub fn ends_when_told<'a>(how: impl Into<Start<'a>>) {
+    let server = Program::start(how);
     let browser = Browser::default();
     assert_eq!(browser.get(&server.url("/")).status, 200);
     // Chromium opens a spare connection before it knows what to ask.

@@ -1,0 +1,336 @@
+//! What the chapter says about this step, carried out.
+
+use axum::{
+    Router,
+    http::Method,
+    routing::{get, post},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use conversation::{
+    Answer, Backend, Conversation, Request, Watched, record, record_outside_the_lab,
+};
+use step_06::{app, secret};
+use tower_sessions::{MemoryStore, Session, SessionManagerLayer, cookie::Key};
+use trial::{Browser, Program, Start};
+
+/// The key of these tests: 64 bytes that nobody has to guess.
+const KEY: [u8; 64] = [7; 64];
+const PROGRAM: &str = env!("CARGO_BIN_EXE_step-06");
+const COOKIE: &str = "__Host-id";
+/// What a signature takes in front of the identifier.
+const SIGNATURE: usize = 44;
+
+fn server() -> (Router, Watched<MemoryStore>) {
+    let store = Watched::new(MemoryStore::default());
+    (app(store.clone(), Key::from(&KEY)), store)
+}
+
+fn conversation(title: &str) -> Conversation {
+    let (app, store) = server();
+    Conversation::new(title, app, store)
+}
+
+async fn buy(story: &mut Conversation, who: &str, tea: &str) -> Answer {
+    story.post(who, "/basket", &format!("tea={tea}")).await
+}
+
+/// `who` looks at the shop with this value in the session's cookie, whatever is in the jar.
+async fn look_with(story: &mut Conversation, who: &str, value: &str) -> Answer {
+    let cookie = format!("{COOKIE}={value}");
+    let request = Request::new(Method::GET, "/").header("cookie", &cookie);
+    story.send(who, request).await
+}
+
+#[tokio::test]
+async fn the_cookie_is_a_signature_and_the_identifier() {
+    let mut story = conversation("A signed cookie");
+    story.get("Ada", "/").await;
+    let answer = buy(&mut story, "Ada", "assam").await;
+    assert_eq!(story.last_calls(), ["create"]);
+    let cookie = story.cookies("Ada")[0].value.clone();
+    let (signature, id) = cookie.split_at(SIGNATURE);
+    assert_eq!(id, story.rows()[0].id);
+    assert_eq!(BASE64_STANDARD.decode(signature).expect("base64").len(), 32);
+    let expected =
+        format!("{COOKIE}={signature}{id}; HttpOnly; SameSite=Lax; Secure; Path=/");
+    assert_eq!(answer.header("set-cookie"), Some(expected.as_str()));
+    assert!(story.get("Ada", "/").await.text.contains("1 × Assam"));
+    record!(story, "a_signed_cookie");
+}
+
+#[tokio::test]
+async fn a_change_of_any_letter_is_noticed_before_the_store_is_asked() {
+    let mut story = conversation("Tampering");
+    buy(&mut story, "Ada", "assam").await;
+    let cookie = story.cookies("Ada")[0].value.clone();
+    let other = |letter| if letter == 'A' { 'B' } else { 'A' };
+    for at in 0..cookie.len() {
+        let mut letters: Vec<char> = cookie.chars().collect();
+        letters[at] = other(letters[at]);
+        let forged: String = letters.into_iter().collect();
+        let answer = look_with(&mut story, "Mallory", &forged).await;
+        assert!(!answer.text.contains("1 × Assam"), "letter {at}");
+        assert!(story.last_calls().is_empty(), "letter {at}");
+        assert_eq!(answer.header("set-cookie"), None, "letter {at}");
+    }
+    let (signature, id) = cookie.split_at(SIGNATURE);
+    for part in ["", id, signature, &cookie[1..], &format!("{cookie}A")] {
+        let answer = look_with(&mut story, "Mallory", part).await;
+        assert!(!answer.text.contains("1 × Assam"), "{part}");
+        assert!(story.last_calls().is_empty(), "{part}");
+    }
+    let whole = look_with(&mut story, "Mallory", &cookie).await;
+    assert!(whole.text.contains("1 × Assam"), "the whole one still fits");
+}
+
+#[tokio::test]
+async fn an_invented_identifier_costs_the_store_nothing() {
+    let mut story = conversation("An invented identifier");
+    story.attacker("Mallory");
+    story.forge("Mallory", COOKIE, "AAAAAAAAAAAAAAAAAAAAAA");
+    story.get("Mallory", "/").await;
+    assert!(story.last_calls().is_empty());
+    buy(&mut story, "Mallory", "assam").await;
+    assert_eq!(story.last_calls(), ["create"]);
+    assert_ne!(story.rows()[0].id, "AAAAAAAAAAAAAAAAAAAAAA");
+    record!(story, "an_invented_identifier");
+}
+
+#[tokio::test]
+async fn a_planted_cookie_is_signed_and_valid() {
+    let mut story = conversation("A planted cookie");
+    buy(&mut story, "Mallory", "sencha").await;
+    story.attacker("Mallory");
+    story.says("Mallory puts the cookie of this session into Ada's browser.");
+    let planted = story.cookies("Mallory")[0].value.clone();
+    story.give("Ada", COOKIE, &planted);
+    buy(&mut story, "Ada", "assam").await;
+    assert_eq!(story.rows().len(), 1, "Ada has no session of her own");
+    let answer = story.get("Mallory", "/").await;
+    assert!(answer.text.contains("1 × Assam"), "Mallory sees what Ada buys");
+    record!(story, "a_planted_cookie");
+}
+
+#[tokio::test]
+async fn a_stolen_cookie_is_signed_and_valid() {
+    let mut story = conversation("A stolen cookie");
+    buy(&mut story, "Ada", "assam").await;
+    story.steal("Ada", "Mallory");
+    assert!(story.get("Mallory", "/").await.text.contains("1 × Assam"));
+}
+
+#[tokio::test]
+async fn another_key_forgets_everybody_and_keeps_their_rows() {
+    let (first, store) = server();
+    let mut story = Conversation::new("Another key", first, store.clone());
+    buy(&mut story, "Ada", "assam").await;
+    let second = app(store.clone(), Key::from(&[8; 64]));
+    story.restart(second, store);
+    story.says("The server has a new key. Its store is the old one.");
+    let answer = story.get("Ada", "/").await;
+    assert!(!answer.text.contains("1 × Assam"));
+    assert!(story.last_calls().is_empty());
+    assert_eq!(answer.header("set-cookie"), None, "the old cookie stays");
+    buy(&mut story, "Ada", "sencha").await;
+    assert_eq!(story.rows().len(), 2, "nobody can reach the first row");
+    record_outside_the_lab!(story, "another_key");
+}
+
+/// A server whose cookie has another name, in front of the same store.
+fn named(
+    name: &'static str,
+    store: Watched<MemoryStore>,
+) -> SessionManagerLayer<Watched<MemoryStore>> {
+    SessionManagerLayer::new(store).with_name(name)
+}
+
+/// What is in the session, or what is put there.
+fn routes() -> Router {
+    let show = async |session: Session| {
+        let tea: Option<String> = session.get("tea").await.expect("it is text");
+        tea.unwrap_or_default()
+    };
+    let keep = async |session: Session| {
+        session.insert("tea", "assam").await.expect("it is noted");
+    };
+    Router::new().route("/", get(show)).route("/keep", post(keep))
+}
+
+#[tokio::test]
+async fn a_signature_does_not_cover_the_name_and_encryption_does() {
+    let store = Watched::new(MemoryStore::default());
+    let key = Key::from(&KEY);
+    let signed =
+        |name| routes().layer(named(name, store.clone()).with_signed(key.clone()));
+    let sealed =
+        |name| routes().layer(named(name, store.clone()).with_private(key.clone()));
+    for (one, other, moves) in [
+        (signed("one"), signed("other"), true),
+        (sealed("one"), sealed("other"), false),
+    ] {
+        let mut story = Conversation::new("A cookie's name", one, store.clone());
+        story.post("Ada", "/keep", "").await;
+        let value = story.cookies("Ada")[0].value.clone();
+        story.restart(other, store.clone());
+        let request = Request::new(Method::GET, "/");
+        let request = request.header("cookie", &format!("other={value}"));
+        let answer = story.send("Mallory", request).await;
+        assert_eq!(answer.body == "assam", moves);
+    }
+}
+
+#[tokio::test]
+async fn encryption_hides_the_identifier_and_nothing_else() {
+    let store = Watched::new(MemoryStore::default());
+    let layer = named(COOKIE, store.clone()).with_private(Key::from(&KEY));
+    let mut story =
+        Conversation::new("An encrypted cookie", routes().layer(layer), store);
+    let answer = story.post("Ada", "/keep", "").await;
+    let id = story.rows()[0].id.clone();
+    let cookie = story.cookies("Ada")[0].value.clone();
+    assert!(!cookie.contains(&id));
+    let plain = BASE64_STANDARD.decode(&cookie).expect("base64");
+    assert_eq!(plain.len(), 12 + 22 + 16, "nonce, identifier, tag");
+    assert!(answer.header("set-cookie").expect("one is set").len() < 4096);
+    story.steal("Ada", "Mallory");
+    assert_eq!(story.get("Mallory", "/").await.body, "assam");
+    record_outside_the_lab!(story, "an_encrypted_cookie");
+}
+
+#[tokio::test]
+async fn starting_over_ends_the_session_on_both_sides() {
+    let mut story = conversation("Starting over");
+    buy(&mut story, "Ada", "assam").await;
+    let old = story.cookies("Ada")[0].value.clone();
+    story.post("Ada", "/start-over", "").await;
+    assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
+    let answer = look_with(&mut story, "Mallory", &old).await;
+    assert_eq!(
+        story.last_calls(),
+        ["load"],
+        "the signature is good, the row is gone"
+    );
+    assert!(!answer.text.contains("1 × Assam"));
+}
+
+#[tokio::test]
+async fn a_log_holds_neither_key_nor_cookie() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = conversation("The log");
+    buy(&mut story, "Ada", "assam").await;
+    let cookie = story.cookies("Ada")[0].value.clone();
+    look_with(&mut story, "Mallory", &cookie[1..]).await;
+    look_with(&mut story, "Mallory", &cookie.replace('A', "B")).await;
+    let log = log.text();
+    let key = BASE64_STANDARD.encode(KEY);
+    assert!(!log.is_empty());
+    for secret in [&cookie, &cookie[..SIGNATURE], &cookie[SIGNATURE..], &key] {
+        assert!(!log.contains(secret), "{log}");
+    }
+}
+
+#[test]
+fn two_new_keys_differ_and_each_opens_the_shop() {
+    let keys = [secret::new_key(), secret::new_key()];
+    assert_ne!(keys[0], keys[1]);
+    for key in &keys {
+        let environment = [("SESSION_KEY", key.as_str())];
+        let server =
+            Program::start(Start { program: PROGRAM, environment: &environment });
+        assert_eq!(Browser::default().get(&server.url("/")).status, 200);
+    }
+}
+
+#[test]
+fn a_key_in_a_file_may_be_broken_into_lines() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("session.key");
+    let mut key = secret::new_key();
+    key.insert(64, '\n');
+    std::fs::write(&file, key + "\n").expect("the file is written");
+    let file = file.to_str().expect("a plain path");
+    let server = Program::start(Start {
+        program: PROGRAM,
+        environment: &[("SESSION_KEY_FILE", file)],
+    });
+    assert_eq!(Browser::default().get(&server.url("/")).status, 200);
+}
+
+#[test]
+fn without_a_good_key_it_refuses_to_start() {
+    let short = BASE64_STANDARD.encode([7; 32]);
+    let cases: [(&[(&str, &str)], &str); 6] = [
+        (&[], "there is no key"),
+        (&[("SESSION_KEY", "")], "the key is 0 bytes long, and 64 are needed"),
+        (&[("SESSION_KEY", &short)], "the key is 32 bytes long, and 64 are needed"),
+        (&[("SESSION_KEY", "keyboard cat")], "the key is no base64"),
+        (
+            &[("SESSION_KEY_FILE", "/nowhere/session.key")],
+            "/nowhere/session.key: No such file",
+        ),
+        (&[("SESSION_KEY_FILE", "/dev/null")], "the key is 0 bytes long"),
+    ];
+    for (environment, why) in cases {
+        let message =
+            trial::refuses_to_start(Start { program: PROGRAM, environment });
+        assert!(message.contains(why), "{message}");
+        assert!(message.contains("new-key > session.key"), "{message}");
+        assert!(!message.contains("keyboard") && !message.contains(&short));
+    }
+}
+
+#[test]
+fn no_key_stands_in_the_source() {
+    let source = [
+        include_str!("../src/main.rs"),
+        include_str!("../src/lib.rs"),
+        include_str!("../src/cookie.rs"),
+        include_str!("../src/secret.rs"),
+    ];
+    let made = ["Key::from(", "Key::derive_from("];
+    for text in source {
+        assert!(made.iter().all(|call| !text.contains(call)));
+    }
+}
+
+#[test]
+fn ten_thousand_cookies_do_no_harm() {
+    let (app, store) = server();
+    let ids = || store.rows().into_iter().map(|row| row.id).collect();
+    trial::throw_cookies(&app, COOKIE, ids);
+    trial::throw_cookies_with_form(&app, COOKIE, ("/basket", "tea=assam"), ids);
+    trial::throw_requests(&app);
+    let key = secret::new_key();
+    trial::throw_garbage(with_key(&[("SESSION_KEY", &key)]));
+}
+
+fn with_key<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
+    Start { program: PROGRAM, environment }
+}
+
+#[test]
+fn over_a_socket_a_basket_outlives_no_restart_but_the_key_does() {
+    let key = secret::new_key();
+    let environment = [("SESSION_KEY", key.as_str())];
+    let server = Program::start(with_key(&environment));
+    let ada = Browser::default();
+    let page = ada.send_form(&server.url("/basket"), &[("tea", "assam")]).body;
+    assert!(page.contains("1 × Assam"), "{page}");
+    drop(server);
+    let server = Program::start(with_key(&environment));
+    let page = ada.get(&server.url("/")).body;
+    assert!(!page.contains("× Assam"), "the memory is gone: {page}");
+}
+
+#[test]
+fn a_taken_port_is_one_clear_line() {
+    let key = secret::new_key();
+    trial::refuses_a_taken_port(with_key(&[("SESSION_KEY", &key)]));
+}
+
+#[test]
+fn sigterm_ends_it_cleanly() {
+    let key = secret::new_key();
+    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]));
+}
