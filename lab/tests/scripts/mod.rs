@@ -67,8 +67,8 @@ pub(crate) fn recorded_by(step: u64) -> Vec<String> {
     let folder = snapshots(step);
     let names = files(&folder).filter_map(|path| {
         let name = path.file_name()?.to_str()?.strip_suffix("_ladder.snap.svg")?;
-        let inside = tests.contains(&format!("record!(story, \"{name}\")"));
-        inside.then(|| format!("step-{step:02}-{name}"))
+        let outside = format!("record_outside_the_lab!(story, \"{name}\")");
+        (!tests.contains(&outside)).then(|| format!("step-{step:02}-{name}"))
     });
     names.collect()
 }
