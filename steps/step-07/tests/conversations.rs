@@ -1,0 +1,413 @@
+//! What the chapter says about this step, carried out.
+
+use std::fmt::Write;
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode, header},
+    routing::post,
+};
+use conversation::{Answer, Backend, Conversation, Watched, record};
+use http_body_util::BodyExt;
+use step_07::{app, secret};
+use time::Duration;
+use tokio::sync::oneshot;
+use tower::ServiceExt;
+use tower_sessions::{MemoryStore, Session, SessionManagerLayer, cookie::Key};
+use trial::{Browser, Program, Start};
+
+/// The key of these tests: 64 bytes that nobody has to guess.
+const KEY: [u8; 64] = [7; 64];
+const PROGRAM: &str = env!("CARGO_BIN_EXE_step-07");
+const COOKIE: &str = "__Host-id";
+
+const SETTINGS: [&str; 5] =
+    ["plain", "always-save", "resave", "rolling", "save-uninitialized"];
+const KINDS: [&str; 13] = [
+    "no-session",
+    "untouched",
+    "read",
+    "same",
+    "write",
+    "write-redirect",
+    "write-404",
+    "write-500",
+    "write-panic",
+    "write-stream",
+    "save",
+    "save-500",
+    "flush",
+];
+
+fn server() -> (Router, Watched<MemoryStore>) {
+    let store = Watched::new(MemoryStore::default());
+    (app(store.clone(), Key::from(&KEY)), store)
+}
+
+fn conversation(title: &str) -> Conversation {
+    let (app, store) = server();
+    Conversation::new(title, app, store)
+}
+
+async fn buy(story: &mut Conversation, who: &str, tea: &str) -> Answer {
+    story.post(who, "/basket", &format!("tea={tea}")).await
+}
+
+/// `who` sends one kind of request under one setting.
+async fn attempt(
+    story: &mut Conversation,
+    who: &str,
+    setting: &str,
+    kind: &str,
+) -> Answer {
+    story.post(who, &format!("/try/{setting}/{kind}"), "").await
+}
+
+/// Who sends the requests of a table.
+#[derive(Clone, Copy)]
+enum Visitor {
+    New,
+    WithSession,
+    WithOldCookie,
+}
+
+/// One line for each kind of request, one column for each setting.
+async fn table(visitor: Visitor) -> String {
+    let mut table = format!("| | {} |\n", SETTINGS.join(" | "));
+    table += &format!("|---|{}\n", "---|".repeat(SETTINGS.len()));
+    for kind in KINDS {
+        write!(table, "| {kind} |").expect("a string takes everything");
+        for setting in SETTINGS {
+            let cell = what_happens(visitor, setting, kind).await;
+            write!(table, " {cell} |").expect("a string takes everything");
+        }
+        table.push('\n');
+    }
+    table
+}
+
+/// The store calls of one request, and what becomes of the cookie.
+async fn what_happens(visitor: Visitor, setting: &str, kind: &str) -> String {
+    let (app, store) = server();
+    let cookie = match visitor {
+        Visitor::New => None,
+        Visitor::WithSession => ask(&app, "plain/write", None).await,
+        Visitor::WithOldCookie => {
+            let cookie = ask(&app, "plain/write", None).await;
+            ask(&app, "plain/flush", cookie.as_deref()).await;
+            cookie
+        }
+    };
+    store.calls();
+    let answer = ask(&app, &format!("{setting}/{kind}"), cookie.as_deref()).await;
+    let calls = store.calls().into_iter().map(|call| call.verb.to_owned());
+    let cookie = answer.map(|set| {
+        let removed = set.starts_with("__Host-id=;") || set == "__Host-id=";
+        if removed { "*cookie removed*" } else { "**cookie**" }.to_owned()
+    });
+    let all: Vec<String> = calls.chain(cookie).collect();
+    if all.is_empty() { "–".to_owned() } else { all.join(", ") }
+}
+
+/// Sends a request, reads the whole answer, and returns the cookie that it sets.
+async fn ask(app: &Router, path: &str, cookie: Option<&str>) -> Option<String> {
+    let request = Request::post(format!("/try/{path}"));
+    let request = cookie
+        .into_iter()
+        .fold(request, |request, cookie| request.header(header::COOKIE, cookie));
+    let request = request.body(Body::empty()).expect("well formed");
+    // A task of its own: one of the handlers panics.
+    let answer = tokio::spawn(app.clone().oneshot(request)).await;
+    let answer = answer.ok()?.expect("a router always answers");
+    let set = answer.headers().get(header::SET_COOKIE).cloned();
+    answer.into_body().collect().await.expect("the body arrives");
+    let set = set?.to_str().expect("text").to_owned();
+    set.split(';').next().map(str::to_owned)
+}
+
+fn keep(name: &str, table: &str) {
+    conversation::snapshot_settings!()
+        .bind(|| insta::assert_snapshot!(name, table));
+}
+
+#[tokio::test]
+async fn a_table_of_what_a_visitor_with_a_session_causes() {
+    keep("a_visitor_with_a_session", &table(Visitor::WithSession).await);
+}
+
+#[tokio::test]
+async fn a_table_of_what_a_new_visitor_causes() {
+    keep("a_new_visitor", &table(Visitor::New).await);
+}
+
+#[tokio::test]
+async fn a_table_of_what_an_old_cookie_causes() {
+    keep("a_visitor_with_an_old_cookie", &table(Visitor::WithOldCookie).await);
+}
+
+#[tokio::test]
+async fn a_404_saves_what_a_500_does_not() {
+    let mut story = conversation("Errors and saving");
+    attempt(&mut story, "Ada", "plain", "write").await;
+    let answer = attempt(&mut story, "Ada", "plain", "write-404").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(story.rows()[0].data, r#"{"number":2}"#);
+    let answer = attempt(&mut story, "Ada", "plain", "write-500").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.header("set-cookie"), None);
+    assert_eq!(story.rows()[0].data, r#"{"number":2}"#);
+    record!(story, "errors_and_saving");
+}
+
+#[tokio::test]
+async fn an_equal_value_is_no_change() {
+    let mut story = conversation("An equal value");
+    attempt(&mut story, "Ada", "plain", "write").await;
+    let answer = attempt(&mut story, "Ada", "plain", "same").await;
+    assert_eq!(story.last_calls(), ["load"]);
+    assert_eq!(answer.header("set-cookie"), None);
+}
+
+#[tokio::test]
+async fn the_row_is_written_before_the_redirect_leaves() {
+    let mut story = conversation("A redirect");
+    let answer = attempt(&mut story, "Ada", "plain", "write-redirect").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(story.rows()[0].data, r#"{"number":1}"#);
+}
+
+#[tokio::test]
+async fn what_is_written_while_the_body_is_sent_is_lost() {
+    let mut story = conversation("A late write");
+    attempt(&mut story, "Ada", "plain", "write").await;
+    let answer = attempt(&mut story, "Ada", "plain", "write-stream").await;
+    assert_eq!(answer.text, "I write while the body is sent.");
+    assert_eq!(story.rows()[0].data, r#"{"number":1}"#);
+    let answer = attempt(&mut story, "Ada", "plain", "read").await;
+    assert_eq!(answer.text, "The number is Some(1).");
+    record!(story, "a_late_write");
+}
+
+#[tokio::test]
+async fn a_task_that_outlives_the_answer_must_save_by_itself() {
+    for (saves, expected) in [(false, r#"{"number":1}"#), (true, r#"{"number":2}"#)]
+    {
+        let store = Watched::new(MemoryStore::default());
+        let (answered, answer_is_out) = oneshot::channel::<()>();
+        let (finished, task_is_done) = oneshot::channel::<()>();
+        let channels = std::sync::Mutex::new(Some((answer_is_out, finished)));
+        let start = move |session: Session| {
+            let channels = channels.lock().expect("whole").take();
+            async move {
+                session.insert("number", 1).await.expect("it is noted");
+                let (answer_is_out, finished) = channels.expect("one request");
+                tokio::spawn(async move {
+                    answer_is_out.await.expect("the test says so");
+                    session.insert("number", 2).await.expect("it is noted");
+                    if saves {
+                        session.save().await.expect("the store answers");
+                    }
+                    finished.send(()).expect("the test waits");
+                });
+            }
+        };
+        let start = std::sync::Arc::new(start);
+        let handler = move |session| start(session);
+        let app = Router::new()
+            .route("/start", post(handler))
+            .layer(SessionManagerLayer::new(store.clone()));
+        let mut story = Conversation::new("A task", app, store);
+        story.post("Ada", "/start", "").await;
+        answered.send(()).expect("the task waits");
+        task_is_done.await.expect("the task ends");
+        assert_eq!(story.rows()[0].data, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_panic_saves_nothing() {
+    let (app, store) = server();
+    let cookie = ask(&app, "plain/write", None).await;
+    ask(&app, "plain/write-panic", cookie.as_deref()).await;
+    assert_eq!(store.rows()[0].data, r#"{"number":1}"#);
+}
+
+#[tokio::test]
+async fn a_save_by_hand_before_a_500_leaves_a_row_that_nobody_has() {
+    let mut story = conversation("A save by hand");
+    let answer = attempt(&mut story, "Ada", "plain", "save-500").await;
+    assert_eq!(answer.header("set-cookie"), None);
+    assert_eq!(story.rows().len(), 1);
+    assert!(story.cookies("Ada").is_empty());
+    attempt(&mut story, "Ada", "plain", "save").await;
+    assert_eq!(story.last_calls(), ["create", "save"], "written twice");
+    record!(story, "a_save_by_hand");
+}
+
+#[tokio::test]
+async fn with_always_save_an_old_cookie_fills_the_store() {
+    let mut story = conversation("One old cookie");
+    story.attacker("Mallory");
+    attempt(&mut story, "Mallory", "plain", "write").await;
+    let cookie = story.cookies("Mallory")[0].value.clone();
+    attempt(&mut story, "Mallory", "plain", "flush").await;
+    story.says("Mallory has kept the cookie of the session that has ended.");
+    for _ in 0..3 {
+        story.forge("Mallory", COOKIE, &cookie);
+        attempt(&mut story, "Mallory", "always-save", "untouched").await;
+    }
+    assert_eq!(story.rows().len(), 3);
+    assert!(story.rows().iter().all(|row| row.data == "{}"));
+    record!(story, "one_old_cookie");
+}
+
+#[tokio::test]
+async fn a_thousand_requests_with_an_old_cookie_make_a_thousand_rows() {
+    let (app, store) = server();
+    let cookie = ask(&app, "plain/write", None).await;
+    ask(&app, "plain/flush", cookie.as_deref()).await;
+    for _ in 0..1_000 {
+        ask(&app, "always-save/untouched", cookie.as_deref()).await;
+    }
+    assert_eq!(store.rows().len(), 1_000);
+    for _ in 0..1_000 {
+        ask(&app, "rolling/read", cookie.as_deref()).await;
+        ask(&app, "plain/read", cookie.as_deref()).await;
+    }
+    assert_eq!(store.rows().len(), 1_000, "only always_save adds rows");
+}
+
+#[tokio::test]
+async fn reading_extends_a_session_only_if_it_is_rolling() {
+    let mut story = conversation("Rolling");
+    attempt(&mut story, "Ada", "plain", "write").await;
+    story.pass(Duration::days(10)).await;
+    attempt(&mut story, "Ada", "plain", "read").await;
+    assert!(lives(&story) < Duration::days(5));
+    let answer = attempt(&mut story, "Ada", "rolling", "read").await;
+    assert!(answer.header("set-cookie").is_some());
+    assert!(lives(&story) > Duration::days(13));
+    record!(story, "rolling");
+}
+
+#[tokio::test]
+async fn resaving_extends_the_record_and_sets_no_cookie() {
+    let mut story = conversation("Resaving");
+    attempt(&mut story, "Ada", "plain", "write").await;
+    story.pass(Duration::days(10)).await;
+    let answer = attempt(&mut story, "Ada", "resave", "read").await;
+    assert_eq!(answer.header("set-cookie"), None);
+    assert!(lives(&story) > Duration::days(13));
+}
+
+/// How long the only row has to live.
+fn lives(story: &Conversation) -> Duration {
+    story.rows()[0].lives.expect("a record has an end")
+}
+
+#[tokio::test]
+async fn with_save_uninitialized_everybody_gets_a_session() {
+    let mut story = conversation("Everybody gets a session");
+    attempt(&mut story, "Ada", "save-uninitialized", "no-session").await;
+    assert_eq!(story.rows()[0].data, r#"{"visitor":true}"#);
+    assert_eq!(story.cookies("Ada").len(), 1);
+}
+
+#[tokio::test]
+async fn the_last_packet_taken_out_ends_the_session() {
+    let mut story = conversation("The last packet");
+    buy(&mut story, "Ada", "assam").await;
+    buy(&mut story, "Ada", "oolong").await;
+    story.post("Ada", "/basket/take", "tea=assam").await;
+    assert_eq!(story.rows()[0].data, r#"{"basket":{"oolong":1}}"#);
+    story.post("Ada", "/basket/take", "tea=oolong").await;
+    assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
+    record!(story, "the_last_packet");
+}
+
+#[tokio::test]
+async fn taking_out_what_is_not_there_changes_nothing() {
+    let mut story = conversation("Not there");
+    buy(&mut story, "Ada", "assam").await;
+    story.post("Ada", "/basket/take", "tea=sencha").await;
+    assert_eq!(story.rows()[0].data, r#"{"basket":{"assam":1}}"#);
+    let answer = story.post("Grace", "/basket/take", "tea=assam").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(story.rows().len(), 1);
+}
+
+#[tokio::test]
+async fn no_answer_may_be_kept_by_a_cache() {
+    let mut story = conversation("Caches");
+    let added = buy(&mut story, "Ada", "assam").await;
+    assert!(added.header("set-cookie").is_some());
+    assert_eq!(added.header("cache-control"), Some("no-store"));
+    for path in ["/", "/about", "/nothing", "/try"] {
+        let answer = story.get("Ada", path).await;
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_finest_log_holds_no_identifier() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = conversation("The log");
+    for kind in ["write", "read", "save"] {
+        attempt(&mut story, "Ada", "plain", kind).await;
+    }
+    let log = log.text();
+    assert!(
+        log.contains("saving session") && log.contains("record found in store")
+    );
+    let cookie = &story.cookies("Ada")[0].value;
+    assert!(!log.contains(&cookie[..44]) && !log.contains(&cookie[44..]), "{log}");
+}
+
+#[test]
+fn without_a_key_it_refuses_to_start() {
+    let message = trial::refuses_to_start(PROGRAM);
+    assert!(message.contains("there is no key"), "{message}");
+}
+
+#[test]
+fn ten_thousand_cookies_do_no_harm() {
+    let (app, store) = server();
+    let ids = || store.rows().into_iter().map(|row| row.id).collect();
+    trial::throw_cookies(&app, COOKIE, ids);
+    trial::throw_cookies_with_form(&app, COOKIE, ("/basket", "tea=assam"), ids);
+    trial::throw_requests(&app);
+    let key = secret::new_key();
+    trial::throw_garbage(with_key(&[("SESSION_KEY", &key)]));
+}
+
+fn with_key<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
+    Start { program: PROGRAM, environment }
+}
+
+#[test]
+fn over_a_socket_a_browser_keeps_its_basket_until_the_restart() {
+    let key = secret::new_key();
+    let environment = [("SESSION_KEY", key.as_str())];
+    let server = Program::start(with_key(&environment));
+    let ada = Browser::default();
+    let page = ada.send_form(&server.url("/basket"), &[("tea", "assam")]).body;
+    assert!(page.contains("1 × Assam"), "{page}");
+    drop(server);
+    let server = Program::start(with_key(&environment));
+    let page = ada.get(&server.url("/")).body;
+    assert!(!page.contains("× Assam"), "the memory is gone: {page}");
+}
+
+#[test]
+fn a_taken_port_is_one_clear_line() {
+    let key = secret::new_key();
+    trial::refuses_a_taken_port(with_key(&[("SESSION_KEY", &key)]));
+}
+
+#[test]
+fn sigterm_ends_it_cleanly() {
+    let key = secret::new_key();
+    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]));
+}
