@@ -10,7 +10,7 @@ use conversation::{Backend, Held, Row, Server, Watched};
 use tower_sessions::{MemoryStore, cookie::Key};
 
 /// The last step that the lab knows.
-pub const STEPS: u64 = 6;
+pub const STEPS: u64 = 8;
 
 /// A new server of this step, with an empty memory.
 pub(crate) fn server(step: u64) -> Option<Server> {
@@ -21,6 +21,8 @@ pub(crate) fn server(step: u64) -> Option<Server> {
         4 => stored(step_04::app),
         5 => stored(step_05::app),
         6 => stored(|store| step_06::app(store, key())),
+        7 => stored(|store| step_07::app(store, key())),
+        8 => stored(|store| step_08::app(store, key())),
         _ => return None,
     })
 }
