@@ -1,150 +1,50 @@
-// An Express app with a route for each kind of request that the book talks about.
+// Serves the app of app.js with one set of session options or many, each on a port of its own.
 //
-//   node server.js "rolling: true, cookie: { maxAge: 60_000 }"
-//
-// The argument is what stands between the braces of `session({ … })`. The port is printed as a
-// line; after that, each line of standard input is a question to answer with a line (control.js).
+// Each line of standard input is a question, a list in JSON: its name, and what it is about. Each
+// is answered by a line. The program ends with its input, and so with whoever started it.
 'use strict'
 
 const { once } = require('node:events')
-const express = require('express')
+const { createInterface } = require('node:readline')
 const session = require('express-session')
-const answerQuestions = require('./control')
+const createApp = require('./app')
 const WatchedStore = require('./watched-store')
 
-const store = new WatchedStore()
-const given = new Function('session', 'store', `return { ${process.argv[2] ?? ''} }`)
-const defaults = { secret: 'tea', resave: false, saveUninitialized: false, store }
-const options = { ...defaults, ...given(session, store) }
+/** What runs, by port. */
+const servers = {}
 
-/** What goes on: answers not yet sent whole, and what their handlers do afterwards. */
-const unfinished = []
-
-const app = express()
-app.disable('etag').disable('x-powered-by')
-app.set('trust proxy', process.env.TRUST_PROXY ?? false)
-app.use((req, res, next) => {
-  unfinished.push(once(res, 'close'))
-  next()
-})
-app.use(session(options))
-
-const write = (req) => {
-  req.session.visits = (req.session.visits ?? 0) + 1
+const questions = {
+  /** `given` is what stands between the braces of `session({ … })`; the answer is a port. */
+  async start(given) {
+    const store = new WatchedStore()
+    const read = new Function('session', 'store', `return { ${given} }`)
+    const usual = { secret: 'tea', resave: false, saveUninitialized: false, store }
+    const unfinished = []
+    const app = createApp({ ...usual, ...read(session, store) }, unfinished)
+    const listener = app.listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    const { port } = listener.address()
+    servers[port] = { store, unfinished }
+    return port
+  },
+  /** The calls since the last time of asking, once everything that goes on has ended. */
+  async calls(port) {
+    const { store, unfinished } = servers[port]
+    while (unfinished.length) await unfinished.pop()
+    return store.calls.splice(0)
+  },
+  rows: (port) => servers[port].store.rows(),
+  age: (port, milliseconds) => servers[port].store.age(milliseconds),
+  fail: (port, message) => servers[port].store.fail(message),
+  hold: (port) => servers[port].store.hold(),
+  release: (port) => servers[port].store.release(),
+  /** What a store says of its connection: `connect` or `disconnect`. */
+  emit: (port, event) => servers[port].store.emit(event),
 }
-const tell = (req, res) => {
-  res.send(req.session ? `visits: ${req.session.visits ?? 'none'}` : 'req.session is undefined')
-}
 
-app.all('/', (req, res) => {
-  write(req)
-  const { visits } = req.session
-  res.send(`<p>You have been here ${visits} time${visits === 1 ? '' : 's'}.</p>`)
-})
-app.all('/read', tell)
-app.all('/untouched', (req, res) => res.send('nothing'))
-app.all('/same', (req, res) => {
-  req.session.visits = 1 // What the first visit wrote.
-  tell(req, res)
-})
-
-app.all('/write', (req, res) => {
-  write(req)
-  tell(req, res)
-})
-app.all('/write-404', (req, res) => {
-  write(req)
-  res.status(404).send('nothing here')
-})
-app.all('/write-500', (req, res) => {
-  write(req)
-  res.status(500).send('something is wrong')
-})
-app.all('/write-redirect', (req, res) => {
-  write(req)
-  res.redirect('/read')
-})
-app.all('/write-throw', (req) => {
-  write(req)
-  throw new Error('thrown')
-})
-app.all('/write-stream', (req, res) => {
-  res.write('the head is sent\n')
-  write(req)
-  res.end('and the rest')
-})
-app.all('/write-later', (req, res) => {
-  res.send('the answer is sent')
-  unfinished.push(once(res, 'close').then(() => write(req)))
-})
-app.all('/save-later', (req, res) => {
-  res.send('the answer is sent')
-  unfinished.push(once(res, 'close').then(() => {
-    write(req)
-    return new Promise((saved) => req.session.save(saved))
-  }))
-})
-
-app.all('/save-then-redirect', (req, res, next) => {
-  write(req)
-  req.session.save((error) => (error ? next(error) : res.redirect('/read')))
-})
-app.all('/save-then-write', (req, res, next) => {
-  write(req)
-  req.session.save((error) => {
-    if (error) return next(error)
-    write(req)
-    tell(req, res)
+createInterface({ input: process.stdin })
+  .on('line', async (line) => {
+    const [question, ...about] = JSON.parse(line)
+    console.log(JSON.stringify(await questions[question](...about) ?? null))
   })
-})
-app.all('/regenerate', (req, res, next) => {
-  req.session.regenerate((error) => (error ? next(error) : tell(req, res)))
-})
-app.all('/destroy', (req, res, next) => {
-  req.session.destroy((error) => (error ? next(error) : tell(req, res)))
-})
-app.all('/reload', (req, res, next) => {
-  write(req)
-  req.session.reload((error) => (error ? next(error) : tell(req, res)))
-})
-app.all('/touch', (req, res) => {
-  req.session.touch()
-  tell(req, res)
-})
-app.all('/unset', (req, res) => {
-  req.session = null
-  res.send('unset')
-})
-app.all('/delete', (req, res) => {
-  delete req.session
-  res.send('deleted')
-})
-app.all('/remember', (req, res) => {
-  req.session.cookie.maxAge = 30 * 24 * 60 * 60 * 1000
-  tell(req, res)
-})
-app.all('/write-and-remember', (req, res) => {
-  write(req)
-  req.session.cookie.maxAge = 30 * 24 * 60 * 60 * 1000
-  tell(req, res)
-})
-app.all('/whoami', (req, res) => {
-  const { id, cookie } = req.session
-  const { originalMaxAge, maxAge } = cookie
-  res.json({ id, sessionID: req.sessionID, originalMaxAge, maxAge, cookie })
-})
-
-app.all('/all', (req, res, next) => {
-  req.sessionStore.all((error, sessions) => (error ? next(error) : res.json(sessions)))
-})
-app.all('/length', (req, res, next) => {
-  req.sessionStore.length((error, length) => (error ? next(error) : res.json(length)))
-})
-app.all('/clear', (req, res, next) => {
-  req.sessionStore.clear((error) => (error ? next(error) : res.send('cleared')))
-})
-
-const server = app.listen(0, '127.0.0.1', () => {
-  console.log(server.address().port)
-  answerQuestions(store, unfinished)
-})
+  .on('close', () => process.exit())

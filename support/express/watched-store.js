@@ -8,6 +8,8 @@ class WatchedStore extends Store {
   calls = []
   /** The message that every call fails with, while the store is out of reach. */
   failing = null
+  /** What waits to be written, while writing is held up. */
+  held = null
 
   pass(verb, args) {
     const callback = typeof args.at(-1) === 'function' ? args.pop() : () => {}
@@ -18,11 +20,27 @@ class WatchedStore extends Store {
       call.answer = `error: ${this.failing}`
       return setImmediate(callback, new Error(this.failing))
     }
-    this.inner[verb](...args, (error, found) => {
+    const run = () => this.inner[verb](...args, (error, found) => {
       const answers = verb === 'get' || found !== undefined
       call.answer = answers ? JSON.stringify(found) ?? 'nothing' : ''
       callback(error, found)
     })
+    if (this.held && verb === 'set') this.held.push(run)
+    else run()
+  }
+
+  fail(message) {
+    this.failing = message
+  }
+
+  hold() {
+    this.held = []
+  }
+
+  release() {
+    const held = this.held
+    this.held = null
+    held.forEach((run) => run())
   }
 
   /** Every row, also one that has expired and that nobody has asked for since. */

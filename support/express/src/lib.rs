@@ -1,6 +1,6 @@
 //! Plays the recorder's people against the real express-session.
 //!
-//! [`Express`] is a Node process that serves `server.js`. The recorder sees it as what it sees of
+//! [`Express`] is a server that runs in Node, from `server.js`. The recorder sees it as what it sees of
 //! a step: an [axum app](Express::app), which sends each request on, and a
 //! [store](conversation::Backend) that is watched. Hence the same jars, and the same transcripts.
 
@@ -8,5 +8,5 @@ mod process;
 mod server;
 mod transcript;
 
-pub use server::{Express, Setup};
+pub use server::Express;
 pub use transcript::transcript;

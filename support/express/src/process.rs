@@ -2,12 +2,13 @@
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
+    path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
 use serde_json::Value;
 
-/// A Node process that prints its port and then answers one line with one line.
+/// A Node process that answers one line with one line.
 pub(crate) struct Node {
     process: Child,
     input: ChildStdin,
@@ -15,31 +16,29 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Starts it and waits until it listens.
-    pub(crate) fn start(command: &mut Command) -> (Self, u16) {
-        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.stderr(Stdio::piped()).spawn().expect("Node.js starts");
+    /// Starts `server.js` with this `NODE_ENV`.
+    pub(crate) fn start(environment: &str) -> Self {
+        let mut process = Command::new("node")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("server.js"))
+            .env("NODE_ENV", environment)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("Node.js starts");
         let input = process.stdin.take().expect("its input is a pipe");
         let output = BufReader::new(process.stdout.take().expect("its output is a pipe"));
-        let mut node = Self { process, input, output };
-        let line = node.line();
-        let port = line.trim().parse();
-        (node, port.unwrap_or_else(|_| panic!("not a port: {line:?}")))
+        Self { process, input, output }
     }
 
     pub(crate) fn ask(&mut self, question: &Value) -> Value {
-        writeln!(self.input, "{question}").expect("it listens");
-        let line = self.line();
-        serde_json::from_str(&line).unwrap_or_else(|why| panic!("{why}: {line:?}"))
-    }
-
-    fn line(&mut self) -> String {
+        let asked = writeln!(self.input, "{question}");
         let mut line = String::new();
         self.output.read_line(&mut line).expect("it prints text");
-        if line.is_empty() {
-            panic!("it has ended: {}", self.end());
+        if asked.is_err() || line.is_empty() {
+            panic!("Node.js has ended at {question}: {}", self.end());
         }
-        line
+        serde_json::from_str(&line).unwrap_or_else(|why| panic!("{why}: {line:?}"))
     }
 
     /// Ends it, and returns what it wrote to standard error.

@@ -1,10 +1,6 @@
 //! The Express server as the recorder sees it: an app and a store.
 
-use std::{
-    path::Path,
-    process::Command,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use axum::{
@@ -31,57 +27,51 @@ const OF_THE_CONNECTION: [header::HeaderName; 4] = [
     header::HeaderName::from_static("keep-alive"),
 ];
 
-/// An Express server that has not been started.
-pub struct Setup(Command);
+/// The Node process of all servers that need no environment of their own: Express takes long to
+/// load. It ends with its standard input, and so with this process.
+static SHARED: LazyLock<Arc<Mutex<Node>>> = LazyLock::new(|| process("test"));
 
-/// A running Express server. It ends with the last of its clones.
+fn process(environment: &str) -> Arc<Mutex<Node>> {
+    Arc::new(Mutex::new(Node::start(environment)))
+}
+
+/// An Express server with a store and a port of its own.
 #[derive(Clone)]
 pub struct Express {
     node: Arc<Mutex<Node>>,
     agent: Agent,
-    port: u16,
-}
-
-impl Setup {
-    /// Sets a variable of the server's environment: `NODE_ENV`, or `TRUST_PROXY`, which is what
-    /// Express calls "trust proxy".
-    pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.0.env(name, value);
-        self
-    }
-
-    /// Starts the server.
-    ///
-    /// # Panics
-    /// If it does not start.
-    pub fn start(mut self) -> Express {
-        let (node, port) = Node::start(&mut self.0);
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .max_idle_connections(0)
-            .build();
-        Express { node: Arc::new(Mutex::new(node)), agent: config.new_agent(), port }
-    }
+    port: u64,
 }
 
 impl Express {
-    /// A server whose session options are those of every test, and these: JavaScript, as between
-    /// the braces of `session({ … })`.
-    pub fn with(options: &str) -> Setup {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut node = Command::new("node");
-        node.arg(folder.join("server.js")).arg(options).env_remove("NODE_ENV");
-        Setup(node)
-    }
-
-    /// Starts a server with these options.
+    /// Starts a server whose session options are those of every test, and these: JavaScript, as
+    /// between the braces of `session({ … })`. Besides, `trustProxy` is what Express calls "trust
+    /// proxy".
     ///
     /// # Panics
     /// If it does not start.
     pub fn start(options: &str) -> Self {
-        Self::with(options).start()
+        Self::within(Arc::clone(&SHARED), options)
+    }
+
+    /// Starts a server in a process of its own with this `NODE_ENV`.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn alone(environment: &str, options: &str) -> Self {
+        Self::within(process(environment), options)
+    }
+
+    fn within(node: Arc<Mutex<Node>>, options: &str) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_idle_connections(0);
+        let mut express = Self { node, agent: config.build().new_agent(), port: 0 };
+        let port = express.node().ask(&json!(["start", options]));
+        express.port = port.as_u64().expect("it answers with its port");
+        express
     }
 
     /// Begins a conversation with this server.
@@ -94,28 +84,43 @@ impl Express {
         Router::new().fallback(pass_on).with_state(self.clone())
     }
 
+    /// The address of a path on this server.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
     /// Makes every later call to the store fail with this message.
     pub fn fail(&self, message: &str) {
-        self.ask(&json!(["fail", message]));
+        self.ask("fail", message.into());
+    }
+
+    /// Holds up all that is written to the store, as a slow store does.
+    pub fn hold(&self) {
+        self.ask("hold", Value::Null);
+    }
+
+    /// Ends what [`hold`](Self::hold) began.
+    pub fn release(&self) {
+        self.ask("release", Value::Null);
     }
 
     /// Lets the store say that it has lost its connection.
     pub fn disconnect(&self) {
-        self.ask(&json!(["emit", "disconnect"]));
+        self.ask("emit", "disconnect".into());
     }
 
     /// Lets the store say that it has its connection back.
     pub fn connect(&self) {
-        self.ask(&json!(["emit", "connect"]));
+        self.ask("emit", "connect".into());
     }
 
-    /// Ends the server, and returns what it wrote to standard error.
+    /// Ends the process, and returns what it wrote to standard error.
     pub fn end(self) -> String {
         self.node().end()
     }
 
-    fn ask(&self, question: &Value) -> Value {
-        self.node().ask(question)
+    fn ask(&self, question: &str, about: Value) -> Value {
+        self.node().ask(&json!([question, self.port, about]))
     }
 
     fn node(&self) -> MutexGuard<'_, Node> {
@@ -125,7 +130,7 @@ impl Express {
 
 async fn pass_on(State(express): State<Express>, request: Request) -> Response<Body> {
     let (mut head, body) = request.into_parts();
-    let url = format!("http://127.0.0.1:{}{}", express.port, head.uri);
+    let url = express.url(&head.uri.to_string());
     head.uri = url.parse::<Uri>().expect("a path makes an address");
     let body = to_bytes(body, usize::MAX).await.expect("the body is at hand").to_vec();
     let answer = express.agent.run(ureq::http::Request::from_parts(head, body));
@@ -138,11 +143,11 @@ async fn pass_on(State(express): State<Express>, request: Request) -> Response<B
 #[async_trait]
 impl Backend for Express {
     fn calls(&self) -> Vec<Call> {
-        list(self.ask(&json!(["calls"]))).iter().map(call).collect()
+        list(self.ask("calls", Value::Null)).iter().map(call).collect()
     }
 
     fn rows(&self) -> Vec<Row> {
-        let rows = list(self.ask(&json!(["rows"])));
+        let rows = list(self.ask("rows", Value::Null));
         rows.iter()
             .map(|row| Row { id: text(row, "id"), data: text(row, "data"), lives: lives(row) })
             .collect()
@@ -150,7 +155,7 @@ impl Backend for Express {
 
     async fn age(&self, by: Duration) {
         let milliseconds = by.whole_milliseconds() as i64;
-        self.ask(&json!(["age", milliseconds]));
+        self.ask("age", milliseconds.into());
     }
 }
 

@@ -1,14 +1,14 @@
 //! The conversations that the book prints beside those of its steps.
 
-use conversation::Conversation;
 use express::{Express, transcript};
 
-fn keep(story: &Conversation, name: &str) {
+/// Keeps a text as the book includes it: under three lines of header.
+pub(crate) fn keep(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, transcript(story)));
+    settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn the_second_visit_to_express_finds_the_count_of_the_first() {
     assert_eq!(story.last_calls(), ["set"]);
     assert!(story.get("Ada", "/").await.text.contains("You have been here 2 times."));
     assert_eq!(story.last_calls(), ["get", "set"]);
-    keep(&story, "first_and_second_visit");
+    keep("first_and_second_visit", &transcript(&story));
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn destroy_leaves_the_cookie_in_the_browser() {
     assert!(story.rows().is_empty());
     assert_eq!(story.cookies("Ada").len(), 1);
     assert!(story.get("Ada", "/").await.text.contains("You have been here 1 time."));
-    keep(&story, "destroy");
+    keep("destroy", &transcript(&story));
 }
 
 #[tokio::test]
@@ -47,5 +47,5 @@ async fn regenerate_gives_a_new_identifier_and_an_empty_session() {
     assert_ne!(story.cookies("Ada")[0].value, before);
     assert_eq!(story.rows().len(), 1);
     assert!(story.get("Ada", "/").await.text.contains("You have been here 1 time."));
-    keep(&story, "regenerate");
+    keep("regenerate", &transcript(&story));
 }
