@@ -8,10 +8,10 @@ use crate::recordings::keep;
 /// How a column is called, and the options that differ from those of every test.
 const KNOBS: [(&str, &str); 5] = [
     ("both false", ""),
-    ("resave", "resave: true"),
-    ("save&shy;Uninitialized", "saveUninitialized: true"),
-    ("rolling", "rolling: true"),
-    ("unset: destroy", "unset: 'destroy'"),
+    ("`resave`", "resave: true"),
+    ("`saveUninitialized`", "saveUninitialized: true"),
+    ("`rolling`", "rolling: true"),
+    ("`unset` destroy", "unset: 'destroy'"),
 ];
 
 /// What somebody asks for who has not been here before.
@@ -38,16 +38,13 @@ const LATER: [(&str, &str); 19] = [
     ("saves after the answer", "/save-later"),
     ("saves, redirects", "/save-then-redirect"),
     ("saves, writes again", "/save-then-write"),
-    ("reload()", "/reload"),
-    ("touch()", "/touch"),
-    ("maxAge alone", "/remember"),
-    ("session = null", "/unset"),
-    ("destroy()", "/destroy"),
-    ("regenerate()", "/regenerate"),
+    ("`reload`", "/reload"),
+    ("`touch`", "/touch"),
+    ("`maxAge` alone", "/remember"),
+    ("`session = null`", "/unset"),
+    ("`destroy`", "/destroy"),
+    ("`regenerate`", "/regenerate"),
 ];
-
-/// What a cell says that says the same as the first one of its row.
-const SAME: &str = "=";
 
 #[tokio::test]
 #[cfg_attr(not(express), ignore = "needs Node.js, then npm ci --prefix support/express")]
@@ -63,20 +60,53 @@ async fn what_express_session_does_for_each_option_and_request() {
     keep("what_express_session_does", &format!("{first}\n{later}"));
 }
 
-fn markdown(title: &str, kinds: &[(&str, &str)], columns: &[&[String]]) -> String {
-    let knobs = KNOBS.map(|(name, _)| name).join(" | ");
-    let mut table = format!("| {title} | {knobs} |\n|{}\n", "---|".repeat(KNOBS.len() + 1));
-    for (row, (kind, _)) in kinds.iter().enumerate() {
-        let usual = &columns[0][row];
-        let other = columns[1..].iter().map(|column| &column[row]);
-        let other = other.map(|cell| if cell == usual { SAME } else { cell });
-        let cells: Vec<&str> = [*kind, usual].into_iter().chain(other).collect();
-        table += &format!("| {} |\n", cells.join(" | "));
+/// A table that leaves out the options that change nothing in it, and says so below.
+fn markdown(title: &str, kinds: &[(&str, &str)], columns: &[&[Cell]]) -> String {
+    let usual = columns[0];
+    let knobs = KNOBS.map(|(name, _)| name).into_iter().zip(columns).skip(1);
+    let (idle, busy): (Vec<_>, Vec<_>) = knobs.partition(|(_, column)| **column == usual);
+    let titles = [title, KNOBS[0].0].into_iter().chain(busy.iter().map(|(name, _)| *name));
+    let mut table = row(titles.map(str::to_owned));
+    table += &row(["---"; 2].into_iter().chain(busy.iter().map(|_| "---")).map(str::to_owned));
+    for (at, (kind, _)) in kinds.iter().enumerate() {
+        let other = busy.iter().map(|(_, column)| column[at].beside(&usual[at]));
+        table += &row([(*kind).to_owned(), usual[at].tell()].into_iter().chain(other));
     }
-    table
+    let idle: Vec<&str> = idle.into_iter().map(|(name, _)| name).collect();
+    format!("{table}\nThe other options change nothing here: {}.\n", idle.join(", "))
 }
 
-async fn column(options: &str) -> Vec<String> {
+fn row(cells: impl Iterator<Item = String>) -> String {
+    format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+}
+
+/// What came of a request.
+#[derive(PartialEq)]
+struct Cell {
+    calls: Vec<&'static str>,
+    cookie: bool,
+}
+
+impl Cell {
+    fn tell(&self) -> String {
+        match (self.calls.join(", "), self.cookie) {
+            (calls, false) if calls.is_empty() => "–".to_owned(),
+            (calls, false) => calls,
+            (calls, true) => format!("{calls} · cookie"),
+        }
+    }
+
+    /// What it says beside the first cell of its row.
+    fn beside(&self, usual: &Self) -> String {
+        match self {
+            same if same == usual => "=".to_owned(),
+            more if more.calls == usual.calls && more.cookie => "= · cookie".to_owned(),
+            other => other.tell(),
+        }
+    }
+}
+
+async fn column(options: &str) -> Vec<Cell> {
     let mut story = Express::start(options).conversation();
     let mut cells = Vec::new();
     for (_, path) in FIRST {
@@ -91,12 +121,7 @@ async fn column(options: &str) -> Vec<String> {
     cells
 }
 
-async fn cell(story: &mut Conversation, path: &str) -> String {
-    let answer = story.get("Ada", path).await;
-    let calls = story.last_calls().join(", ");
-    match (calls.as_str(), answer.header("set-cookie")) {
-        ("", None) => "–".to_owned(),
-        (_, None) => calls,
-        (_, Some(_)) => format!("{calls} · cookie"),
-    }
+async fn cell(story: &mut Conversation, path: &str) -> Cell {
+    let cookie = story.get("Ada", path).await.header("set-cookie").is_some();
+    Cell { calls: story.last_calls(), cookie }
 }
