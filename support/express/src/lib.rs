@@ -8,5 +8,5 @@ mod process;
 mod server;
 mod transcript;
 
-pub use server::Express;
+pub use server::{Express, agent};
 pub use transcript::transcript;

@@ -27,6 +27,9 @@ const OF_THE_CONNECTION: [header::HeaderName; 4] = [
     header::HeaderName::from_static("keep-alive"),
 ];
 
+/// How long an answer may take. It takes milliseconds; a broken server never gives one.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// The Node process of all servers that need no environment of their own: Express takes long to
 /// load. It ends with its standard input, and so with this process.
 static SHARED: LazyLock<Arc<Mutex<Node>>> = LazyLock::new(|| process("test"));
@@ -63,12 +66,7 @@ impl Express {
     }
 
     fn within(node: Arc<Mutex<Node>>, options: &str) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .max_idle_connections(0);
-        let mut express = Self { node, agent: config.build().new_agent(), port: 0 };
+        let mut express = Self { node, agent: agent(), port: 0 };
         let port = express.node().ask(&json!(["start", options]));
         express.port = port.as_u64().expect("it answers with its port");
         express
@@ -126,6 +124,17 @@ impl Express {
     fn node(&self) -> MutexGuard<'_, Node> {
         self.node.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// An HTTP client that follows no redirect, and does not wait for ever.
+pub fn agent() -> Agent {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .max_idle_connections(0)
+        .timeout_global(Some(PATIENCE));
+    config.build().new_agent()
 }
 
 async fn pass_on(State(express): State<Express>, request: Request) -> Response<Body> {

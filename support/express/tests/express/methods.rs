@@ -84,8 +84,7 @@ async fn a_write_after_save_is_saved_again() {
 #[cfg_attr(not(express), ignore = "needs Node.js, then npm ci --prefix support/express")]
 fn a_redirect_without_save_overtakes_its_own_session() {
     let server = Express::start("");
-    let config = ureq::Agent::config_builder().max_redirects(0).max_redirects_will_error(false);
-    let browser = config.build().new_agent();
+    let browser = express::agent();
     server.hold();
     let redirect = browser.get(server.url("/write-redirect")).call().expect("it answers");
     assert_eq!(redirect.headers()["location"], "/read");
