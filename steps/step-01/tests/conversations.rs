@@ -106,6 +106,11 @@ fn a_taken_port_is_one_clear_line() {
 }
 
 #[test]
+fn ctrl_c_ends_it_cleanly() {
+    trial::ends_when_told(PROGRAM, "INT");
+}
+
+#[test]
 fn sigterm_ends_it_cleanly() {
-    trial::ends_when_told(PROGRAM);
+    trial::ends_when_told(PROGRAM, "TERM");
 }

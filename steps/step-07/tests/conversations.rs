@@ -407,7 +407,13 @@ fn a_taken_port_is_one_clear_line() {
 }
 
 #[test]
+fn ctrl_c_ends_it_cleanly() {
+    let key = secret::new_key();
+    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]), "INT");
+}
+
+#[test]
 fn sigterm_ends_it_cleanly() {
     let key = secret::new_key();
-    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]));
+    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]), "TERM");
 }

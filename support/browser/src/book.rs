@@ -1,6 +1,10 @@
 //! The book as a reader gets it: built by mdBook, served by a plain web server.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
 use mdbook_driver::{MDBook, book::BookItem};
 use serde_json::json;
@@ -8,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     Browser,
+    fingerprint::of_pages,
     server::{Files, Server},
     shared::Shared,
 };
@@ -15,11 +20,15 @@ use crate::{
 /// The themes that the book is looked at in, as mdBook calls them: a light and a dark one.
 pub const THEMES: [&str; 2] = ["light", "navy"];
 
+/// The page that holds all others.
+const PRINT: &str = "print.html";
+
 /// The built book, and a server for it.
 pub struct BuiltBook {
     pages: Vec<String>,
     files: Files,
     server: Server,
+    fingerprints: BTreeMap<String, u64>,
     _folder: TempDir,
 }
 
@@ -32,19 +41,30 @@ impl BuiltBook {
     }
 
     /// Builds the book at this root.
-    fn build(root: &Path) -> Self {
+    pub fn build(root: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the book");
         let mut book = MDBook::load(root).unwrap_or_else(|why| panic!("{why:#}"));
         book.config.build.build_dir = folder.path().to_path_buf();
         book.build().unwrap_or_else(|why| panic!("{why:#}"));
         let files = Files::of(folder.path());
         let server = Server::start(files.app());
-        Self { pages: pages(&book), files, server, _folder: folder }
+        let fingerprints = of_pages(folder.path()).expect("the built book can be read");
+        Self { pages: pages(&book), files, server, fingerprints, _folder: folder }
     }
 
     /// The pages that the summary lists, then the first page and the one to print.
     pub fn pages(&self) -> impl Iterator<Item = &str> {
         self.pages.iter().map(String::as_str)
+    }
+
+    /// The pages that are read in a theme. The one to print is made for paper, and paper is light.
+    pub fn pages_in(&self, theme: &str) -> impl Iterator<Item = &str> {
+        self.pages().filter(move |page| theme == THEMES[0] || *page != PRINT)
+    }
+
+    /// A hash of all that a browser may get when it opens a page.
+    pub fn fingerprint(&self, page: &str) -> u64 {
+        self.fingerprints[page]
     }
 
     /// The address of a page.
@@ -107,5 +127,5 @@ fn pages(book: &MDBook) -> Vec<String> {
         _ => None,
     });
     let listed = chapters.map(|path| path.with_extension("html").display().to_string());
-    listed.chain(["index.html", "print.html"].map(str::to_owned)).collect()
+    listed.chain(["index.html", PRINT].map(str::to_owned)).collect()
 }

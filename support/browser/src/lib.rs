@@ -7,12 +7,14 @@
 mod book;
 mod browser;
 mod driver;
+mod fingerprint;
 mod server;
 mod shared;
 mod webdriver;
 
 pub use book::{BuiltBook, THEMES};
 pub use browser::Browser;
+pub use fingerprint::fingerprint;
 pub use server::Server;
 
 /// The width of a desk's screen, in CSS pixels.

@@ -1,9 +1,12 @@
 //! Input that no well-meaning browser sends.
 
 use std::{
+    cell::RefCell,
     collections::HashSet,
     io::{Read, Write},
     net::Shutdown,
+    panic::resume_unwind,
+    thread,
 };
 
 use axum::{
@@ -23,6 +26,9 @@ use crate::{Program, Start};
 
 /// How many `Cookie` headers [`throw_cookies`] makes up.
 pub const COOKIES: u32 = 10_000;
+
+/// How many throw them side by side.
+const THROWERS: u32 = 4;
 
 /// Throws [`COOKIES`] generated `Cookie` headers at `GET /`, for a session cookie of this name.
 /// `ids` are the session identifiers that the server holds afterwards.
@@ -56,13 +62,32 @@ pub fn throw_cookies_with_form(
 fn throw_cookies_with(
     app: &Router,
     name: &'static str,
-    request: impl Fn() -> Request<Body>,
+    request: impl Fn() -> Request<Body> + Sync,
     ids: impl FnOnce() -> Vec<String>,
 ) {
-    let mut sent = HashSet::new();
-    let config = Config { cases: COOKIES, failure_persistence: None, ..Config::default() };
+    let throw = || throw_a_share(app, name, &request);
+    let sent: HashSet<String> = thread::scope(|threads| {
+        let throwers: Vec<_> = (0..THROWERS).map(|_| threads.spawn(throw)).collect();
+        let sent = throwers.into_iter().flat_map(|thrower| match thrower.join() {
+            Ok(sent) => sent,
+            Err(panic) => resume_unwind(panic),
+        });
+        sent.collect()
+    });
+    let adopted: Vec<String> = ids().into_iter().filter(|id| sent.contains(id)).collect();
+    assert!(adopted.is_empty(), "the server adopts {adopted:?}");
+}
+
+/// Throws what falls to one of the throwers, and returns the values that it sent.
+fn throw_a_share(
+    app: &Router,
+    name: &'static str,
+    request: impl Fn() -> Request<Body>,
+) -> HashSet<String> {
+    let sent = RefCell::new(HashSet::new());
+    let cases = COOKIES / THROWERS;
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let thrown = std::cell::RefCell::new(&mut sent);
     TestRunner::new(config)
         .run(&cookie_header(name), |cookie| {
             let value = HeaderValue::from_bytes(&cookie).expect("only bytes a header may have");
@@ -74,12 +99,11 @@ fn throw_cookies_with(
             for set in set_cookies(&response) {
                 prop_assert!(!values.contains(&set), "the server adopts {set}");
             }
-            thrown.borrow_mut().extend(values);
+            sent.borrow_mut().extend(values);
             Ok(())
         })
         .unwrap_or_else(|failure| panic!("{failure}"));
-    let adopted: Vec<String> = ids().into_iter().filter(|id| sent.contains(id)).collect();
-    assert!(adopted.is_empty(), "the server adopts {adopted:?}");
+    sent.into_inner()
 }
 
 /// Asks for paths, and by methods, that nobody serves, with bodies that nobody wants.

@@ -73,21 +73,22 @@ impl Program {
         TcpStream::connect(("127.0.0.1", self.port())).expect("the step takes a connection")
     }
 
-    /// Sends SIGTERM, as a service manager does, and waits for the end.
+    /// Sends a signal, `INT` as Ctrl-C does or `TERM` as a service manager does, and waits for
+    /// the end.
     ///
     /// # Panics
     /// If the signal cannot be sent, or the program goes on.
-    pub fn terminate(mut self) -> ExitStatus {
+    pub fn end(mut self, name: &str) -> ExitStatus {
         let mut child = self.child.take().expect("it is running");
         let pid = child.id();
-        assert!(signal("TERM", pid), "SIGTERM is sent");
+        assert!(signal(name, pid), "SIG{name} is sent");
         let (ended, end) = mpsc::channel();
         thread::spawn(move || ended.send(child.wait()));
         match end.recv_timeout(PATIENCE) {
             Ok(status) => status.expect("its status can be read"),
             Err(_) => {
                 signal("KILL", pid);
-                panic!("SIGTERM did not end it");
+                panic!("SIG{name} did not end it");
             }
         }
     }
@@ -207,11 +208,12 @@ fn refusal(mut command: Command) -> String {
     message
 }
 
-/// SIGTERM ends the server cleanly, even while browsers keep connections open.
+/// A signal, such as `INT` or `TERM`, ends the server cleanly, even while browsers keep connections
+/// open.
 ///
 /// # Panics
 /// If it does not.
-pub fn ends_when_told<'a>(how: impl Into<Start<'a>>) {
+pub fn ends_when_told<'a>(how: impl Into<Start<'a>>, signal: &str) {
     let server = Program::start(how);
     let browser = Browser::default();
     assert_eq!(browser.get(&server.url("/")).status, 200);
@@ -219,7 +221,7 @@ pub fn ends_when_told<'a>(how: impl Into<Start<'a>>) {
     let mut spare = server.connect();
     // An answer on a later connection shows that the spare one was taken.
     assert_eq!(Browser::default().get(&server.url("/")).status, 200);
-    assert!(server.terminate().success(), "SIGTERM is a clean end");
+    assert!(server.end(signal).success(), "SIG{signal} is a clean end");
     let mut rest = Vec::new();
     let _ = spare.read_to_end(&mut rest);
     assert!(rest.is_empty(), "nothing was asked, nothing is answered");

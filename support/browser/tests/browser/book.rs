@@ -1,9 +1,14 @@
 //! The built book, page by page, as a reader sees it.
 
+use std::cell::LazyCell;
+
 use browser::{Browser, BuiltBook, NARROW, THEMES, WIDE};
 use serde_json::Value;
 
-use crate::lab;
+use crate::{
+    lab,
+    passes::{Passes, once},
+};
 
 /// The page and what of its chapter sticks out, if a reader has to scroll sideways. mdBook lets
 /// the element around the chapter scroll, so the window alone tells nothing. What scrolls inside a
@@ -25,45 +30,56 @@ const TOO_WIDE: &str = "
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn every_page_loads_without_an_error_and_fits_a_telephone() {
-    let (book, browser) = (BuiltBook::shared(), Browser::open());
+    let (book, browser) = (BuiltBook::shared(), LazyCell::new(Browser::open));
     let mut faults = Vec::new();
     // What is too wide is so in both themes, so that each page need be opened only twice.
     for (theme, width) in THEMES.into_iter().zip([NARROW, WIDE]) {
-        book.choose_theme(&browser, theme);
-        browser.set_width(width);
-        for page in book.pages() {
-            book.open(&browser, page);
-            assert_eq!(theme_of(&browser), theme, "{page} is not in the theme");
-            let mut found = lines(&browser.run(TOO_WIDE, &[]));
-            if lab::show_everything(&book, &browser) {
-                found.extend(lines(&browser.run(TOO_WIDE, &[])));
-            }
-            found.extend(browser.console_errors());
+        let dress = LazyCell::new(|| {
+            book.choose_theme(&browser, theme);
+            browser.set_width(width);
+        });
+        let passes = Passes::of(&format!("{width} px in {theme}"));
+        for page in book.pages_in(theme) {
+            let found = passes.look(page, book.fingerprint(page), || {
+                LazyCell::force(&dress);
+                book.open(&browser, page);
+                assert_eq!(theme_of(&browser), theme, "{page} is not in the theme");
+                look(&book, &browser)
+            });
             faults.extend(
                 found.iter().map(|fault| format!("{page}, {theme}, {width} px: {fault}")),
             );
         }
     }
-    faults.extend(
-        book.missing().into_iter().map(|path| format!("{path} is asked for and missing")),
-    );
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The faults of the page that is open.
+fn look(book: &BuiltBook, browser: &Browser) -> Vec<String> {
+    let mut found = lines(&browser.run(TOO_WIDE, &[]));
+    if lab::show_everything(book, browser) {
+        found.extend(lines(&browser.run(TOO_WIDE, &[])));
+    }
+    found.extend(browser.console_errors());
+    found.extend(book.missing().iter().map(|path| format!("{path} is asked for and missing")));
+    found
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn enter_opens_what_is_folded() {
-    let (book, browser) = (BuiltBook::shared(), Browser::open());
-    let has_folds = |page: &&str| {
+    let book = BuiltBook::shared();
+    // From chapter 2 on, each ends with a diff that is folded.
+    let page = book.pages().find(|page| page.starts_with("02-")).expect("there is a chapter 2");
+    once(book.fingerprint(page), || {
+        let browser = Browser::open();
         book.open(&browser, page);
-        browser.run("return document.querySelector('main > details') !== null", &[]) == true
-    };
-    book.pages().find(has_folds).expect("a page has something folded");
-    browser.run("document.querySelector('main > details > summary').focus()", &[]);
-    browser.press(ENTER);
-    browser.wait_until("document.querySelector('main > details').open");
-    browser.press(ENTER);
-    browser.wait_until("!document.querySelector('main > details').open");
+        browser.run("document.querySelector('main > details > summary').focus()", &[]);
+        browser.press(ENTER);
+        browser.wait_until("document.querySelector('main > details').open");
+        browser.press(ENTER);
+        browser.wait_until("!document.querySelector('main > details').open");
+    });
 }
 
 #[test]

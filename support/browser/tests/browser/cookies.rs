@@ -4,36 +4,42 @@ use browser::{Browser, Server};
 use serde_json::{Value, json};
 use tower_sessions::MemoryStore;
 
+use crate::passes::once;
+
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn every_script_can_read_the_cookie_of_step_02() {
-    let server = Server::start(step_02::app(step_02::Sessions::default()));
-    let (seen, id, script_sees) = first_visit(&server);
-    // No `expiry`: it goes with the browser. The server says nothing of SameSite; Lax is what
-    // Chromium makes of that.
-    assert_eq!(
-        seen,
-        json!({
-            "name": "id", "domain": "localhost", "path": "/",
-            "httpOnly": false, "secure": false, "sameSite": "Lax",
-        })
-    );
-    assert_eq!(script_sees, format!("id={id}"));
+    once((), || {
+        let server = Server::start(step_02::app(step_02::Sessions::default()));
+        let (seen, id, script_sees) = first_visit(&server);
+        // No `expiry`: it goes with the browser. The server says nothing of SameSite; Lax is what
+        // Chromium makes of that.
+        assert_eq!(
+            seen,
+            json!({
+                "name": "id", "domain": "localhost", "path": "/",
+                "httpOnly": false, "secure": false, "sameSite": "Lax",
+            })
+        );
+        assert_eq!(script_sees, format!("id={id}"));
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn no_script_can_read_the_cookie_of_step_03() {
-    let server = Server::start(step_03::app(MemoryStore::default()));
-    let (seen, _, script_sees) = first_visit(&server);
-    assert_eq!(
-        seen,
-        json!({
-            "name": "id", "domain": "localhost", "path": "/",
-            "httpOnly": true, "secure": false, "sameSite": "Strict",
-        })
-    );
-    assert_eq!(script_sees, "");
+    once((), || {
+        let server = Server::start(step_03::app(MemoryStore::default()));
+        let (seen, _, script_sees) = first_visit(&server);
+        assert_eq!(
+            seen,
+            json!({
+                "name": "id", "domain": "localhost", "path": "/",
+                "httpOnly": true, "secure": false, "sameSite": "Strict",
+            })
+        );
+        assert_eq!(script_sees, "");
+    });
 }
 
 /// The cookie without its value, the value, and what a script of the page sees.

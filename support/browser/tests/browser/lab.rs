@@ -3,7 +3,10 @@
 use browser::{Browser, BuiltBook};
 use serde_json::Value;
 
-use crate::book::ENTER;
+use crate::{
+    book::ENTER,
+    passes::{Passes, once},
+};
 
 const COUNT: &str = "return document.querySelectorAll('session-lab section[data-ends]').length";
 
@@ -49,6 +52,7 @@ fn open(page: &str) -> Browser {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn every_scenario_of_every_chapter_ends_as_it_says() {
+    let (book, passes) = (BuiltBook::shared(), Passes::of("scenarios"));
     let mut faults = Vec::new();
     for page in [
         "01-a-server-that-forgets.html",
@@ -56,23 +60,35 @@ fn every_scenario_of_every_chapter_ends_as_it_says() {
         "03-the-session-layer.html",
         "04-typed-data.html",
     ] {
-        let browser = open(page);
-        let scenarios = browser.run(COUNT, &[]).as_u64().expect("a number");
-        assert!(scenarios > 0, "{page} has no scenario");
-        for scenario in 0..scenarios {
-            let missing = browser.run(PLAY, &[scenario.into()]);
-            let missing = missing.as_array().into_iter().flatten().filter_map(Value::as_str);
-            faults.extend(missing.map(|fault| format!("{page}: {fault}")));
-        }
-        faults.extend(browser.console_errors());
+        let found = passes.look(page, book.fingerprint(page), || play_all(page));
+        faults.extend(found.iter().map(|fault| format!("{page}: {fault}")));
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The faults of the scenarios of one page.
+fn play_all(page: &str) -> Vec<String> {
+    let browser = open(page);
+    let scenarios = browser.run(COUNT, &[]).as_u64().expect("a number");
+    assert!(scenarios > 0, "{page} has no scenario");
+    let mut faults = Vec::new();
+    for scenario in 0..scenarios {
+        let missing = browser.run(PLAY, &[scenario.into()]);
+        let missing = missing.as_array().into_iter().flatten().filter_map(Value::as_str);
+        faults.extend(missing.map(str::to_owned));
+    }
+    faults.extend(browser.console_errors());
+    faults
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_cookie_copied_by_hand_opens_the_session() {
-    let browser = open("03-the-session-layer.html");
+    let (book, page) = (BuiltBook::shared(), "03-the-session-layer.html");
+    once(book.fingerprint(page), || copy_a_cookie(&open(page)));
+}
+
+fn copy_a_cookie(browser: &Browser) {
     let enter = |field: &str, text: &str| {
         let focus =
             "[...document.querySelectorAll('session-lab [aria-label], session-lab button')]

@@ -10,60 +10,72 @@ use tower_sessions::{
     session::{Id, Record},
 };
 
+use crate::passes::once;
+
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_01_counts_all_browsers_as_one() {
-    let server = Server::start(step_01::app(step_01::Visits::default()));
-    let (ada, grace) = (Browser::open(), Browser::open());
-    visit_three_times(&ada, &server);
-    grace.go(&server.url("/"));
-    assert_eq!(count(&grace), "You have been here 4 times.");
-    ada.reload();
-    assert_eq!(count(&ada), "You have been here 5 times.");
-    assert_no_errors([ada, grace]);
+    once((), || {
+        let server = Server::start(step_01::app(step_01::Visits::default()));
+        let (ada, grace) = (Browser::open(), Browser::open());
+        visit_three_times(&ada, &server);
+        grace.go(&server.url("/"));
+        assert_eq!(count(&grace), "You have been here 4 times.");
+        ada.reload();
+        assert_eq!(count(&ada), "You have been here 5 times.");
+        assert_no_errors([ada, grace]);
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_02_counts_each_browser() {
-    counts_each_browser(&Server::start(step_02::app(step_02::Sessions::default())));
+    once((), || {
+        counts_each_browser(&Server::start(step_02::app(step_02::Sessions::default())));
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_03_counts_each_browser() {
-    counts_each_browser(&Server::start(step_03::app(MemoryStore::default())));
+    once((), || {
+        counts_each_browser(&Server::start(step_03::app(MemoryStore::default())));
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_04_counts_each_browser() {
-    counts_each_browser(&Server::start(step_04::app(MemoryStore::default())));
+    once((), || {
+        counts_each_browser(&Server::start(step_04::app(MemoryStore::default())));
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_04_lets_a_visitor_start_over() {
-    let store = MemoryStore::default();
-    let server = Server::start(step_04::app(store.clone()));
-    // What step 03 kept: a number, not a struct.
-    let mut row = row(json!({"visits": 3}));
-    server.wait_for(store.create(&mut row)).expect("the store takes the row");
-    let ada = Browser::open();
-    // A browser takes a cookie only for the site that it is on.
-    ada.go(&server.url("/about"));
-    ada.set_cookie(&json!({"name": "id", "value": row.id.to_string(), "httpOnly": true}));
-    ada.follow("Visit");
-    assert_eq!(ada.text("h1"), "Something is wrong");
-    let errors = ada.console_errors();
-    assert!(errors.len() == 1 && errors[0].contains("status of 500"), "{errors:?}");
+    once((), || {
+        let store = MemoryStore::default();
+        let server = Server::start(step_04::app(store.clone()));
+        // What step 03 kept: a number, not a struct.
+        let mut row = row(json!({"visits": 3}));
+        server.wait_for(store.create(&mut row)).expect("the store takes the row");
+        let ada = Browser::open();
+        // A browser takes a cookie only for the site that it is on.
+        ada.go(&server.url("/about"));
+        ada.set_cookie(&json!({"name": "id", "value": row.id.to_string(), "httpOnly": true}));
+        ada.follow("Visit");
+        assert_eq!(ada.text("h1"), "Something is wrong");
+        let errors = ada.console_errors();
+        assert!(errors.len() == 1 && errors[0].contains("status of 500"), "{errors:?}");
 
-    ada.click("button");
-    assert_eq!(count(&ada), "You have been here 1 time.");
-    assert_eq!(ada.run("return location.pathname", &[]), "/");
-    let kept = server.wait_for(store.load(&row.id)).expect("the store answers");
-    assert!(kept.is_none(), "the row is still there: {kept:?}");
-    assert_no_errors([ada]);
+        ada.click("button");
+        assert_eq!(count(&ada), "You have been here 1 time.");
+        assert_eq!(ada.run("return location.pathname", &[]), "/");
+        let kept = server.wait_for(store.load(&row.id)).expect("the store answers");
+        assert!(kept.is_none(), "the row is still there: {kept:?}");
+        assert_no_errors([ada]);
+    });
 }
 
 /// What steps 02 and later have in common, seen from outside.
