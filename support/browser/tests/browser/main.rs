@@ -5,4 +5,5 @@ mod book;
 mod cookies;
 mod lab;
 mod passes;
+mod shop;
 mod steps;
