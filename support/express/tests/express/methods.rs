@@ -98,7 +98,7 @@ fn a_redirect_without_save_overtakes_its_own_session() {
 
 #[tokio::test]
 #[cfg_attr(not(express), ignore = "needs Node.js, then npm ci --prefix support/express")]
-async fn destroy_on_an_unset_server_asks_the_store_twice() {
+async fn destroy_with_unset_destroy_asks_the_store_twice() {
     let mut story = visited("unset: 'destroy'").await;
     story.get("Ada", "/destroy").await;
     assert_eq!(story.last_calls(), ["get", "destroy", "destroy"]);
