@@ -5,6 +5,8 @@ const { once } = require('node:events')
 const express = require('express')
 const session = require('express-session')
 
+const A_MONTH = 30 * 24 * 60 * 60 * 1000
+
 const write = (req) => {
   req.session.visits = (req.session.visits ?? 0) + 1
 }
@@ -109,12 +111,12 @@ module.exports = function createApp({ trustProxy = false, ...options }, unfinish
     res.send('deleted')
   })
   app.all('/remember', (req, res) => {
-    req.session.cookie.maxAge = 30 * 24 * 60 * 60 * 1000
+    req.session.cookie.maxAge = A_MONTH
     tell(req, res)
   })
   app.all('/write-and-remember', (req, res) => {
     write(req)
-    req.session.cookie.maxAge = 30 * 24 * 60 * 60 * 1000
+    req.session.cookie.maxAge = A_MONTH
     tell(req, res)
   })
   app.all('/whoami', (req, res) => {

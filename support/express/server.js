@@ -34,7 +34,7 @@ const questions = {
     return store.calls.splice(0)
   },
   rows: (port) => servers[port].store.rows(),
-  age: (port, milliseconds) => servers[port].store.age(milliseconds),
+  age: (port, seconds) => servers[port].store.age(seconds),
   fail: (port, message) => servers[port].store.fail(message),
   hold: (port) => servers[port].store.hold(),
   release: (port) => servers[port].store.release(),

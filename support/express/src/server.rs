@@ -11,7 +11,7 @@ use axum::{
 };
 use conversation::{Backend, Call, Conversation, Row};
 use serde_json::{Value, json};
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::Duration;
 use ureq::Agent;
 
 use crate::process::Node;
@@ -163,8 +163,7 @@ impl Backend for Express {
     }
 
     async fn age(&self, by: Duration) {
-        let milliseconds = by.whole_milliseconds() as i64;
-        self.ask("age", milliseconds.into());
+        self.ask("age", by.whole_seconds().into());
     }
 }
 
@@ -188,10 +187,6 @@ fn text(told: &Value, field: &str) -> String {
     told[field].as_str().unwrap_or_default().to_owned()
 }
 
-/// Rounded to the second: the time that the test itself takes must not show.
 fn lives(told: &Value) -> Option<Duration> {
-    let end = told["expires"].as_str()?;
-    let end = OffsetDateTime::parse(end, &Rfc3339).expect("Node writes RFC 3339");
-    let lives = end - OffsetDateTime::now_utc();
-    Some(Duration::seconds_f64(lives.as_seconds_f64().round()))
+    told["lives"].as_i64().map(Duration::seconds)
 }

@@ -98,7 +98,7 @@ fn a_redirect_without_save_overtakes_its_own_session() {
 
 #[tokio::test]
 #[cfg_attr(not(express), ignore = "needs Node.js, then npm ci --prefix support/express")]
-async fn destroy_on_an_unset_server_asks_the_store_twice() {
+async fn destroy_with_unset_destroy_asks_the_store_twice() {
     let mut story = visited("unset: 'destroy'").await;
     story.get("Ada", "/destroy").await;
     assert_eq!(story.last_calls(), ["get", "destroy", "destroy"]);
@@ -128,9 +128,9 @@ async fn a_visit_prolongs_the_row_but_not_the_cookie() {
     story.pass(Duration::minutes(30)).await;
     assert_eq!(story.get("Ada", "/read").await.header("set-cookie"), None);
     assert_eq!(story.rows()[0].lives, Some(Duration::hours(1)));
-    story.pass(Duration::minutes(30)).await;
+    story.pass(Duration::minutes(31)).await;
     assert!(story.cookies("Ada").is_empty(), "an hour after the first answer");
-    assert_eq!(story.rows()[0].lives, Some(Duration::minutes(30)));
+    assert_eq!(story.rows()[0].lives, Some(Duration::minutes(29)));
 }
 
 #[tokio::test]
