@@ -1,7 +1,7 @@
 //! The lab in each chapter, played in a real browser.
 
 use browser::{Browser, BuiltBook};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     book::ENTER,
@@ -35,6 +35,32 @@ const SHOW_EVERYTHING: &str = "
     document.querySelectorAll('session-lab').forEach(show);
     const frame = () => new Promise(requestAnimationFrame);
     return frame().then(frame).then(() => true);
+";
+
+/// What of a lab has a border that stands out too little, in any of mdBook's themes. A canvas turns
+/// each way to write a colour into numbers.
+const FAINT: &str = "
+    const pen = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const luminance = color => {
+        pen.fillStyle = color;
+        pen.fillRect(0, 0, 1, 1);
+        const [red, green, blue] = [...pen.getImageData(0, 0, 1, 1).data].map(it => it / 255)
+            .map(it => it <= 0.04045 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const contrast = (one, other) => {
+        const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+        return (light + 0.05) / (dark + 0.05);
+    };
+    const faint = theme => {
+        document.documentElement.className = `js ${theme}`;
+        const background = getComputedStyle(document.documentElement).getPropertyValue('--bg');
+        return [...document.querySelectorAll('.lab, .lab .box, .lab .scenario, .lab iframe')]
+            .map(it => [it, contrast(getComputedStyle(it).borderTopColor, background)])
+            .filter(([_, contrast]) => contrast < 3)
+            .map(([it, contrast]) => `${theme}: ${contrast.toFixed(1)}: ${it.outerHTML.slice(0, 80)}`);
+    };
+    return ['light', 'rust', 'coal', 'navy', 'ayu'].flatMap(faint);
 ";
 
 /// Shows everything that the labs of the open page can show, to be looked at. False if it has none.
@@ -86,6 +112,18 @@ fn play_all(page: &str) -> Vec<String> {
 fn a_cookie_copied_by_hand_opens_the_session() {
     let (book, page) = (BuiltBook::shared(), "03-the-session-layer.html");
     once(book.fingerprint(page), || copy_a_cookie(&open(page)));
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn every_box_of_a_lab_is_seen_in_every_theme() {
+    let (book, page) = (BuiltBook::shared(), "03-the-session-layer.html");
+    once(book.fingerprint(page), || {
+        let browser = open(page);
+        show_everything(&book, &browser);
+        let faint = browser.run(FAINT, &[]);
+        assert_eq!(faint, json!([]), "{faint:#}");
+    });
 }
 
 fn copy_a_cookie(browser: &Browser) {
