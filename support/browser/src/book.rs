@@ -21,7 +21,7 @@ use crate::{
 pub const THEMES: [&str; 2] = ["light", "navy"];
 
 /// The page that holds all others.
-const PRINT: &str = "print.html";
+pub const PRINT: &str = "print.html";
 
 /// The built book, and a server for it.
 pub struct BuiltBook {
