@@ -72,7 +72,7 @@ impl BuiltBook {
         self.server.url(&format!("/{page}"))
     }
 
-    /// The paths that a browser asked for and that are not there.
+    /// The paths that a browser asked for and that are not there, since the last time of asking.
     pub fn missing(&self) -> BTreeSet<String> {
         self.files.missing()
     }
