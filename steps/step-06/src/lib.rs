@@ -37,7 +37,6 @@ pub fn app<Store: SessionStore + Clone>(store: Store, key: Key) -> Router {
 }
 // ANCHOR_END: app
 
-// ANCHOR: shop
 async fn shop(shopper: Shopper, headers: HeaderMap) -> Markup {
     let id = shopper.id().map(|id| id.to_string());
     let held = page::held(id.as_deref(), &shopper.basket);
@@ -52,7 +51,6 @@ async fn add(
     shopper.add(order.tea).await?;
     Ok(Redirect::to("/"))
 }
-// ANCHOR_END: shop
 
 async fn about() -> Markup {
     page::about()

@@ -1,5 +1,10 @@
 //! What the chapter says about this step, carried out.
 
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
 use axum::{
     Router,
     http::Method,
@@ -10,7 +15,11 @@ use conversation::{
     Answer, Backend, Conversation, Request, Watched, record, record_outside_the_lab,
 };
 use step_06::{app, secret};
-use tower_sessions::{MemoryStore, Session, SessionManagerLayer, cookie::Key};
+use time::Duration;
+use tower_sessions::{
+    MemoryStore, Session, SessionManagerLayer,
+    cookie::{CookieJar, Key},
+};
 use trial::{Browser, Program, Start};
 
 /// The key of these tests: 64 bytes that nobody has to guess.
@@ -50,6 +59,7 @@ async fn the_cookie_is_a_signature_and_the_identifier() {
     let cookie = story.cookies("Ada")[0].value.clone();
     let (signature, id) = cookie.split_at(SIGNATURE);
     assert_eq!(id, story.rows()[0].id);
+    assert_eq!(cookie.len(), 44 + 22);
     assert_eq!(BASE64_STANDARD.decode(signature).expect("base64").len(), 32);
     let expected =
         format!("{COOKIE}={signature}{id}; HttpOnly; SameSite=Lax; Secure; Path=/");
@@ -94,6 +104,44 @@ async fn an_invented_identifier_costs_the_store_nothing() {
     assert_eq!(story.last_calls(), ["create"]);
     assert_ne!(story.rows()[0].id, "AAAAAAAAAAAAAAAAAAAAAA");
     record!(story, "an_invented_identifier");
+}
+
+/// What a cookie would say if `id` were signed with the key of these tests.
+fn signed(id: &str) -> String {
+    let mut jar = CookieJar::new();
+    jar.signed_mut(&Key::from(&KEY)).add((COOKIE, id.to_owned()));
+    jar.get(COOKIE).expect("it was added").value().to_owned()
+}
+
+#[tokio::test]
+async fn with_a_stolen_key_an_invented_identifier_costs_a_load_and_gains_nothing() {
+    let mut story = conversation("A stolen key");
+    buy(&mut story, "Ada", "assam").await;
+    story.forge("Mallory", COOKIE, &signed("AAAAAAAAAAAAAAAAAAAAAA"));
+    let answer = story.get("Mallory", "/").await;
+    assert_eq!(story.last_calls(), ["load"]);
+    assert!(!answer.text.contains("1 × Assam"));
+    story.forge("Mallory", COOKIE, &signed("AAAAAAAAAAAAAAAAAAAAAA"));
+    buy(&mut story, "Mallory", "sencha").await;
+    assert_eq!(story.rows().len(), 2);
+    assert!(story.rows().iter().all(|row| row.id != "AAAAAAAAAAAAAAAAAAAAAA"));
+}
+
+#[tokio::test]
+async fn the_log_notices_an_unknown_identifier_but_no_bad_signature() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = conversation("What is logged");
+    let id = "AAAAAAAAAAAAAAAAAAAAAA";
+    let bad = format!("{}{id}", "B".repeat(SIGNATURE));
+    look_with(&mut story, "Mallory", &bad).await;
+    assert!(
+        !log.text().is_empty() && !log.text().contains(" WARN "),
+        "{}",
+        log.text()
+    );
+    look_with(&mut story, "Mallory", &signed(id)).await;
+    assert!(log.text().contains("possibly suspicious activity"), "{}", log.text());
 }
 
 #[tokio::test]
@@ -154,6 +202,43 @@ fn routes() -> Router {
         session.insert("tea", "assam").await.expect("it is noted");
     };
     Router::new().route("/", get(show)).route("/keep", post(keep))
+}
+
+/// The same server with a plain, a signed and an encrypted cookie.
+fn plain_signed_and_sealed() -> [(Router, Watched<MemoryStore>); 3] {
+    let key = Key::from(&KEY);
+    let store = || Watched::new(MemoryStore::default());
+    let [plain, signed, sealed] = [store(), store(), store()];
+    let layer = |store: &Watched<MemoryStore>| named(COOKIE, store.clone());
+    [
+        (routes().layer(layer(&plain)), plain),
+        (routes().layer(layer(&signed).with_signed(key.clone())), signed),
+        (routes().layer(layer(&sealed).with_private(key)), sealed),
+    ]
+}
+
+#[tokio::test]
+async fn an_invented_identifier_reaches_the_store_only_where_the_cookie_is_plain() {
+    let mut calls = Vec::new();
+    for (app, store) in plain_signed_and_sealed() {
+        let mut story = Conversation::new("An invented identifier", app, store);
+        look_with(&mut story, "Mallory", "AAAAAAAAAAAAAAAAAAAAAA").await;
+        calls.push(story.last_calls().len());
+    }
+    assert_eq!(calls, [1, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_copy_is_worth_as_much_as_the_cookie_and_ends_with_the_record() {
+    for (app, store) in plain_signed_and_sealed() {
+        let mut story = Conversation::new("A copy", app, store);
+        story.post("Ada", "/keep", "").await;
+        story.steal("Ada", "Mallory");
+        assert_eq!(story.get("Mallory", "/").await.body, "assam");
+        story.steal("Ada", "Mallory");
+        story.pass(Duration::days(14)).await;
+        assert_eq!(story.get("Mallory", "/").await.body, "");
+    }
 }
 
 #[tokio::test]
@@ -278,6 +363,31 @@ fn without_a_good_key_it_refuses_to_start() {
         assert!(message.contains("new-key > session.key"), "{message}");
         assert!(!message.contains("keyboard") && !message.contains(&short));
     }
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs Linux: reads /proc")]
+fn a_key_in_a_variable_stands_in_proc_and_a_key_in_a_file_does_not() {
+    let key = secret::new_key();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("session.key");
+    std::fs::write(&file, &key).expect("the file is written");
+    let file = file.to_str().expect("a plain path");
+    let stands = |name, value| {
+        let mut server = Command::new(PROGRAM);
+        let server =
+            server.env(name, value).env("PORT", "0").stdout(Stdio::piped());
+        let mut server = server.spawn().expect("it starts");
+        let output = server.stdout.take().expect("a pipe");
+        let listening = BufReader::new(output).lines().next();
+        let environment = std::fs::read(format!("/proc/{}/environ", server.id()));
+        server.kill().and_then(|()| server.wait()).expect("it ends");
+        assert!(listening.is_some_and(|line| line.is_ok()), "it had its key");
+        let environment = environment.expect("the same user may read it");
+        String::from_utf8_lossy(&environment).contains(&key)
+    };
+    assert!(stands("SESSION_KEY", key.as_str()));
+    assert!(!stands("SESSION_KEY_FILE", file));
 }
 
 #[test]
