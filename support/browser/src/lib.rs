@@ -14,7 +14,7 @@ mod webdriver;
 
 pub use book::{BuiltBook, PRINT, THEMES};
 pub use browser::Browser;
-pub use fingerprint::fingerprint;
+pub use fingerprint::chromium;
 pub use server::Server;
 
 /// The width of a desk's screen, in CSS pixels.

@@ -4,6 +4,5 @@ mod accessibility;
 mod book;
 mod cookies;
 mod lab;
-mod passes;
 mod shop;
 mod steps;
