@@ -193,7 +193,7 @@ async fn without_a_session_there_is_nothing_to_remember() {
 #[test]
 fn a_table_of_all_the_timeouts() {
     let mut table =
-        String::from("| | idle | absolute | cookie |\n|---|---|---|---|\n");
+        String::from("| session | idle | absolute | cookie |\n|---|---|---|---|\n");
     let rows: [(&str, Limits, &str); 2] = [
         ("a basket", USUAL, "until the browser closes"),
         ("a basket to remember", REMEMBERED, "Max-Age, as long as the record"),
