@@ -74,7 +74,7 @@ enum Visitor {
 
 /// One line for each kind of request, one column for each setting.
 async fn table(visitor: Visitor) -> String {
-    let mut table = format!("| | {} |\n", SETTINGS.join(" | "));
+    let mut table = format!("| request | {} |\n", SETTINGS.join(" | "));
     table += &format!("|---|{}\n", "---|".repeat(SETTINGS.len()));
     for kind in KINDS {
         write!(table, "| {kind} |").expect("a string takes everything");

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     Browser,
-    fingerprint::of_pages,
+    fingerprint::{chromium, of_pages},
     server::{Files, Server},
     shared::Shared,
 };
@@ -64,7 +64,7 @@ impl BuiltBook {
 
     /// A hash of all that a browser may get when it opens a page.
     pub fn fingerprint(&self, page: &str) -> u64 {
-        self.fingerprints[page]
+        passes::fingerprint(&(self.fingerprints[page], chromium()))
     }
 
     /// The address of a page.

@@ -1,22 +1,11 @@
 //! A short mark of something long, to see whether it has changed.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    hash::{DefaultHasher, Hash, Hasher},
-    io,
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, io, path::Path, process::Command, sync::LazyLock};
+
+use passes::fingerprint;
 
 /// How the name of the search index begins; it ends with a hash of the index.
 const SEARCH_INDEX: &str = "searchindex-";
-
-/// A hash. It keeps no secret, and another compiler may come to another one.
-pub fn fingerprint(it: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    it.hash(&mut hasher);
-    hasher.finish()
-}
 
 /// For each page of a built book a hash of all that a browser may get when it opens the page: the
 /// page, and every file that is no page. Only the search index is left out, with its name, since it
@@ -55,3 +44,15 @@ fn forget(name: &str, file: &mut Vec<u8>) {
         *file = text.replace(name, "").into_bytes();
     }
 }
+
+/// A hash of the versions of Chromium and chromedriver, on which depends what they show.
+pub fn chromium() -> u64 {
+    *CHROMIUM
+}
+
+static CHROMIUM: LazyLock<u64> = LazyLock::new(|| {
+    let versions = ["chromium", "chromedriver"].map(|program| {
+        Command::new(program).arg("--version").output().expect("it says its version").stdout
+    });
+    fingerprint(&versions)
+});

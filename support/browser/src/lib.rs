@@ -5,6 +5,7 @@
 //! here panics and says what it wanted.
 
 mod book;
+mod borrowed;
 mod browser;
 mod driver;
 mod fingerprint;
@@ -13,8 +14,9 @@ mod shared;
 mod webdriver;
 
 pub use book::{BuiltBook, PRINT, THEMES};
-pub use browser::Browser;
-pub use fingerprint::fingerprint;
+pub use borrowed::Borrowed;
+pub use browser::{Browser, Settings};
+pub use fingerprint::chromium;
 pub use server::Server;
 
 /// The width of a desk's screen, in CSS pixels.

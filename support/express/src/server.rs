@@ -42,7 +42,6 @@ fn process(environment: &str) -> Arc<Mutex<Node>> {
 #[derive(Clone)]
 pub struct Express {
     node: Arc<Mutex<Node>>,
-    agent: Agent,
     port: u64,
 }
 
@@ -66,7 +65,7 @@ impl Express {
     }
 
     fn within(node: Arc<Mutex<Node>>, options: &str) -> Self {
-        let mut express = Self { node, agent: agent(), port: 0 };
+        let mut express = Self { node, port: 0 };
         let port = express.node().ask(&json!(["start", options]));
         express.port = port.as_u64().expect("it answers with its port");
         express
@@ -142,7 +141,9 @@ async fn pass_on(State(express): State<Express>, request: Request) -> Response<B
     let url = express.url(&head.uri.to_string());
     head.uri = url.parse::<Uri>().expect("a path makes an address");
     let body = to_bytes(body, usize::MAX).await.expect("the body is at hand").to_vec();
-    let answer = express.agent.run(ureq::http::Request::from_parts(head, body));
+    // A new client each time: where another crate of the workspace wants ureq's cookies, this one
+    // would keep them too, and the recorder's browsers have jars of their own.
+    let answer = agent().run(ureq::http::Request::from_parts(head, body));
     let (mut head, mut body) = answer.expect("Express answers").into_parts();
     OF_THE_CONNECTION.iter().for_each(|name| drop(head.headers.remove(name)));
     let body = body.read_to_string().expect("the body arrives whole");

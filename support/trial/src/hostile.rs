@@ -5,7 +5,7 @@ use std::{
     collections::HashSet,
     io::{Read, Write},
     net::Shutdown,
-    panic::resume_unwind,
+    panic::{Location, resume_unwind},
     thread,
 };
 
@@ -22,6 +22,8 @@ use proptest::{
 };
 use tower::ServiceExt;
 
+use passes::Passes;
+
 use crate::{Program, Start};
 
 /// How many `Cookie` headers [`throw_cookies`] makes up.
@@ -30,11 +32,13 @@ pub const COOKIES: u32 = 10_000;
 /// How many throw them side by side.
 const THROWERS: u32 = 4;
 
-/// Throws [`COOKIES`] generated `Cookie` headers at `GET /`, for a session cookie of this name.
+/// Throws [`COOKIES`] generated `Cookie` headers at `GET /`, for a session cookie of this name;
+/// once, until the program changes.
 /// `ids` are the session identifiers that the server holds afterwards.
 ///
 /// # Panics
 /// If one is answered with a 5xx status, or if the server adopts an identifier that it was sent.
+#[track_caller]
 pub fn throw_cookies(app: &Router, name: &'static str, ids: impl FnOnce() -> Vec<String>) {
     let visit = || Request::get("/").body(Body::empty()).expect("a well-formed request");
     throw_cookies_with(app, name, visit, ids);
@@ -44,6 +48,7 @@ pub fn throw_cookies(app: &Router, name: &'static str, ids: impl FnOnce() -> Vec
 ///
 /// # Panics
 /// As [`throw_cookies`].
+#[track_caller]
 pub fn throw_cookies_with_form(
     app: &Router,
     name: &'static str,
@@ -59,7 +64,22 @@ pub fn throw_cookies_with_form(
     throw_cookies_with(app, name, form, ids);
 }
 
+#[track_caller]
 fn throw_cookies_with(
+    app: &Router,
+    name: &'static str,
+    request: impl Fn() -> Request<Body> + Sync,
+    ids: impl FnOnce() -> Vec<String>,
+) {
+    let passes = Passes::of(&format!("cookies thrown in line {}", Location::caller().line()));
+    // What they are thrown at is part of the test's program.
+    passes.look("passed", (), || {
+        throw_all(app, name, request, ids);
+        Vec::new()
+    });
+}
+
+fn throw_all(
     app: &Router,
     name: &'static str,
     request: impl Fn() -> Request<Body> + Sync,

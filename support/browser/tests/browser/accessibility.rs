@@ -3,9 +3,10 @@
 use std::{cell::LazyCell, collections::BTreeMap, fs, path::Path, slice};
 
 use browser::{Browser, BuiltBook, PRINT, THEMES};
+use passes::Passes;
 use serde_json::{Value, json};
 
-use crate::{lab, passes::Passes};
+use crate::lab;
 
 /// Where mdBook's own page breaks a rule that the book's style sheet cannot mend. A row that a page
 /// no longer needs fails the test. The chapters themselves have no row.

@@ -1,14 +1,12 @@
 //! The built book, page by page, as a reader sees it.
 
-use std::cell::LazyCell;
+use std::{cell::LazyCell, fs};
 
 use browser::{Browser, BuiltBook, NARROW, THEMES, WIDE};
+use passes::{Passes, once};
 use serde_json::Value;
 
-use crate::{
-    lab,
-    passes::{Passes, once},
-};
+use crate::lab;
 
 /// The page and what of its chapter sticks out, if a reader has to scroll sideways. mdBook lets
 /// the element around the chapter scroll, so the window alone tells nothing. What scrolls inside a
@@ -113,4 +111,36 @@ fn theme_of(browser: &Browser) -> String {
 fn lines(list: &Value) -> Vec<String> {
     let list = list.as_array().expect("a list").iter();
     list.map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// A change of prose changes its own page and the one to print; a change of style changes all.
+#[test]
+fn a_page_changes_with_its_words_and_with_what_it_loads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |path: &str, text: &str| {
+        fs::write(folder.path().join(path), text).expect("the book can be written");
+    };
+    fs::create_dir(folder.path().join("src")).expect("a folder");
+    write("book.toml", "[output.html]\nadditional-css = [\"src/book.css\"]\n");
+    write("src/SUMMARY.md", "[One](one.md)\n\n[Two](two.md)\n\n[Three](three.md)\n");
+    write("src/one.md", "# One\n");
+    write("src/two.md", "# Two\n\nTea.\n");
+    write("src/three.md", "# Three\n");
+    write("src/book.css", "p { color: black }\n");
+    let marks = || {
+        let book = BuiltBook::build(folder.path());
+        let marks: Vec<(String, u64)> =
+            book.pages().map(|page| (page.to_owned(), book.fingerprint(page))).collect();
+        marks
+    };
+    let changed = |before: &[(String, u64)], after: Vec<(String, u64)>| -> Vec<String> {
+        let changed = after.into_iter().filter(|mark| !before.contains(mark));
+        changed.map(|(page, _)| page).collect()
+    };
+    let before = marks();
+    assert_eq!(changed(&before, marks()), [] as [&str; 0], "it is the same book");
+    write("src/two.md", "# Two\n\nCoffee.\n");
+    assert_eq!(changed(&before, marks()), ["two.html", "print.html"]);
+    write("src/book.css", "p { color: brown }\n");
+    assert_eq!(changed(&before, marks()).len(), before.len());
 }

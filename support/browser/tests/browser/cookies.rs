@@ -1,15 +1,14 @@
 //! The steps' cookies, as the browser's own store describes them.
 
-use browser::{Browser, Server};
+use browser::{Browser, Server, chromium};
+use passes::once;
 use serde_json::{Value, json};
 use tower_sessions::MemoryStore;
-
-use crate::passes::once;
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn every_script_can_read_the_cookie_of_step_02() {
-    once((), || {
+    once(chromium(), || {
         let server = Server::start(step_02::app(step_02::Sessions::default()));
         let (seen, id, script_sees) = first_visit(&server);
         // No `expiry`: it goes with the browser. The server says nothing of SameSite; Lax is what
@@ -28,7 +27,7 @@ fn every_script_can_read_the_cookie_of_step_02() {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn no_script_can_read_the_cookie_of_step_03() {
-    once((), || {
+    once(chromium(), || {
         let server = Server::start(step_03::app(MemoryStore::default()));
         let (seen, _, script_sees) = first_visit(&server);
         assert_eq!(

@@ -1,12 +1,10 @@
 //! The lab in each chapter, played in a real browser.
 
 use browser::{Browser, BuiltBook};
+use passes::{Passes, once};
 use serde_json::{Value, json};
 
-use crate::{
-    book::ENTER,
-    passes::{Passes, once},
-};
+use crate::book::ENTER;
 
 const COUNT: &str = "return document.querySelectorAll('session-lab section[data-ends]').length";
 

@@ -1,11 +1,10 @@
 //! The tea shop, used as a person uses it.
 
 use axum::{Router, response::Html, routing::get};
-use browser::{Browser, Server};
+use browser::{Browser, Server, chromium};
+use passes::once;
 use serde_json::{Value, json};
 use tower_sessions::{MemoryStore, cookie::Key};
-
-use crate::passes::once;
 
 const COOKIE: &str = "__Host-id";
 
@@ -16,31 +15,31 @@ fn key() -> Key {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_05_keeps_a_basket_until_it_is_emptied() {
-    once((), || keeps_a_basket(&step_05::app(MemoryStore::default())));
+    once(chromium(), || keeps_a_basket(&step_05::app(MemoryStore::default())));
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_06_keeps_a_basket_until_it_is_emptied() {
-    once((), || keeps_a_basket(&step_06::app(MemoryStore::default(), key())));
+    once(chromium(), || keeps_a_basket(&step_06::app(MemoryStore::default(), key())));
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_07_keeps_a_basket_until_it_is_emptied() {
-    once((), || keeps_a_basket(&step_07::app(MemoryStore::default(), key())));
+    once(chromium(), || keeps_a_basket(&step_07::app(MemoryStore::default(), key())));
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_08_keeps_a_basket_until_it_is_emptied() {
-    once((), || keeps_a_basket(&step_08::app(MemoryStore::default(), key())));
+    once(chromium(), || keeps_a_basket(&step_08::app(MemoryStore::default(), key())));
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn the_cookie_of_step_05_is_as_narrow_as_it_can_be() {
-    once((), || {
+    once(chromium(), || {
         let server = Server::start(step_05::app(MemoryStore::default()));
         let ada = Browser::open();
         ada.go(&server.url("/"));
@@ -61,7 +60,7 @@ fn the_cookie_of_step_05_is_as_narrow_as_it_can_be() {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_form_on_another_site_takes_the_basket_of_step_05_away() {
-    once((), || {
+    once(chromium(), || {
         let shop = Server::start(step_05::app(MemoryStore::default()));
         let mallory = Server::start(a_form_that_sends_itself(&shop.url("/basket")));
         let ada = Browser::open();
@@ -79,7 +78,7 @@ fn a_form_on_another_site_takes_the_basket_of_step_05_away() {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn the_last_packet_taken_out_of_step_07_takes_the_cookie_along() {
-    once((), || {
+    once(chromium(), || {
         let server = Server::start(step_07::app(MemoryStore::default(), key()));
         let ada = Browser::open();
         ada.go(&server.url("/"));
@@ -98,7 +97,7 @@ fn the_last_packet_taken_out_of_step_07_takes_the_cookie_along() {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn the_cookie_of_step_08_gets_a_lifetime_when_it_is_to_be_remembered() {
-    once((), || {
+    once(chromium(), || {
         let server = Server::start(step_08::app(MemoryStore::default(), key()));
         let ada = Browser::open();
         ada.go(&server.url("/"));

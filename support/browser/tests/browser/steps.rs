@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use browser::{Browser, Server};
+use browser::{Browser, Server, chromium};
+use passes::once;
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use tower_sessions::{
@@ -10,12 +11,10 @@ use tower_sessions::{
     session::{Id, Record},
 };
 
-use crate::passes::once;
-
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_01_counts_all_browsers_as_one() {
-    once((), || {
+    once(chromium(), || {
         let server = Server::start(step_01::app(step_01::Visits::default()));
         let (ada, grace) = (Browser::open(), Browser::open());
         visit_three_times(&ada, &server);
@@ -30,7 +29,7 @@ fn step_01_counts_all_browsers_as_one() {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_02_counts_each_browser() {
-    once((), || {
+    once(chromium(), || {
         counts_each_browser(&Server::start(step_02::app(step_02::Sessions::default())));
     });
 }
@@ -38,7 +37,7 @@ fn step_02_counts_each_browser() {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_03_counts_each_browser() {
-    once((), || {
+    once(chromium(), || {
         counts_each_browser(&Server::start(step_03::app(MemoryStore::default())));
     });
 }
@@ -46,7 +45,7 @@ fn step_03_counts_each_browser() {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_04_counts_each_browser() {
-    once((), || {
+    once(chromium(), || {
         counts_each_browser(&Server::start(step_04::app(MemoryStore::default())));
     });
 }
@@ -54,7 +53,7 @@ fn step_04_counts_each_browser() {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn step_04_lets_a_visitor_start_over() {
-    once((), || {
+    once(chromium(), || {
         let store = MemoryStore::default();
         let server = Server::start(step_04::app(store.clone()));
         // What step 03 kept: a number, not a struct.
