@@ -17,6 +17,22 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// How long the answer to a click or to a key may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What a person, or a maker of browsers, may choose.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Whether pictures, frames and `fetch` may carry the cookies of another site than the page's.
+    pub third_party_cookies: bool,
+    /// Whether requests and answers are written down, for [`Browser::refused_cookies`].
+    pub network_log: bool,
+}
+
+impl Default for Settings {
+    /// As Chromium's makers ship it, and nothing written down.
+    fn default() -> Self {
+        Self { third_party_cookies: true, network_log: false }
+    }
+}
+
 /// Chromium with a profile of its own: its cookies are nobody else's.
 pub struct Browser {
     session: Client,
@@ -27,10 +43,16 @@ pub struct Browser {
 impl Browser {
     /// Opens a browser that nobody has used yet.
     pub fn open() -> Self {
+        Self::open_with(Settings::default())
+    }
+
+    /// Opens a browser that nobody has used yet, with these settings.
+    pub fn open_with(settings: Settings) -> Self {
         let driver = Driver::shared();
         let profile = tempfile::tempdir().expect("a folder for the profile");
         let client = Client::new(driver.url());
-        let answer = client.post("session", &capabilities(&profile)).expect("Chromium starts");
+        let answer = client.post("session", &capabilities(&profile, settings));
+        let answer = answer.expect("Chromium starts");
         let id = answer["sessionId"].as_str().expect("the session has an id");
         let session = client.below(&format!("session/{id}"));
         Self { session, _driver: driver, _profile: profile }
@@ -119,6 +141,46 @@ impl Browser {
         self.session.get(&format!("cookie/{name}")).unwrap_or_else(|why| panic!("{why}"))
     }
 
+    /// All cookies of the browser's store, of every site.
+    pub fn cookies(&self) -> Vec<Value> {
+        let mut stored = self.devtools("Storage.getCookies", &json!({}));
+        serde_json::from_value(stored["cookies"].take()).expect("the cookies are a list")
+    }
+
+    /// Empties the browser's store.
+    pub fn forget_cookies(&self) {
+        self.devtools("Storage.clearCookies", &json!({}));
+    }
+
+    /// Leaves the page, and forgets the cookies and the logs.
+    pub(crate) fn forget(&self) {
+        self.go("about:blank");
+        self.forget_cookies();
+        self.network_log();
+        self.console_errors();
+    }
+
+    /// The `Set-Cookie` lines that the browser refused in the first answer that set cookies since
+    /// the last time of asking, each with the browser's reason, as its developer tools name it.
+    pub fn refused_cookies(&self) -> Vec<(String, String)> {
+        let start = Instant::now();
+        loop {
+            assert!(start.elapsed() < PATIENCE, "no answer sets a cookie");
+            // What the network says of an answer may come after the page is loaded.
+            if let Some(refused) = self.network_log().iter().find_map(refused_of) {
+                return refused;
+            }
+        }
+    }
+
+    /// The messages of the DevTools protocol since the last time of asking.
+    fn network_log(&self) -> Vec<Value> {
+        let log = self.post("se/log", &json!({"type": "performance"}));
+        let entries = log.as_array().expect("the log is a list").iter();
+        let texts = entries.filter_map(|entry| entry["message"].as_str());
+        texts.map(|text| serde_json::from_str(text).expect("a message is JSON")).collect()
+    }
+
     /// Puts a cookie into the browser's store, for the site of this page.
     pub fn set_cookie(&self, cookie: &Value) {
         self.post("cookie", &json!({"cookie": cookie}));
@@ -167,14 +229,29 @@ impl Drop for Browser {
     }
 }
 
-fn capabilities(profile: &TempDir) -> Value {
+/// What an answer that sets cookies has in it that was refused; `None` for any other message.
+fn refused_of(message: &Value) -> Option<Vec<(String, String)>> {
+    let message = &message["message"];
+    let answer = &message["params"];
+    let sets_cookies = message["method"] == "Network.responseReceivedExtraInfo"
+        && answer["headers"].get("set-cookie").is_some();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let blocked = answer["blockedCookies"].as_array()?.iter();
+    let refused = blocked.map(|it| (text(&it["cookieLine"]), text(&it["blockedReasons"][0])));
+    sets_cookies.then(|| refused.collect())
+}
+
+fn capabilities(profile: &TempDir, settings: Settings) -> Value {
+    let network_log = if settings.network_log { "ALL" } else { "OFF" };
     let options = json!({
         "binary": option_env!("CHROMIUM").unwrap_or("chromium"),
         "args": arguments(profile),
+        // 0 allows them, 1 blocks them. Chromium's own default allows them, Debian's build does not.
+        "prefs": {"profile.cookie_controls_mode": u8::from(!settings.third_party_cookies)},
     });
     json!({"capabilities": {"alwaysMatch": {
         "goog:chromeOptions": options,
-        "goog:loggingPrefs": {"browser": "ALL"},
+        "goog:loggingPrefs": {"browser": "ALL", "performance": network_log},
         "timeouts": {"script": 20_000, "pageLoad": 30_000},
     }}})
 }
@@ -193,8 +270,12 @@ fn arguments(profile: &TempDir) -> Vec<String> {
         "--hide-scrollbars",
         // Nothing is half faded when it is looked at.
         "--force-prefers-reduced-motion",
-        // The book needs no other host; a page that asks for one is caught by its error.
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+        // The book needs no other host; a page that asks for one is caught by its error. The names
+        // are for tests that need several sites: RFC 2606 and RFC 6761 keep them for such a use.
+        concat!(
+            "--host-resolver-rules=MAP *.example 127.0.0.1, MAP *.localhost 127.0.0.1, ",
+            "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+        ),
         "--window-size=1280,800",
     ]
     .map(str::to_owned)

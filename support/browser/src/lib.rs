@@ -5,6 +5,7 @@
 //! here panics and says what it wanted.
 
 mod book;
+mod borrowed;
 mod browser;
 mod driver;
 mod server;
@@ -12,7 +13,8 @@ mod shared;
 mod webdriver;
 
 pub use book::{BuiltBook, THEMES};
-pub use browser::Browser;
+pub use borrowed::Borrowed;
+pub use browser::{Browser, Settings};
 pub use server::Server;
 
 /// The width of a desk's screen, in CSS pixels.

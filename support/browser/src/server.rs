@@ -39,7 +39,12 @@ impl Server {
 
     /// The address of a path on this server.
     pub fn url(&self, path: &str) -> String {
-        format!("http://localhost:{}{path}", self.port)
+        self.url_at("localhost", path)
+    }
+
+    /// The address of a path on this server, by another name of this computer.
+    pub fn url_at(&self, host: &str, path: &str) -> String {
+        format!("http://{host}:{}{path}", self.port)
     }
 
     /// Waits for a future, such as a call of the server's store.

@@ -1,6 +1,7 @@
 //! What a reader does with the steps and with the book, done in a real browser.
 
 mod accessibility;
+mod attributes;
 mod book;
 mod cookies;
 mod lab;
