@@ -20,7 +20,7 @@ use std::{
 };
 
 use conversation::{Conversation, Deed};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::log::Log;
 pub use crate::steps::STEPS;
@@ -53,10 +53,10 @@ impl Lab {
     ///
     /// The answer says how things stand, or `{"error": "…"}`; then nothing has changed.
     pub fn ask(&mut self, question: &str) -> String {
-        self.try_ask(question).unwrap_or_else(|why| json!({ "error": why })).to_string()
+        self.try_ask(question).unwrap_or_else(|why| report::error(&why))
     }
 
-    fn try_ask(&mut self, question: &str) -> Result<Value, String> {
+    fn try_ask(&mut self, question: &str) -> Result<String, String> {
         let question: Value = serde_json::from_str(question).map_err(|why| why.to_string())?;
         let text = |key: &str| question[key].as_str();
         if let Some(step) = question["open"].as_u64() {

@@ -1,9 +1,7 @@
 //! Stable names for what differs from run to run: session identifiers and dates.
 
-use time::{
-    Duration, OffsetDateTime, PrimitiveDateTime,
-    format_description::well_known::{Rfc2822, Rfc3339},
-};
+use cookie::Cookie;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// What a page shows of a session identifier: enough to tell two apart, too little to use.
 const SHOWN: usize = 6;
@@ -77,9 +75,9 @@ fn rfc3339(text: &str) -> Option<(OffsetDateTime, usize)> {
 fn http_date(text: &str) -> Option<(OffsetDateTime, usize)> {
     const LENGTH: usize = "Sun, 06 Nov 1994 08:49:37 GMT".len();
     let date = text.get(..LENGTH).filter(|date| date.ends_with(" GMT"))?;
-    let date = date.replace("GMT", "+0000");
-    let date = PrimitiveDateTime::parse(&date, &Rfc2822).ok()?.assume_utc();
-    Some((date, LENGTH))
+    // Read as the jar reads it; a second parser would be another five kilobytes of the lab.
+    let cookie = Cookie::parse(format!("a=; Expires={date}")).ok()?;
+    Some((cookie.expires_datetime()?, LENGTH))
 }
 
 /// `now`, `30 minutes ago` or `in 14 days`.
@@ -95,7 +93,7 @@ fn distance(away: Duration) -> String {
 
 /// A span of time in the largest unit that divides it, such as `90 minutes` or `14 days`.
 pub(crate) fn span(time: Duration) -> String {
-    let seconds = time.as_seconds_f64().round() as i64;
+    let seconds = (time + Duration::milliseconds(500)).whole_seconds();
     // A date may be off by what the test itself took.
     let seconds = if seconds > 59 { (seconds + 30) / 60 * 60 } else { seconds };
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
