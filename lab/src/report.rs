@@ -14,7 +14,6 @@ struct State<'a> {
     calls: Vec<&'static str>,
     ladder: String,
     exchange: String,
-    transcript: String,
     log: Vec<String>,
     done: &'a [String],
 }
@@ -56,12 +55,21 @@ struct HeldRow {
 }
 
 #[derive(Serialize)]
+struct Told {
+    transcript: String,
+}
+
+#[derive(Serialize)]
 struct Refusal<'a> {
     error: &'a str,
 }
 
 pub(crate) fn error(why: &str) -> String {
     json(&Refusal { error: why })
+}
+
+pub(crate) fn transcript(open: &Open) -> String {
+    json(&Told { transcript: open.conversation.transcript() })
 }
 
 pub(crate) fn state(open: &mut Open, log: &Log) -> String {
@@ -78,7 +86,6 @@ pub(crate) fn state(open: &mut Open, log: &Log) -> String {
         calls: talk.last_calls(),
         ladder: if open.done.is_empty() { String::new() } else { talk.ladder(&open.figure) },
         exchange: talk.last_exchange(),
-        transcript: talk.transcript(),
         log: log.lines(),
         done: &open.done,
     })

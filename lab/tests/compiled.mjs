@@ -16,7 +16,8 @@ function replay({ open, lines, bytes }) {
             state = machine.ask({ do: line });
             if (state.error) throw new Error(state.error);
         }
-        return bytes ? machine.askBytes(new Uint8Array(bytes)) : state;
+        if (bytes) machine.askBytes(new Uint8Array(bytes));
+        return { ...state, ...machine.ask({ tell: "transcript" }) };
     } catch (error) {
         return { thrown: error.message };
     }

@@ -1,6 +1,6 @@
 //! The book as a reader gets it: built by mdBook, served by a plain web server.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use mdbook_driver::{MDBook, book::BookItem};
 use serde_json::json;
@@ -15,12 +15,15 @@ use crate::{
 /// The themes that the book is looked at in, as mdBook calls them: a light and a dark one.
 pub const THEMES: [&str; 2] = ["light", "navy"];
 
+/// All chapters on one page.
+pub const PRINTED: &str = "print.html";
+
 /// The built book, and a server for it.
 pub struct BuiltBook {
     pages: Vec<String>,
     files: Files,
     server: Server,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl BuiltBook {
@@ -39,12 +42,21 @@ impl BuiltBook {
         book.build().unwrap_or_else(|why| panic!("{why:#}"));
         let files = Files::of(folder.path());
         let server = Server::start(files.app());
-        Self { pages: pages(&book), files, server, _folder: folder }
+        Self { pages: pages(&book), files, server, folder }
     }
 
     /// The pages that the summary lists, then the first page and the one to print.
     pub fn pages(&self) -> impl Iterator<Item = &str> {
         self.pages.iter().map(String::as_str)
+    }
+
+    /// The chapters that have a lab in them.
+    pub fn chapters_with_a_lab(&self) -> impl Iterator<Item = &str> {
+        let has_lab = |page: &&str| {
+            let html = fs::read_to_string(self.folder.path().join(page)).expect("a built page");
+            html.contains("<session-lab ")
+        };
+        self.pages().filter(|page| *page != PRINTED).filter(has_lab)
     }
 
     /// The address of a page.
@@ -107,5 +119,5 @@ fn pages(book: &MDBook) -> Vec<String> {
         _ => None,
     });
     let listed = chapters.map(|path| path.with_extension("html").display().to_string());
-    listed.chain(["index.html", "print.html"].map(str::to_owned)).collect()
+    listed.chain(["index.html", PRINTED].map(str::to_owned)).collect()
 }

@@ -27,10 +27,25 @@ pub struct Browser {
 impl Browser {
     /// Opens a browser that nobody has used yet.
     pub fn open() -> Self {
+        Self::with_preferences(json!({}))
+    }
+
+    /// Opens a browser whose user has turned JavaScript off. [`run`](Self::run) still works: it
+    /// is the developer tools that run it.
+    pub fn open_without_javascript() -> Self {
+        const BLOCK: u8 = 2;
+        Self::with_preferences(
+            json!({"profile.managed_default_content_settings.javascript": BLOCK}),
+        )
+    }
+
+    fn with_preferences(preferences: Value) -> Self {
         let driver = Driver::shared();
         let profile = tempfile::tempdir().expect("a folder for the profile");
         let client = Client::new(driver.url());
-        let answer = client.post("session", &capabilities(&profile)).expect("Chromium starts");
+        let answer = client
+            .post("session", &capabilities(&profile, preferences))
+            .expect("Chromium starts");
         let id = answer["sessionId"].as_str().expect("the session has an id");
         let session = client.below(&format!("session/{id}"));
         Self { session, _driver: driver, _profile: profile }
@@ -139,6 +154,19 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", &screen);
     }
 
+    /// How many milliseconds of the processor's time the page has spent on scripts, styles and
+    /// layout. Other work of a busy machine does not count, as it does by the clock.
+    pub fn computed(&self) -> f64 {
+        self.devtools("Performance.enable", &json!({"timeDomain": "threadTicks"}));
+        let metrics = self.devtools("Performance.getMetrics", &json!({}));
+        let metrics = metrics["metrics"].as_array().expect("a list").iter();
+        let spent = metrics.filter(|it| {
+            ["ScriptDuration", "RecalcStyleDuration", "LayoutDuration"]
+                .contains(&it["name"].as_str().unwrap_or_default())
+        });
+        spent.filter_map(|it| it["value"].as_f64()).sum::<f64>() * 1000.0
+    }
+
     /// The page in its full height, as PNG.
     pub fn screenshot(&self) -> Vec<u8> {
         let size = &self.devtools("Page.getLayoutMetrics", &json!({}))["cssContentSize"];
@@ -167,10 +195,11 @@ impl Drop for Browser {
     }
 }
 
-fn capabilities(profile: &TempDir) -> Value {
+fn capabilities(profile: &TempDir, preferences: Value) -> Value {
     let options = json!({
         "binary": option_env!("CHROMIUM").unwrap_or("chromium"),
         "args": arguments(profile),
+        "prefs": preferences,
     });
     json!({"capabilities": {"alwaysMatch": {
         "goog:chromeOptions": options,

@@ -11,7 +11,7 @@ mod server;
 mod shared;
 mod webdriver;
 
-pub use book::{BuiltBook, THEMES};
+pub use book::{BuiltBook, PRINTED, THEMES};
 pub use browser::Browser;
 pub use server::Server;
 

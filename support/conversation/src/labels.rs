@@ -5,6 +5,7 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// What a page shows of a session identifier: enough to tell two apart, too little to use.
 const SHOWN: usize = 6;
+const HTTP_DATE: usize = "Sun, 06 Nov 1994 08:49:37 GMT".len();
 
 /// The session identifiers of one conversation, in the order in which they appeared.
 #[derive(Debug, Default)]
@@ -54,18 +55,33 @@ pub(crate) fn relative_dates(text: &str, now: OffsetDateTime) -> String {
     out + rest
 }
 
+/// Dates are looked for by what only a date has in its place, since a ladder is drawn at each click.
 fn next_date(text: &str) -> Option<(&str, OffsetDateTime, &str)> {
-    let starts = text.char_indices().filter(|(_, c)| c.is_ascii_alphanumeric());
-    starts.map(|(at, _)| text.split_at(at)).find_map(|(before, rest)| {
-        let (date, length) = rfc3339(rest).or_else(|| http_date(rest))?;
-        Some((before, date, &rest[length..]))
+    let rfc3339 = first_date(text, "-", 4, rfc3339);
+    let http = first_date(text, " GMT", HTTP_DATE - 4, http_date);
+    let (at, date, length) = match (rfc3339, http) {
+        (Some(one), Some(other)) if other.0 < one.0 => other,
+        (one, other) => one.or(other)?,
+    };
+    Some((&text[..at], date, &text[at + length..]))
+}
+
+/// The first date that has this mark so many bytes after its start: where it stands, and its length.
+fn first_date(
+    text: &str,
+    mark: &str,
+    after: usize,
+    read: fn(&str) -> Option<(OffsetDateTime, usize)>,
+) -> Option<(usize, OffsetDateTime, usize)> {
+    text.match_indices(mark).find_map(|(at, _)| {
+        let start = at.checked_sub(after)?;
+        let (date, length) = read(text.get(start..)?)?;
+        Some((start, date, length))
     })
 }
 
 fn rfc3339(text: &str) -> Option<(OffsetDateTime, usize)> {
-    // Only a date begins with four digits and a hyphen; do not try to read anything else.
-    let looks_right =
-        text.as_bytes().get(4) == Some(&b'-') && text.as_bytes()[0].is_ascii_digit();
+    let looks_right = text.starts_with(|c: char| c.is_ascii_digit());
     let ends = |c: char| !(c.is_ascii_alphanumeric() || "-+:.".contains(c));
     let length = text[..text.find(ends).unwrap_or(text.len())].trim_end_matches('.').len();
     let date = looks_right.then(|| OffsetDateTime::parse(&text[..length], &Rfc3339).ok())??;
@@ -73,11 +89,10 @@ fn rfc3339(text: &str) -> Option<(OffsetDateTime, usize)> {
 }
 
 fn http_date(text: &str) -> Option<(OffsetDateTime, usize)> {
-    const LENGTH: usize = "Sun, 06 Nov 1994 08:49:37 GMT".len();
-    let date = text.get(..LENGTH).filter(|date| date.ends_with(" GMT"))?;
+    let date = text.get(..HTTP_DATE)?;
     // Read as the jar reads it; a second parser would be another five kilobytes of the lab.
     let cookie = Cookie::parse(format!("a=; Expires={date}")).ok()?;
-    Some((cookie.expires_datetime()?, LENGTH))
+    Some((cookie.expires_datetime()?, HTTP_DATE))
 }
 
 /// `now`, `30 minutes ago` or `in 14 days`.
