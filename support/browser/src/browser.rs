@@ -204,6 +204,19 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", &screen);
     }
 
+    /// How many milliseconds of the processor's time the page has spent on scripts, styles and
+    /// layout. Other work of a busy machine does not count, as it does by the clock.
+    pub fn computed(&self) -> f64 {
+        self.devtools("Performance.enable", &json!({"timeDomain": "threadTicks"}));
+        let metrics = self.devtools("Performance.getMetrics", &json!({}));
+        let metrics = metrics["metrics"].as_array().expect("a list").iter();
+        let spent = metrics.filter(|it| {
+            ["ScriptDuration", "RecalcStyleDuration", "LayoutDuration"]
+                .contains(&it["name"].as_str().unwrap_or_default())
+        });
+        spent.filter_map(|it| it["value"].as_f64()).sum::<f64>() * 1000.0
+    }
+
     /// The page in its full height, as PNG.
     pub fn screenshot(&self) -> Vec<u8> {
         let size = &self.devtools("Page.getLayoutMetrics", &json!({}))["cssContentSize"];

@@ -148,38 +148,54 @@ fn copy_a_cookie(browser: &Browser) {
     assert!(told.contains("You have been here 3 times."), "{told}");
 }
 
-/// Milliseconds from a click on "Visit" to the drawn ladder, for each of thirty visits.
-const TIME_CLICKS: &str = "
+/// Clicks on "Visit", and returns the milliseconds until the ladder is drawn.
+const TIME_A_CLICK: &str = "
     const lab = document.querySelector('session-lab');
     const visit = [...lab.querySelectorAll('button')].find(it => it.textContent === 'Visit');
-    const frame = () => new Promise(requestAnimationFrame);
-    const click = () => {
-        const drawn = lab.ladder.firstChild;
-        const began = performance.now();
-        visit.click();
-        lab.ladder.getBoundingClientRect();
-        const took = performance.now() - began;
-        if (lab.ladder.firstChild === drawn) throw new Error('nothing was drawn');
-        return took;
-    };
-    return (async () => {
-        const times = [];
-        for (let n = 0; n < 30; n += 1) {
-            times.push(click());
-            await frame().then(frame);
-        }
-        return times;
-    })();
+    const drawn = lab.ladder.querySelectorAll('*').length;
+    const began = performance.now();
+    visit.click();
+    lab.ladder.getBoundingClientRect();
+    const took = performance.now() - began;
+    if (lab.ladder.querySelectorAll('*').length <= drawn) throw new Error('nothing was drawn');
+    return took;
 ";
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_click_is_drawn_within_a_frame() {
     let browser = open(CHAPTER);
-    let times = browser.run(TIME_CLICKS, &[]);
-    let times = times.as_array().expect("a list").iter();
-    let times: Vec<f64> = times.map(|time| time.as_f64().expect("milliseconds")).collect();
-    assert!(median("click to drawn ladder", times) < 16.0);
+    let click = |_| {
+        let before = browser.computed();
+        let took = browser.run(TIME_A_CLICK, &[]).as_f64().expect("milliseconds");
+        (took, browser.computed() - before)
+    };
+    let (by_the_clock, computed) = (0..20).map(click).unzip();
+    median("click to drawn ladder, by the clock", by_the_clock);
+    // The clock also counts what else the machine does, such as the tests beside this one.
+    let computed = median("click to drawn ladder, of the processor's time", computed);
+    assert!((0.5..16.0).contains(&computed), "{computed} ms");
+}
+
+/// Whether the ladder, after each of these lines, is the one that is drawn all at once.
+const DRAWN: &str = "
+    const lab = document.querySelector('session-lab');
+    const whole = text => document.importNode(
+        new DOMParser().parseFromString(text, 'image/svg+xml').documentElement, true);
+    const shown = svg => [svg.getAttribute('viewBox'), ...[...svg.children].map(it => it.outerHTML)];
+    const same = () =>
+        String(shown(lab.ladder.firstElementChild)) === String(shown(whole(lab.state.ladder)));
+    const lines = ['Ada: GET /about', 'Ada: GET /', 'Ada: GET /', '1 day pass.', 'Grace: GET /',
+        'Mallory copies Ada\\'s cookies.', 'Mallory: GET /'];
+    const faults = lines.filter(line => { lab.act(line); return !same(); });
+    lab.undo();
+    return same() ? faults : [...faults, 'undo'];
+";
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn a_ladder_that_grew_is_the_one_drawn_at_once() {
+    assert_eq!(open(CHAPTER).run(DRAWN, &[]), json!([]));
 }
 
 #[test]
