@@ -28,7 +28,7 @@ pub struct Book {
     pub members: BTreeMap<String, String>,
     /// What the root manifest promises for all packages.
     pub promises: Promises,
-    /// `Cargo.lock`: every version of every package.
+    /// Every version of every package in `Cargo.lock`, and what each `package.json` asks for.
     pub locked: BTreeMap<String, Vec<String>>,
     rendered: OnceLock<Rendered>,
 }
@@ -89,7 +89,7 @@ impl Book {
             steps: steps(&files),
             members: members(&files, &manifest),
             promises: promises(&manifest),
-            locked: locked(&parse_toml(&files, "Cargo.lock")?),
+            locked: locked(&parse_toml(&files, "Cargo.lock")?, &files),
             files,
             root: root.to_path_buf(),
             rendered: OnceLock::new(),
@@ -309,7 +309,10 @@ fn promises(manifest: &toml::Table) -> Promises {
     Promises { edition: field("edition"), rust_version: field("rust-version") }
 }
 
-fn locked(lock: &toml::Table) -> BTreeMap<String, Vec<String>> {
+fn locked(
+    lock: &toml::Table,
+    files: &BTreeMap<String, String>,
+) -> BTreeMap<String, Vec<String>> {
     let mut locked: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let packages = lock.get("package").and_then(toml::Value::as_array);
     for package in packages.into_iter().flatten() {
@@ -318,5 +321,21 @@ fn locked(lock: &toml::Table) -> BTreeMap<String, Vec<String>> {
             locked.entry(name.to_string()).or_default().push(version.to_string());
         }
     }
+    for (name, version) in files.iter().filter(is_npm_manifest).flat_map(npm_dependencies) {
+        locked.entry(name).or_default().push(version);
+    }
     locked
+}
+
+fn is_npm_manifest((path, _): &(&String, &String)) -> bool {
+    path.ends_with("/package.json")
+}
+
+/// The packages of a `package.json`, which names each version exactly.
+fn npm_dependencies((_, text): (&String, &String)) -> Vec<(String, String)> {
+    let manifest: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    let dependencies = manifest["dependencies"].as_object().into_iter().flatten();
+    dependencies
+        .filter_map(|(name, version)| Some((name.clone(), version.as_str()?.to_owned())))
+        .collect()
 }

@@ -1,4 +1,4 @@
-//! Versions: a number after the name of a package is the one in `Cargo.lock`.
+//! Versions: a number after the name of a package is the one in `Cargo.lock` or `package.json`.
 //!
 //! `axum 0.8`, `` `axum` v0.8.4 ``, `axum@0.8`, `axum = "0.8"` and
 //! `cargo install mdbook --version 0.5.4` all count; a number without a dot does not.
@@ -75,7 +75,7 @@ impl Claim<'_> {
     fn message(&self, book: &Book) -> String {
         let locked = versions(book, self.name).join(" and ");
         format!(
-            "{} {} is not what Cargo.lock has: {locked}; correct it, or put `<!-- {EXCUSE} -->` \
+            "{} {} is not the locked version: {locked}; correct it, or put `<!-- {EXCUSE} -->` \
              on the line before",
             self.name, self.version
         )

@@ -233,7 +233,7 @@ fn a_version_that_is_not_the_locked_one_is_caught() {
         fixture.assert_caught(
             versions::check,
             (TWO, "0.7"),
-            "is not what Cargo.lock has: 0.8.4",
+            "is not the locked version: 0.8.4",
         );
     }
 }
@@ -254,10 +254,21 @@ fn a_version_that_is_a_locked_one_is_not_a_fault() {
 fn the_versions_of_mdbook_and_rust_are_held_too() {
     let fixture = with_axum();
     fixture.append(TWO, "\nmdBook 0.5.3\n");
-    fixture.assert_caught(versions::check, (TWO, "0.5.3"), "has: 0.5.4");
+    fixture.assert_caught(versions::check, (TWO, "0.5.3"), "version: 0.5.4");
     let fixture = Fixture::good();
     fixture.replace("README.md", "Rust 1.88", "Rust 1.90");
     fixture.assert_caught(versions::check, ("README.md", "1.90"), "1.88");
+}
+
+#[test]
+fn the_versions_of_npm_packages_are_held_too() {
+    let fixture = Fixture::good();
+    let manifest = "{\"dependencies\": {\"express-session\": \"1.19.0\"}}";
+    fixture.write("support/express/package.json", manifest);
+    fixture.append(TWO, "\nexpress-session 1.19 and `express-session`\n");
+    fixture.assert_good(versions::check);
+    fixture.append(TWO, "\nexpress-session 1.18\n");
+    fixture.assert_caught(versions::check, (TWO, "1.18"), "version: 1.19.0");
 }
 
 #[test]

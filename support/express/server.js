@@ -1,0 +1,50 @@
+// Serves the app of app.js with one set of session options or many, each on a port of its own.
+//
+// Each line of standard input is a question, a list in JSON: its name, and what it is about. Each
+// is answered by a line. The program ends with its input, and so with whoever started it.
+'use strict'
+
+const { once } = require('node:events')
+const { createInterface } = require('node:readline')
+const session = require('express-session')
+const createApp = require('./app')
+const WatchedStore = require('./watched-store')
+
+/** What runs, by port. */
+const servers = {}
+
+const questions = {
+  /** `given` is what stands between the braces of `session({ … })`; the answer is a port. */
+  async start(given) {
+    const store = new WatchedStore()
+    const read = new Function('session', 'store', `return { ${given} }`)
+    const usual = { secret: 'tea', resave: false, saveUninitialized: false, store }
+    const unfinished = []
+    const app = createApp({ ...usual, ...read(session, store) }, unfinished)
+    const listener = app.listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    const { port } = listener.address()
+    servers[port] = { store, unfinished }
+    return port
+  },
+  /** The calls since the last time of asking, once everything that goes on has ended. */
+  async calls(port) {
+    const { store, unfinished } = servers[port]
+    while (unfinished.length) await unfinished.pop()
+    return store.calls.splice(0)
+  },
+  rows: (port) => servers[port].store.rows(),
+  age: (port, seconds) => servers[port].store.age(seconds),
+  fail: (port, message) => servers[port].store.fail(message),
+  hold: (port) => servers[port].store.hold(),
+  release: (port) => servers[port].store.release(),
+  /** What a store says of its connection: `connect` or `disconnect`. */
+  emit: (port, event) => servers[port].store.emit(event),
+}
+
+createInterface({ input: process.stdin })
+  .on('line', async (line) => {
+    const [question, ...about] = JSON.parse(line)
+    console.log(JSON.stringify(await questions[question](...about) ?? null))
+  })
+  .on('close', () => process.exit())
