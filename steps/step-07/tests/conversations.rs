@@ -75,19 +75,44 @@ enum Visitor {
     WithOldCookie,
 }
 
-/// One line for each kind of request, one column for each setting.
+/// One line for each kind of request, one column for each setting that changes something;
+/// `=` is what stands under the first one.
 async fn table(visitor: Visitor) -> String {
-    let mut table = format!("| | {} |\n", SETTINGS.join(" | "));
-    table += &format!("|---|{}\n", "---|".repeat(SETTINGS.len()));
-    for kind in KINDS {
-        write!(table, "| {kind} |").expect("a string takes everything");
-        for setting in SETTINGS {
-            let cell = what_happens(visitor, setting, kind).await;
-            write!(table, " {cell} |").expect("a string takes everything");
+    let mut columns = Vec::new();
+    for setting in SETTINGS {
+        let mut column = Vec::new();
+        for kind in KINDS {
+            column.push(what_happens(visitor, setting, kind).await);
         }
-        table.push('\n');
+        columns.push((setting, column));
+    }
+    let plain = columns.remove(0).1;
+    let (idle, busy): (Vec<_>, Vec<_>) =
+        columns.into_iter().partition(|(_, column)| *column == plain);
+    let titles = busy.iter().map(|(setting, _)| *setting);
+    let mut table = row("kind", SETTINGS[0], titles);
+    table += &row("---", "---", busy.iter().map(|_| "---"));
+    for (at, kind) in KINDS.into_iter().enumerate() {
+        let others = busy.iter().map(|(_, column)| column[at].as_str());
+        let others = others.map(|cell| if cell == plain[at] { "=" } else { cell });
+        table += &row(kind, &plain[at], others);
+    }
+    let idle: Vec<_> = idle.into_iter().map(|(setting, _)| setting).collect();
+    if !idle.is_empty() {
+        let idle = idle.join(", ");
+        write!(table, "\nThe other settings change nothing here: {idle}.\n")
+            .expect("a string takes everything");
     }
     table
+}
+
+fn row<'a>(
+    kind: &'a str,
+    plain: &'a str,
+    others: impl Iterator<Item = &'a str>,
+) -> String {
+    let cells: Vec<_> = [kind, plain].into_iter().chain(others).collect();
+    format!("| {} |\n", cells.join(" | "))
 }
 
 /// The store calls of one request, and what becomes of the cookie.
@@ -104,13 +129,16 @@ async fn what_happens(visitor: Visitor, setting: &str, kind: &str) -> String {
     };
     store.calls();
     let answer = ask(&app, &format!("{setting}/{kind}"), cookie.as_deref()).await;
-    let calls = store.calls().into_iter().map(|call| call.verb.to_owned());
+    let calls: Vec<_> = store.calls().iter().map(|call| call.verb).collect();
     let cookie = answer.map(|set| {
         let removed = set.starts_with("__Host-id=;") || set == "__Host-id=";
-        if removed { "*cookie removed*" } else { "**cookie**" }.to_owned()
+        if removed { "*cookie removed*" } else { "cookie" }
     });
-    let all: Vec<String> = calls.chain(cookie).collect();
-    if all.is_empty() { "–".to_owned() } else { all.join(", ") }
+    match (calls.join(", "), cookie) {
+        (calls, None) if calls.is_empty() => "–".to_owned(),
+        (calls, None) => calls,
+        (calls, Some(cookie)) => format!("{calls} · {cookie}"),
+    }
 }
 
 /// Sends a request, reads the whole answer, and returns the cookie that it sets.
