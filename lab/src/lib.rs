@@ -20,7 +20,7 @@ use std::{
 };
 
 use conversation::{Conversation, Deed};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::log::Log;
 pub use crate::steps::STEPS;
@@ -49,19 +49,22 @@ impl Lab {
     /// Answers one question, both of them JSON:
     /// - `{"open": 3, "title": "…", "figure": "…"}` opens a step; the title and the figure's id
     ///   are the ladder's;
-    /// - `{"do": "Ada: GET /"}` does what a line of a script says.
+    /// - `{"do": "Ada: GET /"}` does what a line of a script says;
+    /// - `{"tell": "transcript"}` asks for all that was said.
     ///
     /// The answer says how things stand, or `{"error": "…"}`; then nothing has changed.
     pub fn ask(&mut self, question: &str) -> String {
-        self.try_ask(question).unwrap_or_else(|why| json!({ "error": why })).to_string()
+        self.try_ask(question).unwrap_or_else(|why| report::error(&why))
     }
 
-    fn try_ask(&mut self, question: &str) -> Result<Value, String> {
+    fn try_ask(&mut self, question: &str) -> Result<String, String> {
         let question: Value = serde_json::from_str(question).map_err(|why| why.to_string())?;
         let text = |key: &str| question[key].as_str();
         if let Some(step) = question["open"].as_u64() {
             let title = text("title").unwrap_or("What happens in the lab");
             self.open(step, title, text("figure").unwrap_or("lab"))?;
+        } else if text("tell").is_some() {
+            return Ok(report::transcript(self.open.as_ref().ok_or("no step is open")?));
         } else {
             self.perform(text("do").ok_or("ask to open a step, or to do something")?)?;
         }

@@ -33,6 +33,12 @@ pub fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// How the page asks for these bytes of `lab.wasm`: a new lab has a new address, so that a copy of
+/// the old one in some cache does no harm.
+pub fn address(wasm: &[u8]) -> String {
+    format!("lab.wasm?v={}", &hash(wasm)[..16])
+}
+
 struct Found<'a> {
     root: &'a Path,
     packages: &'a [Value],

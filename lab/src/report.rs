@@ -1,69 +1,139 @@
 //! How things stand, for the page to show.
 
 use conversation::{Conversation, HeldCookie, Row, lives_for};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::{Open, log::Log};
 
-pub(crate) fn state(open: &mut Open, log: &Log) -> Value {
+#[derive(Serialize)]
+struct State<'a> {
+    step: u64,
+    now: i64,
+    browsers: Vec<Browser>,
+    rows: Vec<HeldRow>,
+    calls: Vec<&'static str>,
+    ladder: String,
+    exchange: String,
+    log: Vec<String>,
+    done: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Browser {
+    name: String,
+    attacks: bool,
+    cookies: Vec<Cookie>,
+    page: Option<Page>,
+}
+
+#[derive(Serialize)]
+struct Page {
+    path: String,
+    status: String,
+    html: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Cookie {
+    name: String,
+    value: String,
+    label: Option<String>,
+    attributes: Vec<String>,
+    written: String,
+    http_only: bool,
+    lives: String,
+}
+
+#[derive(Serialize)]
+struct HeldRow {
+    id: String,
+    label: Option<String>,
+    data: String,
+    lives: Option<String>,
+    expired: bool,
+}
+
+#[derive(Serialize)]
+struct Told {
+    transcript: String,
+}
+
+#[derive(Serialize)]
+struct Refusal<'a> {
+    error: &'a str,
+}
+
+pub(crate) fn error(why: &str) -> String {
+    json(&Refusal { error: why })
+}
+
+pub(crate) fn transcript(open: &Open) -> String {
+    json(&Told { transcript: open.conversation.transcript() })
+}
+
+pub(crate) fn state(open: &mut Open, log: &Log) -> String {
     let talk = &mut open.conversation;
     let people: Vec<(String, bool)> =
         talk.people().map(|(name, attacks)| (name.to_owned(), attacks)).collect();
-    let browsers: Vec<Value> =
-        people.iter().map(|(name, attacks)| browser(talk, name, *attacks)).collect();
-    let rows: Vec<Value> = talk.rows().iter().map(|held| row(talk, held)).collect();
-    json!({
-        "step": open.step,
-        "now": talk.now().unix_timestamp(),
-        "browsers": browsers,
-        "rows": rows,
-        "calls": talk.last_calls(),
-        "ladder": if open.done.is_empty() { String::new() } else { talk.ladder(&open.figure) },
-        "exchange": talk.last_exchange(),
-        "transcript": talk.transcript(),
-        "log": log.lines(),
-        "done": open.done,
+    let browsers =
+        people.into_iter().map(|(name, attacks)| browser(talk, name, attacks)).collect();
+    json(&State {
+        step: open.step,
+        now: talk.now().unix_timestamp(),
+        browsers,
+        rows: talk.rows().into_iter().map(|held| row(talk, held)).collect(),
+        calls: talk.last_calls(),
+        ladder: if open.done.is_empty() { String::new() } else { talk.ladder(&open.figure) },
+        exchange: talk.last_exchange(),
+        log: log.lines(),
+        done: &open.done,
     })
 }
 
-fn browser(talk: &mut Conversation, name: &str, attacks: bool) -> Value {
-    let cookies: Vec<Value> =
-        talk.cookies(name).iter().map(|held| cookie(talk, held)).collect();
-    let page = talk.page(name).map(
-        |(path, status, html)| json!({"path": path, "status": status.to_string(), "html": html}),
-    );
-    json!({"name": name, "attacks": attacks, "cookies": cookies, "page": page})
+fn json(told: &impl Serialize) -> String {
+    serde_json::to_string(told).expect("it has no keys but names")
 }
 
-fn cookie(talk: &Conversation, held: &HeldCookie) -> Value {
-    let domain = (!held.host_only).then(|| format!("Domain={}", held.domain));
-    let path = format!("Path={}", held.path);
-    let attributes = held.attributes().into_iter().map(str::to_owned);
-    let attributes: Vec<String> = attributes.chain([path]).chain(domain).collect();
-    let max_age =
-        held.expires.map(|end| format!("Max-Age={}", (end - talk.now()).whole_seconds()));
-    let pair = format!("{}={}", held.name, held.value);
-    let written: Vec<String> =
-        [pair].into_iter().chain(attributes.iter().cloned()).chain(max_age).collect();
-    json!({
-        "name": held.name,
-        "value": held.value,
-        "label": label(talk, &held.value),
-        "attributes": attributes,
-        "written": written.join("; "),
-        "httpOnly": held.http_only,
-        "lives": held.lives(talk.now()),
-    })
+fn browser(talk: &mut Conversation, name: String, attacks: bool) -> Browser {
+    let cookies = talk.cookies(&name).into_iter().map(|held| cookie(talk, held)).collect();
+    let page = talk.page(&name).map(|(path, status, html)| Page {
+        path: path.to_owned(),
+        status: status.to_string(),
+        html: html.to_owned(),
+    });
+    Browser { name, attacks, cookies, page }
 }
 
-fn row(talk: &Conversation, held: &Row) -> Value {
-    json!({
-        "id": held.id,
-        "label": label(talk, &held.id),
-        "data": held.data,
-        "lives": held.lives.map(lives_for),
-        "expired": held.lives.is_some_and(|lives| !lives.is_positive()),
-    })
+fn cookie(talk: &Conversation, held: HeldCookie) -> Cookie {
+    let mut attributes = held.attributes();
+    attributes.push(format!("Path={}", held.path));
+    if !held.host_only {
+        attributes.push(format!("Domain={}", held.domain));
+    }
+    let mut written = format!("{}={}; {}", held.name, held.value, attributes.join("; "));
+    if let Some(end) = held.expires {
+        written += &format!("; Max-Age={}", (end - talk.now()).whole_seconds());
+    }
+    Cookie {
+        label: label(talk, &held.value),
+        http_only: held.http_only,
+        lives: held.lives(talk.now()),
+        name: held.name,
+        value: held.value,
+        attributes,
+        written,
+    }
+}
+
+fn row(talk: &Conversation, held: Row) -> HeldRow {
+    HeldRow {
+        label: label(talk, &held.id),
+        id: held.id,
+        data: held.data,
+        lives: held.lives.map(lives_for),
+        expired: held.lives.is_some_and(|lives| !lives.is_positive()),
+    }
 }
 
 /// `<sid-1>`, where the recorder has a label for it.

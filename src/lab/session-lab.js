@@ -128,15 +128,16 @@
     // ---- The page ----
 
     // mdBook copies this script to src/lab/ and what stands beside it to lab/.
-    const WASM = new URL("../../lab/lab.wasm", document.currentScript.src);
+    // lab/build writes the hash of its content, so that no cache holds an older one against us.
+    const WASM = new URL("../../lab/lab.wasm?v=49738c78de199be0", document.currentScript.src);
     const STYLE = `
 session-lab { display: block; margin: 2em 0; }
-.lab { border: 1px solid var(--lab-border, #888); border-radius: 6px; padding: 1em; font-size: 0.9em; overflow-wrap: anywhere; }
+.lab { border: 1px solid var(--table-border-color, #888); border-radius: 6px; padding: 1em; font-size: 0.9em; overflow-wrap: anywhere; }
 .lab > * + * { margin-top: 1em; }
 .lab p { margin: 0.4em 0; }
 .lab .name { font-weight: bold; margin: 0 0 0.5em; font-size: 1.1em; }
 .lab .side { display: grid; gap: 1em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); align-items: start; }
-.lab .box, .lab .scenario { border: 1px solid var(--lab-border, #888); border-radius: 4px; padding: 0.75em; min-width: 0; background: var(--bg); }
+.lab .box, .lab .scenario { border: 1px solid var(--table-border-color, #888); border-radius: 4px; padding: 0.75em; min-width: 0; background: var(--bg); }
 .lab .scenario ol { font-family: var(--mono-font, monospace); margin: 0.4em 0; padding-inline-start: 2em; }
 .lab .box.attacks { border: 2px solid var(--ladder-attacker, #b3001b); }
 .lab .line { display: flex; flex-wrap: wrap; gap: 0.4em; align-items: center; margin: 0.4em 0; }
@@ -151,7 +152,7 @@ session-lab { display: block; margin: 2em 0; }
 .lab :is(button, input, select, summary, iframe):focus-visible { outline: 3px solid var(--links, #20609f); outline-offset: 1px; }
 .lab ul { list-style: none; padding: 0; margin: 0; }
 .lab li + li { margin-top: 0.5em; }
-.lab iframe { width: 100%; height: 24rem; border: 1px solid var(--lab-border, #888); border-radius: 4px; resize: vertical; box-sizing: border-box; }
+.lab iframe { width: 100%; height: 24rem; border: 1px solid var(--table-border-color, #888); border-radius: 4px; resize: vertical; box-sizing: border-box; }
 .lab .wide { overflow-x: auto; }
 .lab table { margin: 0; width: 100%; }
 .lab .expired { font-style: italic; }
@@ -165,6 +166,8 @@ session-lab { display: block; margin: 2em 0; }
     // Nothing in a shown page may fetch, run or leave, whatever a visitor put into it.
     const FENCE = "<base target=\"_blank\"><meta http-equiv=\"Content-Security-Policy\" content=\""
         + "default-src 'none'; style-src 'unsafe-inline'; img-src data:\">";
+    // The lines of a ladder before its drawing: the element, title, description, style and rails.
+    const HEAD = 5;
     const OTHERS = ["Ada", "Grace", "Mallory"];
     const SPANS = ["1 minute", "30 minutes", "1 day", "14 days", "365 days"];
 
@@ -492,11 +495,39 @@ session-lab { display: block; margin: 2em 0; }
             this.clock.textContent = `The clock: ${new Date(state.now * 1000).toISOString().replace("T", " ").slice(0, 16)} UTC`;
         }
 
-        /** Read as SVG, not as HTML; the lab has escaped what stands in it. */
+        /**
+         * Read as SVG, not as HTML; the lab has escaped what stands in it. A ladder grows at its
+         * end: what stands already stays, and need not be laid out anew.
+         */
         showLadder(ladder) {
-            const drawn = ladder && new DOMParser().parseFromString(ladder, "image/svg+xml").documentElement;
-            this.ladder.replaceChildren(...(drawn ? [document.importNode(drawn, true)] : []));
+            const lines = ladder.split("\n");
+            const same = lines.findIndex((line, n) => n >= HEAD && line !== this.drawn?.[n]);
+            const old = this.ladder.firstElementChild;
+            if (old && same > HEAD) {
+                const fresh = read([...lines.slice(0, HEAD), ...lines.slice(same)]);
+                const [newHead, newBody] = split(fresh, lines.length - same);
+                const [oldHead, oldBody] = split(old, this.drawn.length - HEAD);
+                [...oldHead, ...oldBody.slice(same - HEAD)].forEach((gone) => gone.remove());
+                old.setAttribute("viewBox", fresh.getAttribute("viewBox"));
+                old.prepend(...newHead);
+                old.append(...newBody);
+            } else {
+                this.ladder.replaceChildren(...(ladder ? [read(lines)] : []));
+            }
+            this.drawn = lines;
         }
+    }
+
+    /** A figure's parts before its drawing and in it; the drawing has one on each line but the last. */
+    function split(figure, lines) {
+        const parts = [...figure.children];
+        const body = parts.splice(parts.length - (lines - 1));
+        return [parts, body];
+    }
+
+    function read(lines) {
+        const drawn = new DOMParser().parseFromString(lines.join("\n"), "image/svg+xml").documentElement;
+        return document.importNode(drawn, true);
     }
 
     customElements.define("session-lab", SessionLab);

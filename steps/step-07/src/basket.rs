@@ -13,7 +13,6 @@ const KEY: &str = "basket";
 /// Nobody orders more packets of one tea, and a basket stays small.
 const MOST: u32 = 20;
 
-// ANCHOR: basket
 /// What the shop sells.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
@@ -34,7 +33,6 @@ pub(crate) struct Basket(pub(crate) BTreeMap<Tea, u32>);
 pub(crate) struct Order {
     pub(crate) tea: Tea,
 }
-// ANCHOR_END: basket
 
 impl Tea {
     pub(crate) const ALL: [Self; 3] = [Self::Assam, Self::Oolong, Self::Sencha];
@@ -55,7 +53,6 @@ impl fmt::Display for Tea {
     }
 }
 
-// ANCHOR: shopper
 /// The basket, and the session that it came from.
 pub(crate) struct Shopper {
     pub(crate) basket: Basket,
@@ -106,4 +103,3 @@ impl Shopper {
         self.session.id()
     }
 }
-// ANCHOR_END: shopper

@@ -6,7 +6,6 @@ use axum::{
 };
 use tower_sessions::{SessionManagerLayer, SessionStore, cookie::SameSite};
 
-// ANCHOR: sessions
 const NAME: &str = "__Host-id";
 
 /// Sessions in `store`, known by a cookie that is as narrow as a browser can hold it.
@@ -20,9 +19,7 @@ pub(crate) fn sessions<Store: SessionStore>(
         .with_same_site(SameSite::Lax)
         .with_path("/")
 }
-// ANCHOR_END: sessions
 
-// ANCHOR: removal
 const REMOVAL: &str =
     "__Host-id=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
 
@@ -41,4 +38,3 @@ fn is_removal(cookie: &HeaderValue) -> bool {
     let rest = cookie.as_bytes().strip_prefix(NAME.as_bytes());
     rest.is_some_and(|rest| rest.starts_with(b"=;"))
 }
-// ANCHOR_END: removal

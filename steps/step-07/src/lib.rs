@@ -50,7 +50,6 @@ async fn no_store(mut response: Response) -> Response {
 }
 // ANCHOR_END: no_store
 
-// ANCHOR: shop
 async fn shop(shopper: Shopper, headers: HeaderMap) -> Markup {
     let id = shopper.id().map(|id| id.to_string());
     let held = page::held(id.as_deref(), &shopper.basket);
@@ -65,7 +64,6 @@ async fn add(
     shopper.add(order.tea).await?;
     Ok(Redirect::to("/"))
 }
-// ANCHOR_END: shop
 
 async fn take(
     mut shopper: Shopper,

@@ -7,18 +7,19 @@ use step_07::secret;
 use tokio::{net::TcpListener, signal};
 use tower_sessions::MemoryStore;
 
-// ANCHOR: main
 #[tokio::main]
 async fn main() -> ExitCode {
     if env::args().nth(1).as_deref() == Some("new-key") {
         println!("{}", secret::new_key());
         return ExitCode::SUCCESS;
     }
+    // ANCHOR: log
     let level = env::var("LOG").ok().and_then(|level| level.parse().ok());
     tracing_subscriber::fmt()
         .with_max_level(level.unwrap_or(tracing::Level::INFO))
         .with_writer(io::stderr)
         .init();
+    // ANCHOR_END: log
     match serve().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
@@ -27,7 +28,6 @@ async fn main() -> ExitCode {
         }
     }
 }
-// ANCHOR_END: main
 
 async fn serve() -> Result<(), String> {
     let key = secret::key()?;

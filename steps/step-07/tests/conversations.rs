@@ -1,11 +1,14 @@
 //! What the chapter says about this step, carried out.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write as _,
+    io::{Read, Write},
+};
 
 use axum::{
     Router,
     body::Body,
-    http::{Request, StatusCode, header},
+    http::{HeaderMap, Request, StatusCode, header},
     routing::post,
 };
 use conversation::{Answer, Backend, Conversation, Watched, record};
@@ -72,19 +75,44 @@ enum Visitor {
     WithOldCookie,
 }
 
-/// One line for each kind of request, one column for each setting.
+/// One line for each kind of request, one column for each setting that changes something;
+/// `=` is what stands under the first one.
 async fn table(visitor: Visitor) -> String {
-    let mut table = format!("| request | {} |\n", SETTINGS.join(" | "));
-    table += &format!("|---|{}\n", "---|".repeat(SETTINGS.len()));
-    for kind in KINDS {
-        write!(table, "| {kind} |").expect("a string takes everything");
-        for setting in SETTINGS {
-            let cell = what_happens(visitor, setting, kind).await;
-            write!(table, " {cell} |").expect("a string takes everything");
+    let mut columns = Vec::new();
+    for setting in SETTINGS {
+        let mut column = Vec::new();
+        for kind in KINDS {
+            column.push(what_happens(visitor, setting, kind).await);
         }
-        table.push('\n');
+        columns.push((setting, column));
+    }
+    let plain = columns.remove(0).1;
+    let (idle, busy): (Vec<_>, Vec<_>) =
+        columns.into_iter().partition(|(_, column)| *column == plain);
+    let titles = busy.iter().map(|(setting, _)| *setting);
+    let mut table = row("kind", SETTINGS[0], titles);
+    table += &row("---", "---", busy.iter().map(|_| "---"));
+    for (at, kind) in KINDS.into_iter().enumerate() {
+        let others = busy.iter().map(|(_, column)| column[at].as_str());
+        let others = others.map(|cell| if cell == plain[at] { "=" } else { cell });
+        table += &row(kind, &plain[at], others);
+    }
+    let idle: Vec<_> = idle.into_iter().map(|(setting, _)| setting).collect();
+    if !idle.is_empty() {
+        let idle = idle.join(", ");
+        write!(table, "\nThe other settings change nothing here: {idle}.\n")
+            .expect("a string takes everything");
     }
     table
+}
+
+fn row<'a>(
+    kind: &'a str,
+    plain: &'a str,
+    others: impl Iterator<Item = &'a str>,
+) -> String {
+    let cells: Vec<_> = [kind, plain].into_iter().chain(others).collect();
+    format!("| {} |\n", cells.join(" | "))
 }
 
 /// The store calls of one request, and what becomes of the cookie.
@@ -101,13 +129,16 @@ async fn what_happens(visitor: Visitor, setting: &str, kind: &str) -> String {
     };
     store.calls();
     let answer = ask(&app, &format!("{setting}/{kind}"), cookie.as_deref()).await;
-    let calls = store.calls().into_iter().map(|call| call.verb.to_owned());
+    let calls: Vec<_> = store.calls().iter().map(|call| call.verb).collect();
     let cookie = answer.map(|set| {
         let removed = set.starts_with("__Host-id=;") || set == "__Host-id=";
-        if removed { "*cookie removed*" } else { "**cookie**" }.to_owned()
+        if removed { "*cookie removed*" } else { "cookie" }
     });
-    let all: Vec<String> = calls.chain(cookie).collect();
-    if all.is_empty() { "–".to_owned() } else { all.join(", ") }
+    match (calls.join(", "), cookie) {
+        (calls, None) if calls.is_empty() => "–".to_owned(),
+        (calls, None) => calls,
+        (calls, Some(cookie)) => format!("{calls} · {cookie}"),
+    }
 }
 
 /// Sends a request, reads the whole answer, and returns the cookie that it sets.
@@ -171,10 +202,79 @@ async fn an_equal_value_is_no_change() {
 
 #[tokio::test]
 async fn the_row_is_written_before_the_redirect_leaves() {
-    let mut story = conversation("A redirect");
-    let answer = attempt(&mut story, "Ada", "plain", "write-redirect").await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER);
-    assert_eq!(story.rows()[0].data, r#"{"number":1}"#);
+    let (app, store) = server();
+    let request = Request::post("/try/plain/write-redirect");
+    let request = request.body(Body::empty()).expect("well formed");
+    let head = app.oneshot(request).await.expect("a router always answers");
+    assert_eq!(head.status(), StatusCode::SEE_OTHER);
+    assert_eq!(store.rows()[0].data, r#"{"number":1}"#, "the body is not yet read");
+}
+
+/// A server with routes of the test's own.
+fn other(routes: Router, store: &Watched<MemoryStore>) -> Router {
+    let sessions = SessionManagerLayer::new(store.clone()).with_secure(false);
+    let begin = async |session: Session| {
+        session.insert("number", 1).await.expect("it is noted");
+    };
+    routes.route("/begin", post(begin)).layer(sessions)
+}
+
+#[tokio::test]
+async fn a_500_removes_the_cookie_of_a_session_that_has_ended() {
+    let store = Watched::new(MemoryStore::default());
+    let end = async |session: Session| {
+        session.flush().await.expect("the store answers");
+        StatusCode::INTERNAL_SERVER_ERROR
+    };
+    let app = other(Router::new().route("/end", post(end)), &store);
+    let mut story = Conversation::new("An end and a failure", app, store);
+    story.post("Ada", "/begin", "").await;
+    let answer = story.post("Ada", "/end", "").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(story.last_calls(), ["delete"]);
+    assert!(story.cookies("Ada").is_empty());
+}
+
+#[tokio::test]
+async fn a_session_with_nothing_left_in_it_lives_on() {
+    let store = Watched::new(MemoryStore::default());
+    let take_out = async |session: Session| {
+        session.remove::<u64>("number").await.expect("the store answers");
+    };
+    let app = other(Router::new().route("/take-out", post(take_out)), &store);
+    let mut story = Conversation::new("Nothing left", app, store);
+    story.post("Ada", "/begin", "").await;
+    let answer = story.post("Ada", "/take-out", "").await;
+    assert_eq!(story.last_calls(), ["load", "save"]);
+    assert_eq!(story.rows()[0].data, "{}");
+    assert!(answer.header("set-cookie").is_some());
+}
+
+#[tokio::test]
+async fn saving_what_was_only_read_undoes_what_a_request_beside_it_wrote() {
+    for (saves, expected) in [(true, r#"{"number":1}"#), (false, r#"{"number":2}"#)]
+    {
+        let store = Watched::new(MemoryStore::default());
+        let write = async |session: Session| {
+            session.insert("number", 2).await.expect("it is noted");
+        };
+        let beside = other(Router::new().route("/write", post(write)), &store);
+        let read = async move |session: Session, headers: HeaderMap| {
+            session.get::<u64>("number").await.expect("it is there");
+            let request = Request::post("/write");
+            let request = request.header(header::COOKIE, &headers[header::COOKIE]);
+            let request = request.body(Body::empty()).expect("well formed");
+            beside.oneshot(request).await.expect("a router always answers");
+            if saves {
+                session.save().await.expect("the store answers");
+            }
+        };
+        let app = other(Router::new().route("/read", post(read)), &store);
+        let mut story = Conversation::new("Two at once", app, store);
+        story.post("Ada", "/begin", "").await;
+        story.post("Ada", "/read", "").await;
+        assert_eq!(story.rows()[0].data, expected);
+    }
 }
 
 #[tokio::test]
@@ -398,6 +498,21 @@ fn over_a_socket_a_browser_keeps_its_basket_until_the_restart() {
     let server = Program::start(with_key(&environment));
     let page = ada.get(&server.url("/")).body;
     assert!(!page.contains("× Assam"), "the memory is gone: {page}");
+}
+
+#[test]
+fn a_panic_ends_its_connection_and_not_the_server() {
+    let key = secret::new_key();
+    let environment = [("SESSION_KEY", key.as_str()), ("RUST_BACKTRACE", "0")];
+    let server = Program::start(with_key(&environment));
+    let mut connection = server.connect();
+    let request = "POST /try/plain/write-panic HTTP/1.1\r\n\
+                   host: localhost\r\nconnection: close\r\n\r\n";
+    connection.write_all(request.as_bytes()).expect("it is sent");
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).expect("the connection ends");
+    assert_eq!(answer, "");
+    assert_eq!(Browser::default().get(&server.url("/")).status, 200);
 }
 
 #[test]

@@ -9,7 +9,6 @@ use tower_sessions::{
     cookie::{Cookie, SameSite},
 };
 
-// ANCHOR: sessions
 const NAME: &str = "__Host-id";
 
 /// Sessions in `store`, known by a cookie that is as narrow as a browser can hold it.
@@ -23,7 +22,6 @@ pub(crate) fn sessions<Store: SessionStore>(
         .with_same_site(SameSite::Lax)
         .with_path("/")
 }
-// ANCHOR_END: sessions
 
 // ANCHOR: removal
 const REMOVAL: &str =

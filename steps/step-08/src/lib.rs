@@ -44,16 +44,13 @@ pub fn app<Store: SessionStore + Clone>(store: Store, key: Key) -> Router {
 }
 // ANCHOR_END: app
 
-// ANCHOR: no_store
 /// Every page here is made for one visitor: no cache may keep it for another.
 async fn no_store(mut response: Response) -> Response {
     let value = HeaderValue::from_static("no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, value);
     response
 }
-// ANCHOR_END: no_store
 
-// ANCHOR: shop
 async fn shop(
     shopper: Shopper,
     session: Session,
@@ -73,7 +70,6 @@ async fn add(
     shopper.add(order.tea).await?;
     Ok(Redirect::to("/"))
 }
-// ANCHOR_END: shop
 
 async fn take(
     mut shopper: Shopper,

@@ -13,7 +13,6 @@ use tower_sessions::MemoryStore;
 /// How often expired records are deleted.
 const SWEEP: Duration = Duration::from_secs(60);
 
-// ANCHOR: main
 #[tokio::main]
 async fn main() -> ExitCode {
     if env::args().nth(1).as_deref() == Some("new-key") {
@@ -33,7 +32,6 @@ async fn main() -> ExitCode {
         }
     }
 }
-// ANCHOR_END: main
 
 async fn serve() -> Result<(), String> {
     let key = secret::key()?;
@@ -43,8 +41,10 @@ async fn serve() -> Result<(), String> {
     })?;
     let address = listener.local_addr().map_err(|why| why.to_string())?;
     println!("Listening on http://localhost:{}", address.port());
+    // ANCHOR: swept
     let store = Swept::new(MemoryStore::default());
     tokio::spawn(sweep::every(SWEEP, store.clone()));
+    // ANCHOR_END: swept
     let app = step_08::app(store, key);
     axum::serve(listener, app)
         .with_graceful_shutdown(stopped())

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, fmt::Write, time::Duration as Std};
 
+use async_trait::async_trait;
 use axum::{Router, routing::post};
 use conversation::{
     Answer, Backend, Conversation, Watched, record, record_outside_the_lab,
@@ -17,6 +18,7 @@ use tower_sessions::{
     Expiry, MemoryStore, Session, SessionManagerLayer, SessionStore,
     cookie::Key,
     session::{Id, Record},
+    session_store,
 };
 use trial::{Browser, Program, Start};
 
@@ -89,16 +91,67 @@ async fn a_hundred_visits_within_a_minute_write_nothing() {
 }
 
 #[tokio::test]
+async fn the_idle_timeout_may_be_a_minute_short() {
+    let mut story = conversation("A visit too early to be noted");
+    buy(&mut story, "Ada", "assam").await;
+    story.pass(Duration::seconds(50)).await;
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls(), ["load"]);
+    story.pass(Duration::seconds(29 * 60 + 20)).await;
+    assert!(!story.get("Ada", "/").await.text.contains("1 × Assam"));
+}
+
+/// A store in which another request always saves between this one's load and its save.
+#[derive(Clone, Debug)]
+struct Overtaken(Watched<MemoryStore>);
+
+#[async_trait]
+impl SessionStore for Overtaken {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        self.0.create(record).await
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        self.0.save(record).await
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let loaded = self.0.load(id).await?;
+        if let Some(mut record) = loaded.clone() {
+            record.data.insert("beside".to_owned(), true.into());
+            self.0.save(&record).await?;
+        }
+        Ok(loaded)
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        self.0.delete(id).await
+    }
+}
+
+#[tokio::test]
+async fn a_visit_that_is_noted_undoes_what_a_request_beside_it_wrote() {
+    let store = Watched::new(MemoryStore::default());
+    let app = app(Overtaken(store.clone()), Key::from(&KEY));
+    let mut story = Conversation::new("Two requests at once", app, store);
+    buy(&mut story, "Ada", "assam").await;
+    story.pass(NOTED).await;
+    story.get("Ada", "/").await;
+    assert!(!story.rows()[0].data.contains("beside"), "it saves what it loaded");
+    story.get("Ada", "/").await;
+    assert!(story.rows()[0].data.contains("beside"), "it saves nothing");
+}
+
+#[tokio::test]
 async fn however_often_it_is_used_a_session_ends_after_12_hours() {
     let mut story = conversation("The absolute timeout");
     buy(&mut story, "Ada", "assam").await;
-    let mut visits = 0;
-    while story.get("Ada", "/").await.text.contains("1 × Assam") {
-        visits += 1;
-        assert!(visits < 100, "it does not end");
+    for visit in 0..12 * 60 / 20 {
+        let answer = story.get("Ada", "/").await;
+        assert!(answer.text.contains("1 × Assam"), "visit {visit}");
         story.pass(Duration::minutes(20)).await;
     }
-    assert_eq!(visits, 12 * 60 / 20, "a visit every 20 minutes, for 12 hours");
+    assert!(!story.get("Ada", "/").await.text.contains("1 × Assam"), "12 hours");
     assert!(story.cookies("Ada").is_empty());
 }
 
@@ -170,6 +223,17 @@ async fn the_choice_can_be_taken_back() {
 }
 
 #[tokio::test]
+async fn a_choice_taken_back_after_12_hours_ends_the_session() {
+    let mut story = conversation("The choice taken back late");
+    buy(&mut story, "Ada", "assam").await;
+    story.post("Ada", "/remember", "remember=true").await;
+    story.pass(Duration::hours(13)).await;
+    story.post("Ada", "/remember", "remember=false").await;
+    assert!(lives(&story) < Duration::ZERO, "{}", lives(&story));
+    assert!(!story.get("Ada", "/").await.text.contains("1 × Assam"));
+}
+
+#[tokio::test]
 async fn a_remembered_session_ends_after_90_days() {
     let mut story = conversation("Ninety days");
     buy(&mut story, "Ada", "assam").await;
@@ -225,8 +289,8 @@ fn words(time: Duration) -> String {
     }
 }
 
-/// A server that leaves the lifetime to tower-sessions: 20 minutes, or 30 days on demand.
-fn on_its_own(store: Watched<MemoryStore>) -> Router {
+/// A server that leaves the lifetime to tower-sessions: `expiry`, or 30 days on demand.
+fn on_its_own(store: Watched<MemoryStore>, expiry: Expiry) -> Router {
     let change = async |session: Session| {
         let number: u64 =
             session.get("number").await.expect("it fits").unwrap_or(0);
@@ -239,7 +303,6 @@ fn on_its_own(store: Watched<MemoryStore>) -> Router {
         let number: Option<u64> = session.get("number").await.expect("it fits");
         format!("{number:?}")
     };
-    let expiry = Expiry::OnInactivity(Duration::minutes(20));
     Router::new()
         .route("/change", post(change))
         .route("/remember", post(remember))
@@ -247,14 +310,25 @@ fn on_its_own(store: Watched<MemoryStore>) -> Router {
         .layer(SessionManagerLayer::new(store).with_expiry(expiry))
 }
 
-fn story_on_its_own(title: &str) -> Conversation {
+const TWENTY_MINUTES: Expiry = Expiry::OnInactivity(Duration::minutes(20));
+
+fn story_on_its_own(title: &str, expiry: Expiry) -> Conversation {
     let store = Watched::new(MemoryStore::default());
-    Conversation::new(title, on_its_own(store.clone()), store)
+    Conversation::new(title, on_its_own(store.clone(), expiry), store)
+}
+
+#[tokio::test]
+async fn on_session_end_the_record_lives_for_two_weeks() {
+    let mut story = story_on_its_own("On session end", Expiry::OnSessionEnd);
+    let answer = story.post("Ada", "/change", "").await;
+    let cookie = answer.header("set-cookie").expect("it is a change");
+    assert!(!cookie.contains("Max-Age"), "{cookie}");
+    assert!(about(lives(&story), Duration::weeks(2)));
 }
 
 #[tokio::test]
 async fn what_set_expiry_says_is_forgotten_at_the_next_change() {
-    let mut story = story_on_its_own("A forgotten choice");
+    let mut story = story_on_its_own("A forgotten choice", TWENTY_MINUTES);
     story.post("Ada", "/change", "").await;
     let answer = story.post("Ada", "/remember", "").await;
     let cookie = answer.header("set-cookie").expect("it is a change");
@@ -269,7 +343,7 @@ async fn what_set_expiry_says_is_forgotten_at_the_next_change() {
 
 #[tokio::test]
 async fn on_inactivity_counts_from_the_last_change_and_not_the_last_visit() {
-    let mut story = story_on_its_own("On inactivity");
+    let mut story = story_on_its_own("On inactivity", TWENTY_MINUTES);
     story.post("Ada", "/change", "").await;
     story.pass(Duration::minutes(19)).await;
     assert_eq!(story.post("Ada", "/read", "").await.body, "Some(1)");
@@ -279,20 +353,22 @@ async fn on_inactivity_counts_from_the_last_change_and_not_the_last_visit() {
 
 #[tokio::test]
 async fn a_date_at_the_layer_is_one_instant_for_everybody() {
-    let store = Watched::new(MemoryStore::default());
     let end = OffsetDateTime::now_utc() + Duration::hours(1);
-    let layer = SessionManagerLayer::new(store.clone())
-        .with_expiry(Expiry::AtDateTime(end));
-    let change = async |session: Session| {
-        session.insert("number", 1).await.expect("it is noted");
-    };
-    let app = Router::new().route("/change", post(change)).layer(layer);
-    let mut story = Conversation::new("One instant", app, store);
+    let mut story = story_on_its_own("One instant", Expiry::AtDateTime(end));
     story.post("Ada", "/change", "").await;
     story.pass(Duration::minutes(59)).await;
     story.post("Grace", "/change", "").await;
     // Rows have aged, the layer's date has not: Grace's ends with Ada's, an hour after the start.
     assert!(story.rows()[1].lives.expect("an end") <= Duration::hours(1));
+}
+
+#[tokio::test]
+async fn after_its_date_the_layer_gives_nobody_a_session() {
+    let end = OffsetDateTime::now_utc() - Duration::seconds(1);
+    let mut story = story_on_its_own("Too late", Expiry::AtDateTime(end));
+    story.post("Ada", "/change", "").await;
+    assert!(lives(&story) < Duration::ZERO);
+    assert!(story.cookies("Ada").is_empty());
 }
 
 #[tokio::test]

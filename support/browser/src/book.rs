@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs,
     path::Path,
     sync::Arc,
 };
@@ -29,7 +30,7 @@ pub struct BuiltBook {
     files: Files,
     server: Server,
     fingerprints: BTreeMap<String, u64>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl BuiltBook {
@@ -49,7 +50,7 @@ impl BuiltBook {
         let files = Files::of(folder.path());
         let server = Server::start(files.app());
         let fingerprints = of_pages(folder.path()).expect("the built book can be read");
-        Self { pages: pages(&book), files, server, fingerprints, _folder: folder }
+        Self { pages: pages(&book), files, server, fingerprints, folder }
     }
 
     /// The pages that the summary lists, then the first page and the one to print.
@@ -65,6 +66,15 @@ impl BuiltBook {
     /// A hash of all that a browser may get when it opens a page.
     pub fn fingerprint(&self, page: &str) -> u64 {
         passes::fingerprint(&(self.fingerprints[page], chromium()))
+    }
+
+    /// The chapters that have a lab in them.
+    pub fn chapters_with_a_lab(&self) -> impl Iterator<Item = &str> {
+        let has_lab = |page: &&str| {
+            let html = fs::read_to_string(self.folder.path().join(page)).expect("a built page");
+            html.contains("<session-lab ")
+        };
+        self.pages().filter(|page| *page != PRINT).filter(has_lab)
     }
 
     /// The address of a page.

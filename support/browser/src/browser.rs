@@ -24,12 +24,15 @@ pub struct Settings {
     pub third_party_cookies: bool,
     /// Whether requests and answers are written down, for [`Browser::refused_cookies`].
     pub network_log: bool,
+    /// Whether pages may run scripts. [`Browser::run`] works all the same: it is the developer
+    /// tools that run it.
+    pub javascript: bool,
 }
 
 impl Default for Settings {
     /// As Chromium's makers ship it, and nothing written down.
     fn default() -> Self {
-        Self { third_party_cookies: true, network_log: false }
+        Self { third_party_cookies: true, network_log: false, javascript: true }
     }
 }
 
@@ -201,6 +204,19 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", &screen);
     }
 
+    /// How many milliseconds of the processor's time the page has spent on scripts, styles and
+    /// layout. Other work of a busy machine does not count, as it does by the clock.
+    pub fn computed(&self) -> f64 {
+        self.devtools("Performance.enable", &json!({"timeDomain": "threadTicks"}));
+        let metrics = self.devtools("Performance.getMetrics", &json!({}));
+        let metrics = metrics["metrics"].as_array().expect("a list").iter();
+        let spent = metrics.filter(|it| {
+            ["ScriptDuration", "RecalcStyleDuration", "LayoutDuration"]
+                .contains(&it["name"].as_str().unwrap_or_default())
+        });
+        spent.filter_map(|it| it["value"].as_f64()).sum::<f64>() * 1000.0
+    }
+
     /// The page in its full height, as PNG.
     pub fn screenshot(&self) -> Vec<u8> {
         let size = &self.devtools("Page.getLayoutMetrics", &json!({}))["cssContentSize"];
@@ -242,12 +258,18 @@ fn refused_of(message: &Value) -> Option<Vec<(String, String)>> {
 }
 
 fn capabilities(profile: &TempDir, settings: Settings) -> Value {
+    const BLOCK: u8 = 2;
+    const ALLOW: u8 = 1;
     let network_log = if settings.network_log { "ALL" } else { "OFF" };
     let options = json!({
         "binary": option_env!("CHROMIUM").unwrap_or("chromium"),
         "args": arguments(profile),
-        // 0 allows them, 1 blocks them. Chromium's own default allows them, Debian's build does not.
-        "prefs": {"profile.cookie_controls_mode": u8::from(!settings.third_party_cookies)},
+        "prefs": {
+            // 0 allows them, 1 blocks them. Chromium's own default allows them, Debian's build does not.
+            "profile.cookie_controls_mode": u8::from(!settings.third_party_cookies),
+            "profile.managed_default_content_settings.javascript":
+                if settings.javascript { ALLOW } else { BLOCK },
+        },
     });
     json!({"capabilities": {"alwaysMatch": {
         "goog:chromeOptions": options,

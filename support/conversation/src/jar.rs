@@ -317,7 +317,7 @@ impl Held {
     }
 
     /// The attributes as a person reads them, such as `HttpOnly, SameSite=Strict`.
-    pub fn attributes(&self) -> Vec<&'static str> {
+    pub fn attributes(&self) -> Vec<String> {
         let same_site = match self.same_site {
             SameSite::Default => None,
             SameSite::None => Some("SameSite=None"),
@@ -326,7 +326,7 @@ impl Held {
         };
         let http_only = self.http_only.then_some("HttpOnly");
         let secure = self.secure.then_some("Secure");
-        [http_only, secure, same_site].into_iter().flatten().collect()
+        [http_only, secure, same_site].into_iter().flatten().map(str::to_owned).collect()
     }
 }
 
@@ -381,7 +381,8 @@ fn has_attribute(set_cookie: &str, name: &str) -> bool {
 
 /// RFC 6265bis, section 5.1.3.
 fn domain_matches(host: &str, domain: &str) -> bool {
-    let is_address = host.parse::<std::net::IpAddr>().is_ok();
+    // Only an address ends in a number (WHATWG URL, "ends in a number").
+    let is_address = host.ends_with(|last: char| last.is_ascii_digit());
     host == domain
         || (!is_address
             && host.strip_suffix(domain).is_some_and(|subdomain| subdomain.ends_with('.')))

@@ -1,12 +1,11 @@
 //! Stable names for what differs from run to run: session identifiers and dates.
 
-use time::{
-    Duration, OffsetDateTime, PrimitiveDateTime,
-    format_description::well_known::{Rfc2822, Rfc3339},
-};
+use cookie::Cookie;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// What a page shows of a session identifier: enough to tell two apart, too little to use.
 const SHOWN: usize = 6;
+const HTTP_DATE: usize = "Sun, 06 Nov 1994 08:49:37 GMT".len();
 
 /// A signed cookie's value is the base64 of an HMAC-SHA256, then what it signs.
 const SIGNATURE: usize = 44;
@@ -81,18 +80,33 @@ pub(crate) fn relative_dates(text: &str, now: OffsetDateTime) -> String {
     out + rest
 }
 
+/// Dates are looked for by what only a date has in its place, since a ladder is drawn at each click.
 fn next_date(text: &str) -> Option<(&str, OffsetDateTime, &str)> {
-    let starts = text.char_indices().filter(|(_, c)| c.is_ascii_alphanumeric());
-    starts.map(|(at, _)| text.split_at(at)).find_map(|(before, rest)| {
-        let (date, length) = rfc3339(rest).or_else(|| http_date(rest))?;
-        Some((before, date, &rest[length..]))
+    let rfc3339 = first_date(text, "-", 4, rfc3339);
+    let http = first_date(text, " GMT", HTTP_DATE - 4, http_date);
+    let (at, date, length) = match (rfc3339, http) {
+        (Some(one), Some(other)) if other.0 < one.0 => other,
+        (one, other) => one.or(other)?,
+    };
+    Some((&text[..at], date, &text[at + length..]))
+}
+
+/// The first date that has this mark so many bytes after its start: where it stands, and its length.
+fn first_date(
+    text: &str,
+    mark: &str,
+    after: usize,
+    read: fn(&str) -> Option<(OffsetDateTime, usize)>,
+) -> Option<(usize, OffsetDateTime, usize)> {
+    text.match_indices(mark).find_map(|(at, _)| {
+        let start = at.checked_sub(after)?;
+        let (date, length) = read(text.get(start..)?)?;
+        Some((start, date, length))
     })
 }
 
 fn rfc3339(text: &str) -> Option<(OffsetDateTime, usize)> {
-    // Only a date begins with four digits and a hyphen; do not try to read anything else.
-    let looks_right =
-        text.as_bytes().get(4) == Some(&b'-') && text.as_bytes()[0].is_ascii_digit();
+    let looks_right = text.starts_with(|c: char| c.is_ascii_digit());
     let ends = |c: char| !(c.is_ascii_alphanumeric() || "-+:.".contains(c));
     let length = text[..text.find(ends).unwrap_or(text.len())].trim_end_matches('.').len();
     let date = looks_right.then(|| OffsetDateTime::parse(&text[..length], &Rfc3339).ok())??;
@@ -100,11 +114,10 @@ fn rfc3339(text: &str) -> Option<(OffsetDateTime, usize)> {
 }
 
 fn http_date(text: &str) -> Option<(OffsetDateTime, usize)> {
-    const LENGTH: usize = "Sun, 06 Nov 1994 08:49:37 GMT".len();
-    let date = text.get(..LENGTH).filter(|date| date.ends_with(" GMT"))?;
-    let date = date.replace("GMT", "+0000");
-    let date = PrimitiveDateTime::parse(&date, &Rfc2822).ok()?.assume_utc();
-    Some((date, LENGTH))
+    let date = text.get(..HTTP_DATE)?;
+    // Read as the jar reads it; a second parser would be another five kilobytes of the lab.
+    let cookie = Cookie::parse(format!("a=; Expires={date}")).ok()?;
+    Some((cookie.expires_datetime()?, HTTP_DATE))
 }
 
 /// `now`, `30 minutes ago` or `in 14 days`.
@@ -120,7 +133,7 @@ fn distance(away: Duration) -> String {
 
 /// A span of time in the largest unit that divides it, such as `90 minutes` or `14 days`.
 pub(crate) fn span(time: Duration) -> String {
-    let seconds = time.as_seconds_f64().round() as i64;
+    let seconds = (time + Duration::milliseconds(500)).whole_seconds();
     // A date may be off by what the test itself took.
     let seconds = if seconds > 59 { (seconds + 30) / 60 * 60 } else { seconds };
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];

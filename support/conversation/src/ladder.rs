@@ -4,7 +4,7 @@
 //! The figure is 360 units wide, so that it can be read on a telephone without shrinking. It takes
 //! its colours from the page: `currentColor`, and classes that the book's stylesheet knows.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use crate::{
     labels::span,
@@ -13,14 +13,14 @@ use crate::{
     transcript::lives_for,
 };
 
-const WIDTH: f64 = 360.0;
-const LINE: f64 = 14.0;
-/// The width of one character of an 11-unit monospaced font.
-const CHARACTER: f64 = 6.6;
-const BROWSER: f64 = 18.0;
-const STORE: f64 = 342.0;
+const WIDTH: usize = 360;
+const LINE: usize = 14;
+/// The width of ten characters of an 11-unit monospaced font.
+const TEN_CHARACTERS: usize = 66;
+const BROWSER: usize = 18;
+const STORE: usize = 342;
 /// Where the labels between browser and server begin.
-const LABELS: f64 = 34.0;
+const LABELS: usize = 34;
 /// Colours for a figure that stands alone, as in the README; on a page the root is no `svg`.
 const ALONE: &str =
     "svg:root{color:#222}@media(prefers-color-scheme:dark){svg:root{color:#ddd}}";
@@ -95,10 +95,13 @@ impl Exchange {
         let mut told =
             format!("{} sends {} {} with {cookie}.", self.who, self.method, self.path);
         for call in &self.calls {
+            told.push_str(" The store is asked:");
             let parts = [call.verb, &call.id, &call.sent, &call.answer];
-            let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-            write!(told, " The store is asked: {}.", parts.join(" "))
-                .expect("a String takes it");
+            for part in parts.into_iter().filter(|part| !part.is_empty()) {
+                told.push(' ');
+                told.push_str(part);
+            }
+            told.push('.');
         }
         write!(told, " The server answers {}", self.status).expect("a String takes it");
         for cookie in self.cookies_set() {
@@ -118,27 +121,27 @@ fn sentence(text: &str) -> String {
 /// What is drawn so far, from the top down.
 struct Figure {
     body: String,
-    y: f64,
-    server: f64,
+    y: usize,
+    server: usize,
     has_store: bool,
 }
 
 impl Figure {
     fn new(has_store: bool) -> Self {
-        let server = if has_store { 196.0 } else { STORE };
-        Self { body: String::new(), y: 0.0, server, has_store }
+        let server = if has_store { 196 } else { STORE };
+        Self { body: String::new(), y: 0, server, has_store }
     }
 
     fn head(&mut self, browser: &str) {
         self.y = LINE;
-        self.text(2.0, "start", "lane", browser);
+        self.text(2, "start", "lane", browser);
         if self.has_store {
             self.text(self.server, "middle", "lane", "server");
-            self.text(WIDTH - 2.0, "end", "lane", "store");
+            self.text(WIDTH - 2, "end", "lane", "store");
         } else {
-            self.text(WIDTH - 2.0, "end", "lane", "server");
+            self.text(WIDTH - 2, "end", "lane", "server");
         }
-        self.y += 6.0;
+        self.y += 6;
     }
 
     fn exchange(
@@ -149,7 +152,7 @@ impl Figure {
         rows: &mut Vec<String>,
     ) {
         let stable = |text: &str| conversation.stable(text, exchange.now);
-        self.y += 10.0;
+        self.y += 10;
         self.person(&exchange.who, exchange.attacks);
         self.request(exchange, &stable);
         for call in &exchange.calls {
@@ -194,7 +197,7 @@ impl Figure {
         answer: &str,
         stable: &impl Fn(&str) -> String,
     ) {
-        let left = self.server + 8.0;
+        let left = self.server + 8;
         for part in asked.iter().filter(|part| !part.is_empty()) {
             self.label(left, STORE, "", &stable(part));
         }
@@ -225,36 +228,43 @@ impl Figure {
             .collect();
         let mine: Vec<String> =
             std::iter::once(exchange.who.clone()).chain(held.iter().cloned()).collect();
-        let top = self.y + 4.0;
+        let top = self.y + 4;
         let mut bottom = self.y;
         if *cookies != mine && !(held.is_empty() && cookies.is_empty()) {
             let title = format!("{}'s cookies", exchange.who);
-            bottom = bottom.max(self.panel(2.0, top, "jar", &title, &held));
+            bottom = bottom.max(self.panel(2, top, "jar", &title, &held));
             *cookies = mine;
         }
         if *rows != kept {
-            bottom = bottom.max(self.panel(186.0, top, "rows", "the server holds", &kept));
+            bottom = bottom.max(self.panel(186, top, "rows", "the server holds", &kept));
             *rows = kept;
         }
-        self.y = bottom + 6.0;
+        self.y = bottom + 6;
     }
 
-    fn panel(&mut self, x: f64, top: f64, class: &str, title: &str, lines: &[String]) -> f64 {
-        let width = 172.0;
-        let fits = ((width - 12.0) / CHARACTER) as usize;
+    fn panel(
+        &mut self,
+        x: usize,
+        top: usize,
+        class: &str,
+        title: &str,
+        lines: &[String],
+    ) -> usize {
+        let width = 172;
+        let fits = characters(width - 12);
         let empty = ["nothing".to_owned()];
         let lines = if lines.is_empty() { &empty[..] } else { lines };
         let wrapped: Vec<String> = lines.iter().flat_map(|line| wrap(line, fits)).collect();
-        let height = LINE * (wrapped.len() + 1) as f64 + 8.0;
-        self.add(&format!(
+        let height = LINE * (wrapped.len() + 1) + 8;
+        self.add(format_args!(
             r#"<rect class="{class}" x="{x}" y="{top}" width="{width}" height="{height}" rx="4" fill="none" stroke="currentColor"/>"#
         ));
         let below = self.y;
         self.y = top + LINE;
-        self.text(x + 6.0, "start", "lane", title);
+        self.text(x + 6, "start", "lane", title);
         for line in &wrapped {
             self.y += LINE;
-            self.text(x + 6.0, "start", "", line);
+            self.text(x + 6, "start", "", line);
         }
         self.y = below;
         top + height
@@ -262,68 +272,67 @@ impl Figure {
 
     fn divider(&mut self, text: &str) {
         let text = text.trim_end_matches('.');
-        self.y += 12.0;
+        self.y += 12;
         for line in wrap(text, 44) {
             self.y += LINE;
-            self.text(WIDTH / 2.0, "middle", "divider", &line);
+            self.text(WIDTH / 2, "middle", "divider", &line);
         }
-        self.y += 6.0;
+        self.y += 6;
     }
 
-    fn label(&mut self, left: f64, right: f64, class: &str, text: &str) {
-        for line in wrap(text, ((right - left - 4.0) / CHARACTER) as usize) {
+    fn label(&mut self, left: usize, right: usize, class: &str, text: &str) {
+        for line in wrap(text, characters(right - left - 4)) {
             self.y += LINE;
             self.text(left, "start", class, &line);
         }
     }
 
-    fn text(&mut self, x: f64, anchor: &str, class: &str, text: &str) {
+    fn text(&mut self, x: usize, anchor: &str, class: &str, text: &str) {
         let text = escape(text);
         let (y, class) = (self.y, if class.is_empty() { "plain" } else { class });
         let weight =
             if matches!(class, "strong" | "lane") { r#" font-weight="bold""# } else { "" };
-        self.add(&format!(
+        self.add(format_args!(
             r#"<text class="{class}" x="{x}" y="{y}" text-anchor="{anchor}"{weight}>{text}</text>"#
         ));
     }
 
-    fn arrow(&mut self, from: f64, to: f64, class: &str) {
-        self.y += 7.0;
+    fn arrow(&mut self, from: usize, to: usize, class: &str) {
+        self.y += 7;
         let y = self.y;
-        let back = if to > from { -6.0 } else { 6.0 };
         let dashes = if class == "answers" { r#" stroke-dasharray="4 3""# } else { "" };
-        self.add(&format!(
+        self.add(format_args!(
             r#"<line class="{class}" x1="{from}" y1="{y}" x2="{to}" y2="{y}" stroke="currentColor"{dashes}/>"#
         ));
-        let (tail, above, below) = (to + back, y - 4.0, y + 4.0);
-        self.add(&format!(
+        let tail = if to > from { to - 6 } else { to + 6 };
+        let (above, below) = (y - 4, y + 4);
+        self.add(format_args!(
             r#"<path class="{class}" d="M{tail} {above}L{to} {y}L{tail} {below}" fill="none" stroke="currentColor"/>"#
         ));
-        self.y += 2.0;
+        self.y += 2;
     }
 
     fn person(&mut self, name: &str, attacks: bool) {
         let class = if attacks { "attacker" } else { "person" };
         let initial = escape(&name.chars().take(1).collect::<String>());
-        let (circle, letter) = (self.y + 8.0, self.y + 12.0);
-        self.add(&format!(
+        let (circle, letter) = (self.y + 8, self.y + 12);
+        self.add(format_args!(
             r#"<circle class="{class}" cx="{BROWSER}" cy="{circle}" r="9" fill="none" stroke="currentColor"/>"#
         ));
-        self.add(&format!(
+        self.add(format_args!(
             r#"<text class="{class}" x="{BROWSER}" y="{letter}" text-anchor="middle" font-weight="bold">{initial}</text>"#
         ));
     }
 
-    fn add(&mut self, element: &str) {
-        self.body.push_str(element);
-        self.body.push('\n');
+    fn add(&mut self, element: fmt::Arguments<'_>) {
+        writeln!(self.body, "{element}").expect("a String takes everything");
     }
 
     fn rails(&self) -> String {
         let lanes = [BROWSER, self.server, STORE];
         let lanes = if self.has_store { &lanes[..] } else { &lanes[..2] };
         let bottom = self.y;
-        let rail = |x: &f64| {
+        let rail = |x: &usize| {
             format!(
                 r#"<path class="rail" d="M{x} 22V{bottom}" stroke="currentColor" opacity="0.25"/>"#
             )
@@ -332,7 +341,7 @@ impl Figure {
     }
 
     fn finish(self, id: &str, title: &str, description: &str) -> String {
-        let height = self.y + 6.0;
+        let height = self.y + 6;
         let (title, description) = (escape(title), escape(description));
         let rails = self.rails();
         format!(
@@ -366,6 +375,11 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     let lines = lines.into_iter().map(|line| line.trim_end().to_owned());
     lines.filter(|line| !line.is_empty()).collect()
+}
+
+/// How many characters a width has room for.
+fn characters(width: usize) -> usize {
+    width * 10 / TEN_CHARACTERS
 }
 
 fn chunks(text: &str, width: usize) -> Vec<String> {

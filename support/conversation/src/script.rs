@@ -146,7 +146,8 @@ fn about_a_person(line: &str) -> Option<Deed> {
 }
 
 fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 20 && text.chars().all(char::is_alphabetic)
+    let fits = |c: char| c.is_ascii_alphabetic() || !c.is_ascii();
+    !text.is_empty() && text.len() <= 20 && text.chars().all(fits)
 }
 
 fn read_request(text: &str) -> Result<Request, String> {

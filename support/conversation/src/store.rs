@@ -146,7 +146,8 @@ impl<S: SessionStore> Watched<S> {
     /// # Errors
     /// Passes on what the store answers.
     pub async fn plant(&self, data: Value, lives: Duration) -> session_store::Result<String> {
-        let deed = Deed::Plant { data: data.to_string(), lives };
+        let text = serde_json::to_string(&data).expect("a JSON value is JSON");
+        let deed = Deed::Plant { data: text, lives };
         let data = data.as_object().cloned().unwrap_or_default().into_iter().collect();
         let expiry_date = OffsetDateTime::now_utc() + lives;
         let mut record = Record { id: Id::default(), data, expiry_date };
@@ -237,7 +238,7 @@ impl<S: SessionStore> Backend for Watched<S> {
                 let data = serde_json::from_str(data).map_err(|why| why.to_string())?;
                 self.plant(data, *lives).await.map_err(|why| why.to_string())?;
             }
-            _ => return Err(format!("the store has no part in \"{deed}\"")),
+            _ => return Err("the store has no part in this".to_owned()),
         }
         Ok(())
     }
@@ -322,12 +323,15 @@ fn failure(done: &session_store::Result<()>) -> String {
 /// Rounded to the second: the time that the test itself takes must not show.
 fn record_lives(record: &Record) -> Duration {
     let lives = record.expiry_date - OffsetDateTime::now_utc();
-    Duration::seconds_f64(lives.as_seconds_f64().round())
+    Duration::seconds((lives + Duration::milliseconds(500)).whole_seconds())
 }
 
 /// Sorted by key, since the record's own map has no order.
 fn json(record: &Record) -> String {
-    let sorted: Map<String, Value> = record.data.clone().into_iter().collect();
+    let mut sorted = Map::new();
+    for (key, value) in &record.data {
+        sorted.insert(key.clone(), value.clone());
+    }
     serde_json::to_string(&sorted).expect("JSON values are JSON")
 }
 

@@ -30,7 +30,7 @@ pub(super) const KINDS: [&str; 13] = [
     "flush",
 ];
 
-// ANCHOR: kinds
+// ANCHOR: routes
 pub(super) fn routes() -> Router {
     Router::new()
         .route("/no-session", post(async || "I know of no session."))
@@ -47,6 +47,7 @@ pub(super) fn routes() -> Router {
         .route("/save-500", post(save_500))
         .route("/flush", post(flush))
 }
+// ANCHOR_END: routes
 
 async fn read(session: Session) -> Result<String, Error> {
     let number: Option<u64> = session.get(KEY).await?;
@@ -86,6 +87,7 @@ async fn write_panic(session: Session) -> Result<(), Error> {
     panic!("The handler panics, as it was asked to.");
 }
 
+// ANCHOR: late
 /// Writes when the headers are on their way already.
 async fn write_stream(session: Session) -> Body {
     let late = async move {
@@ -101,6 +103,7 @@ async fn save(session: &Session) -> Result<&'static str, Error> {
     session.save().await?;
     Ok("I write another number and save it myself.")
 }
+// ANCHOR_END: late
 
 async fn save_500(session: Session) -> Result<Response, Error> {
     let text = save(&session).await?;
@@ -111,4 +114,3 @@ async fn flush(session: Session) -> Result<&'static str, Error> {
     session.flush().await?;
     Ok("I end the session.")
 }
-// ANCHOR_END: kinds

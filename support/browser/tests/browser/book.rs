@@ -99,6 +99,7 @@ fn s_and_slash_open_the_search_and_it_finds() {
 
 /// What WebDriver calls the Enter key.
 pub(crate) const ENTER: &str = "\u{E007}";
+pub(crate) const TAB: &str = "\u{E004}";
 
 fn theme_of(browser: &Browser) -> String {
     let themes = "return [...document.documentElement.classList].join(' ')";

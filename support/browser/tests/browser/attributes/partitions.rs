@@ -52,7 +52,7 @@ fn a_partitioned_cookie_is_sent_only_below_the_site_it_was_set_below() {
 
     let seen = [
         ("in 127.0.0.1", visit.inside("127.0.0.1"), "inside=1"),
-        ("at the top", visit.on_top(), "top=1"),
+        ("at top", visit.on_top(), "top=1"),
         ("in mallory.example", visit.inside("mallory.example"), ""),
     ];
     let rows = seen.map(|(place, sent, expected)| {
@@ -60,7 +60,7 @@ fn a_partitioned_cookie_is_sent_only_below_the_site_it_was_set_below() {
         let cell = |pair| table::sent_or_not(sent == pair);
         [place.to_owned(), cell("inside=1"), cell("top=1")]
     });
-    let headings = ["localhost opened", "set in 127.0.0.1", "set at the top"];
+    let headings = ["localhost opened", "set in 127.0.0.1", "set at top"];
     table::record("where_a_partitioned_cookie_is_sent", headings, rows);
 }
 
