@@ -250,11 +250,13 @@ async fn a_copy_is_worth_as_much_as_the_cookie_and_ends_with_the_record() {
 async fn a_signature_does_not_cover_the_name_and_encryption_does() {
     let store = Watched::new(MemoryStore::default());
     let key = Key::from(&KEY);
+    let plain = |name| routes().layer(named(name, store.clone()));
     let signed =
         |name| routes().layer(named(name, store.clone()).with_signed(key.clone()));
     let sealed =
         |name| routes().layer(named(name, store.clone()).with_private(key.clone()));
     for (one, other, moves) in [
+        (plain("one"), plain("other"), true),
         (signed("one"), signed("other"), true),
         (sealed("one"), sealed("other"), false),
     ] {
