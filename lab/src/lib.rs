@@ -50,7 +50,7 @@ impl Lab {
     /// - `{"open": 3, "title": "…", "figure": "…"}` opens a step; the title and the figure's id
     ///   are the ladder's;
     /// - `{"do": "Ada: GET /"}` does what a line of a script says;
-    /// - `{"tell": "transcript"}` asks for all that was said.
+    /// - `{"tell": "transcript"}` asks for all that was said, as one text.
     ///
     /// The answer says how things stand, or `{"error": "…"}`; then nothing has changed.
     pub fn ask(&mut self, question: &str) -> String {

@@ -55,11 +55,6 @@ struct HeldRow {
 }
 
 #[derive(Serialize)]
-struct Told {
-    transcript: String,
-}
-
-#[derive(Serialize)]
 struct Refusal<'a> {
     error: &'a str,
 }
@@ -69,7 +64,7 @@ pub(crate) fn error(why: &str) -> String {
 }
 
 pub(crate) fn transcript(open: &Open) -> String {
-    json(&Told { transcript: open.conversation.transcript() })
+    json(&open.conversation.transcript())
 }
 
 pub(crate) fn state(open: &mut Open, log: &Log) -> String {

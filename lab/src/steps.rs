@@ -9,22 +9,25 @@ use axum::Router;
 use conversation::{Backend, Held, Row, Server, Watched};
 use tower_sessions::{MemoryStore, cookie::Key};
 
-/// The last step that the lab knows.
-pub const STEPS: u64 = 8;
+/// A new server of each step, with an empty memory.
+#[rustfmt::skip]
+const SERVERS: &[fn() -> Server] = &[
+    counting,
+    by_hand,
+    || stored(step_03::app),
+    || stored(step_04::app),
+    || stored(step_05::app),
+    || stored(|store| step_06::app(store, key())),
+    || stored(|store| step_07::app(store, key())),
+    || stored(|store| step_08::app(store, key())),
+];
 
-/// A new server of this step, with an empty memory.
+/// The last step that the lab knows.
+pub const STEPS: u64 = SERVERS.len() as u64;
+
 pub(crate) fn server(step: u64) -> Option<Server> {
-    Some(match step {
-        1 => counting(),
-        2 => by_hand(),
-        3 => stored(step_03::app),
-        4 => stored(step_04::app),
-        5 => stored(step_05::app),
-        6 => stored(|store| step_06::app(store, key())),
-        7 => stored(|store| step_07::app(store, key())),
-        8 => stored(|store| step_08::app(store, key())),
-        _ => return None,
-    })
+    let before = usize::try_from(step).ok()?.checked_sub(1)?;
+    SERVERS.get(before).map(|new| new())
 }
 
 fn stored(app: impl FnOnce(Watched<MemoryStore>) -> Router) -> Server {

@@ -17,7 +17,7 @@ function replay({ open, lines, bytes }) {
             if (state.error) throw new Error(state.error);
         }
         if (bytes) machine.askBytes(new Uint8Array(bytes));
-        return { ...state, ...machine.ask({ tell: "transcript" }) };
+        return { ...state, transcript: machine.ask({ tell: "transcript" }) };
     } catch (error) {
         return { thrown: error.message };
     }

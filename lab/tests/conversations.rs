@@ -23,7 +23,7 @@ fn replay(script: &Script) -> Value {
     for line in &script.lines {
         state = ask(&mut lab, json!({ "do": line }));
     }
-    state["transcript"] = ask(&mut lab, json!({"tell": "transcript"}))["transcript"].take();
+    state["transcript"] = ask(&mut lab, json!({"tell": "transcript"}));
     state
 }
 
