@@ -129,15 +129,15 @@
 
     // mdBook copies this script to src/lab/ and what stands beside it to lab/.
     // lab/build writes the hash of its content, so that no cache holds an older one against us.
-    const WASM = new URL("../../lab/lab.wasm?v=34962ffec3c6c3ca", document.currentScript.src);
+    const WASM = new URL("../../lab/lab.wasm?v=8121bbf0c0f588cf", document.currentScript.src);
     const STYLE = `
 session-lab { display: block; margin: 2em 0; }
-.lab { border: 1px solid var(--table-border-color, #888); border-radius: 6px; padding: 1em; font-size: 0.9em; overflow-wrap: anywhere; }
+.lab { border: 1px solid var(--lab-border, #888); border-radius: 6px; padding: 1em; font-size: 0.9em; overflow-wrap: anywhere; }
 .lab > * + * { margin-top: 1em; }
 .lab p { margin: 0.4em 0; }
 .lab .name { font-weight: bold; margin: 0 0 0.5em; font-size: 1.1em; }
 .lab .side { display: grid; gap: 1em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); align-items: start; }
-.lab .box, .lab .scenario { border: 1px solid var(--table-border-color, #888); border-radius: 4px; padding: 0.75em; min-width: 0; background: var(--bg); }
+.lab .box, .lab .scenario { border: 1px solid var(--lab-border, #888); border-radius: 4px; padding: 0.75em; min-width: 0; background: var(--bg); }
 .lab .scenario ol { font-family: var(--mono-font, monospace); margin: 0.4em 0; padding-inline-start: 2em; }
 .lab .box.attacks { border: 2px solid var(--ladder-attacker, #b3001b); }
 .lab .line { display: flex; flex-wrap: wrap; gap: 0.4em; align-items: center; margin: 0.4em 0; }
@@ -152,7 +152,7 @@ session-lab { display: block; margin: 2em 0; }
 .lab :is(button, input, select, summary, iframe):focus-visible { outline: 3px solid var(--links, #20609f); outline-offset: 1px; }
 .lab ul { list-style: none; padding: 0; margin: 0; }
 .lab li + li { margin-top: 0.5em; }
-.lab iframe { width: 100%; height: 24rem; border: 1px solid var(--table-border-color, #888); border-radius: 4px; resize: vertical; box-sizing: border-box; }
+.lab iframe { width: 100%; height: 24rem; border: 1px solid var(--lab-border, #888); border-radius: 4px; resize: vertical; box-sizing: border-box; }
 .lab .wide { overflow-x: auto; }
 .lab table { margin: 0; width: 100%; }
 .lab .expired { font-style: italic; }

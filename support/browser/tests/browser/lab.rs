@@ -414,7 +414,7 @@ fn without_javascript_the_recorded_ladder_is_shown() {
             const scenarios = [...lab.querySelectorAll('section')];
             return [customElements.get('session-lab') === undefined,
                 ladder.checkVisibility() && ladder.getBoundingClientRect().height > 100,
-                scenarios.length > 0 && scenarios.every(it => it.innerText.includes('GET /'))];
+                scenarios.length > 0 && scenarios.every(it => /(GET|POST) \\//.test(it.innerText))];
         ";
         assert_eq!(browser.run(shown, &[]), json!([true, true, true]), "{page}");
     }
