@@ -73,10 +73,10 @@ impl Lab {
     }
 
     fn open(&mut self, step: u64, title: &str, figure: &str) -> Result<(), String> {
-        let (app, store) = steps::server(step).ok_or_else(|| {
+        let server = steps::server(step).ok_or_else(|| {
             format!("there is no step {step} in the lab; it has steps 1 to {STEPS}")
         })?;
-        let conversation = Conversation::new(title, app, store);
+        let conversation = Conversation::with(title, server);
         let conversation = match self.wait {
             Some(wait) => conversation.waiting(wait),
             None => conversation,

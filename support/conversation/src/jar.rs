@@ -381,8 +381,9 @@ fn has_attribute(set_cookie: &str, name: &str) -> bool {
 
 /// RFC 6265bis, section 5.1.3.
 fn domain_matches(host: &str, domain: &str) -> bool {
-    // Only an address ends in a number (WHATWG URL, "ends in a number").
-    let is_address = host.ends_with(|last: char| last.is_ascii_digit());
+    // Only an address ends in a number (URL Standard, "ends in a number").
+    let rest = host.trim_end_matches(|last: char| last.is_ascii_digit());
+    let is_address = rest != host && rest.ends_with('.');
     host == domain
         || (!is_address
             && host.strip_suffix(domain).is_some_and(|subdomain| subdomain.ends_with('.')))

@@ -301,13 +301,11 @@ impl Figure {
         self.y += 7;
         let y = self.y;
         let dashes = if class == "answers" { r#" stroke-dasharray="4 3""# } else { "" };
-        self.add(format_args!(
-            r#"<line class="{class}" x1="{from}" y1="{y}" x2="{to}" y2="{y}" stroke="currentColor"{dashes}/>"#
-        ));
         let tail = if to > from { to - 6 } else { to + 6 };
         let (above, below) = (y - 4, y + 4);
         self.add(format_args!(
-            r#"<path class="{class}" d="M{tail} {above}L{to} {y}L{tail} {below}" fill="none" stroke="currentColor"/>"#
+            r#"<line class="{class}" x1="{from}" y1="{y}" x2="{to}" y2="{y}" stroke="currentColor"{dashes}/>
+<path class="{class}" d="M{tail} {above}L{to} {y}L{tail} {below}" fill="none" stroke="currentColor"/>"#
         ));
         self.y += 2;
     }
@@ -317,15 +315,13 @@ impl Figure {
         let initial = escape(&name.chars().take(1).collect::<String>());
         let (circle, letter) = (self.y + 8, self.y + 12);
         self.add(format_args!(
-            r#"<circle class="{class}" cx="{BROWSER}" cy="{circle}" r="9" fill="none" stroke="currentColor"/>"#
-        ));
-        self.add(format_args!(
-            r#"<text class="{class}" x="{BROWSER}" y="{letter}" text-anchor="middle" font-weight="bold">{initial}</text>"#
+            r#"<circle class="{class}" cx="{BROWSER}" cy="{circle}" r="9" fill="none" stroke="currentColor"/>
+<text class="{class}" x="{BROWSER}" y="{letter}" text-anchor="middle" font-weight="bold">{initial}</text>"#
         ));
     }
 
-    fn add(&mut self, element: fmt::Arguments<'_>) {
-        writeln!(self.body, "{element}").expect("a String takes everything");
+    fn add(&mut self, elements: fmt::Arguments<'_>) {
+        writeln!(self.body, "{elements}").expect("a String takes everything");
     }
 
     fn rails(&self) -> String {

@@ -132,10 +132,15 @@ impl Conversation {
     ///
     /// The title is what a figure of the conversation is called.
     pub fn new(title: &str, app: Router, store: impl Backend + 'static) -> Self {
+        Self::with(title, (app, Box::new(store)))
+    }
+
+    /// Begins a conversation with a server whose kind only its maker knows.
+    pub fn with(title: &str, (app, store): Server) -> Self {
         Self {
             title: title.to_owned(),
             app,
-            store: Box::new(store),
+            store,
             people: Vec::new(),
             origin: ORIGIN.to_owned(),
             now: OffsetDateTime::now_utc(),
@@ -283,9 +288,13 @@ impl Conversation {
 
     /// The server ends and another one takes its place; the browsers keep their cookies.
     pub fn restart(&mut self, app: Router, store: impl Backend + 'static) {
+        self.replace((app, Box::new(store)));
+    }
+
+    fn replace(&mut self, (app, store): Server) {
         self.did(Deed::Restart);
         self.app = app;
-        self.store = Box::new(store);
+        self.store = store;
         self.note("The server restarts.");
     }
 
@@ -354,10 +363,7 @@ impl Conversation {
                 self.send(&who, request).await;
             }
             Deed::Pass(time) => self.pass(time).await,
-            Deed::Restart => {
-                let (app, store) = fresh();
-                self.restart(app, store);
-            }
+            Deed::Restart => self.replace(fresh()),
             Deed::Attack(who) => self.attacker(&who),
             Deed::Steal { from, to } => self.steal(&from, &to),
             Deed::Forge { ref who, ref cookie } => {

@@ -64,33 +64,6 @@ pub trait Backend: Send + Sync {
     }
 }
 
-#[async_trait]
-impl<B: Backend + ?Sized> Backend for Box<B> {
-    fn calls(&self) -> Vec<Call> {
-        (**self).calls()
-    }
-
-    fn rows(&self) -> Vec<Row> {
-        (**self).rows()
-    }
-
-    async fn age(&self, by: Duration) {
-        (**self).age(by).await;
-    }
-
-    fn tick(&self, by: Duration) {
-        (**self).tick(by);
-    }
-
-    fn deeds(&self) -> Vec<(Deed, Option<String>)> {
-        (**self).deeds()
-    }
-
-    async fn undergo(&self, deed: &Deed) -> Result<(), String> {
-        (**self).undergo(deed).await
-    }
-}
-
 /// A store that passes each call on to another one and remembers it.
 ///
 /// It ages rows by moving their expiry, and every date in their data, into the past, so that
