@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use browser::{Borrowed, Browser};
+use browser::{Borrowed, Browser, chromium};
+use passes::once;
 use serde_json::Value;
 
 use super::{
@@ -57,74 +58,90 @@ fn in_words(reason: &str) -> &'static str {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn localhost_counts_as_secure_and_plain_http_does_not() {
-    let visit = Visit::begin();
-    for (name, host, place) in [
-        ("cookies_on_plain_http", "shop.example", "plain http"),
-        ("cookies_on_localhost", "localhost", "localhost"),
-    ] {
-        let cases = SECURE.iter().filter(|case| case.host == host);
-        let rows = cases.map(|case| [code(case.line), visit.see(case)]);
-        table::record(name, ["`Set-Cookie`", place], rows);
-    }
+    once(chromium(), || {
+        let visit = Visit::begin();
+        for (name, host, place) in [
+            ("cookies_on_plain_http", "shop.example", "plain http"),
+            ("cookies_on_localhost", "localhost", "localhost"),
+        ] {
+            let cases = SECURE.iter().filter(|case| case.host == host);
+            let rows = cases.map(|case| [code(case.line), visit.see(case)]);
+            table::record(name, ["`Set-Cookie`", place], rows);
+        }
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_prefix_is_a_promise_that_chromium_checks() {
-    let visit = Visit::begin();
-    let rows = PREFIXES.iter().map(|case| [code(case.line), visit.see(case)]);
-    table::record("cookie_prefixes", ["`Set-Cookie`", "Chromium"], rows);
+    once(chromium(), || {
+        let visit = Visit::begin();
+        let rows = PREFIXES.iter().map(|case| [code(case.line), visit.see(case)]);
+        table::record("cookie_prefixes", ["`Set-Cookie`", "Chromium"], rows);
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_domain_is_the_host_or_above_it_but_no_public_suffix() {
-    let visit = Visit::begin();
-    let rows = DOMAINS.iter().map(|case| [code(case.line), visit.see(case)]);
-    table::record("cookie_domains", ["`Set-Cookie`", "Chromium"], rows);
+    once(chromium(), || {
+        let visit = Visit::begin();
+        let rows = DOMAINS.iter().map(|case| [code(case.line), visit.see(case)]);
+        table::record("cookie_domains", ["`Set-Cookie`", "Chromium"], rows);
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_domain_sends_the_cookie_to_all_hosts_below_it() {
-    let visit = Visit::begin();
-    let tea = "tea.shop.example";
-    visit.site.set(&visit.browser, tea, &["host=1", "family=1; Domain=shop.example"]);
-    let seen = [
-        (tea, "host=1; family=1"),
-        ("shop.example", "family=1"),
-        ("coffee.shop.example", "family=1"),
-        ("mallory.example", ""),
-    ];
-    let rows = seen.map(|(host, expected)| {
-        let sent = visit.site.is_sent(&visit.browser, host);
-        assert_eq!(sent, expected, "to {host}");
-        [code(host), sent_or_not(sent.contains("host=")), sent_or_not(sent.contains("family="))]
+    once(chromium(), || {
+        let visit = Visit::begin();
+        let tea = "tea.shop.example";
+        visit.site.set(&visit.browser, tea, &["host=1", "family=1; Domain=shop.example"]);
+        let seen = [
+            (tea, "host=1; family=1"),
+            ("shop.example", "family=1"),
+            ("coffee.shop.example", "family=1"),
+            ("mallory.example", ""),
+        ];
+        let rows = seen.map(|(host, expected)| {
+            let sent = visit.site.is_sent(&visit.browser, host);
+            assert_eq!(sent, expected, "to {host}");
+            [
+                code(host),
+                sent_or_not(sent.contains("host=")),
+                sent_or_not(sent.contains("family=")),
+            ]
+        });
+        table::record("where_a_domain_sends", ["To", "no Domain", "Domain"], rows);
     });
-    table::record("where_a_domain_sends", ["To", "no Domain", "Domain"], rows);
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_cookie_has_at_most_4096_bytes() {
-    let visit = Visit::begin();
-    assert_eq!(visit.verdict("localhost", &of_size(LARGEST)), "kept");
-    assert_eq!(visit.verdict("localhost", &of_size(LARGEST + 1)), "refused: size");
+    once(chromium(), || {
+        let visit = Visit::begin();
+        assert_eq!(visit.verdict("localhost", &of_size(LARGEST)), "kept");
+        assert_eq!(visit.verdict("localhost", &of_size(LARGEST + 1)), "refused: size");
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn no_cookie_lives_longer_than_400_days() {
-    let (site, browser) = (Site::start(), Browser::borrow());
-    let rows = LIVES.map(|(line, expected)| {
-        // What removes a cookie needs one.
-        site.set(&browser, "localhost", &["id=1", line]);
-        let cookies = browser.cookies();
-        let life = cookies.first().map_or_else(|| "removed".to_owned(), life_of);
-        assert_eq!(life, expected, "{line}");
-        [code(line), life]
+    once(chromium(), || {
+        let (site, browser) = (Site::start(), Browser::borrow());
+        let rows = LIVES.map(|(line, expected)| {
+            // What removes a cookie needs one.
+            site.set(&browser, "localhost", &["id=1", line]);
+            let cookies = browser.cookies();
+            let life = cookies.first().map_or_else(|| "removed".to_owned(), life_of);
+            assert_eq!(life, expected, "{line}");
+            [code(line), life]
+        });
+        table::record("how_long_a_cookie_lives", ["`Set-Cookie`", "Chromium keeps it"], rows);
     });
-    table::record("how_long_a_cookie_lives", ["`Set-Cookie`", "Chromium keeps it"], rows);
 }
 
 fn life_of(cookie: &Value) -> String {

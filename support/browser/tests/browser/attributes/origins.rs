@@ -1,7 +1,8 @@
 //! What servers beside the one that set the cookie can do: on another port, or on a subdomain.
 
 use axum::{Router, extract::Path, routing::get};
-use browser::{Browser, Server};
+use browser::{Browser, Server, chromium};
+use passes::once;
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 
 use super::site::{Site, stored, text};
@@ -9,73 +10,85 @@ use super::site::{Site, stored, text};
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_server_on_another_port_receives_and_overwrites_the_cookie() {
-    let (shop, neighbour, browser) = (Site::start(), Site::start(), Browser::borrow());
-    for (name, attributes) in [("id", "HttpOnly"), ("__Host-id", "HttpOnly; Secure; Path=/")] {
-        browser.forget_cookies();
-        let line = |value: &str| format!("{name}={value}; {attributes}");
-        shop.set(&browser, "localhost", &[&line("ada")]);
-        assert_eq!(neighbour.is_sent(&browser, "localhost"), format!("{name}=ada"));
-        neighbour.set(&browser, "localhost", &[&line("mallory")]);
-        assert_eq!(shop.is_sent(&browser, "localhost"), format!("{name}=mallory"));
-    }
+    once(chromium(), || {
+        let (shop, neighbour, browser) = (Site::start(), Site::start(), Browser::borrow());
+        for (name, attributes) in
+            [("id", "HttpOnly"), ("__Host-id", "HttpOnly; Secure; Path=/")]
+        {
+            browser.forget_cookies();
+            let line = |value: &str| format!("{name}={value}; {attributes}");
+            shop.set(&browser, "localhost", &[&line("ada")]);
+            assert_eq!(neighbour.is_sent(&browser, "localhost"), format!("{name}=ada"));
+            neighbour.set(&browser, "localhost", &[&line("mallory")]);
+            assert_eq!(shop.is_sent(&browser, "localhost"), format!("{name}=mallory"));
+        }
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_subdomain_can_give_the_shop_a_session_cookie() {
-    let (site, browser) = (Site::start(), Browser::borrow());
-    let tossed = "id=mallory; Domain=shop.example";
-    site.set(&browser, "tea.shop.example", &[tossed]);
-    assert_eq!(site.is_sent(&browser, "shop.example"), "id=mallory");
+    once(chromium(), || {
+        let (site, browser) = (Site::start(), Browser::borrow());
+        let tossed = "id=mallory; Domain=shop.example";
+        site.set(&browser, "tea.shop.example", &[tossed]);
+        assert_eq!(site.is_sent(&browser, "shop.example"), "id=mallory");
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_tossed_cookie_stands_beside_the_own_one_and_a_path_puts_it_first() {
-    let (site, browser) = (Site::start(), Browser::borrow());
-    site.set(&browser, "shop.example", &["id=ada"]);
-    let tossed =
-        ["id=mallory; Domain=shop.example", "id=basket; Domain=shop.example; Path=/basket"];
-    site.set(&browser, "tea.shop.example", &tossed);
-    assert_eq!(site.is_sent(&browser, "shop.example"), "id=ada; id=mallory");
-    browser.go(&site.url("shop.example", "/basket"));
-    assert_eq!(site.was_sent("/basket"), "id=basket; id=ada; id=mallory");
+    once(chromium(), || {
+        let (site, browser) = (Site::start(), Browser::borrow());
+        site.set(&browser, "shop.example", &["id=ada"]);
+        let tossed =
+            ["id=mallory; Domain=shop.example", "id=basket; Domain=shop.example; Path=/basket"];
+        site.set(&browser, "tea.shop.example", &tossed);
+        assert_eq!(site.is_sent(&browser, "shop.example"), "id=ada; id=mallory");
+        browser.go(&site.url("shop.example", "/basket"));
+        assert_eq!(site.was_sent("/basket"), "id=basket; id=ada; id=mallory");
+    });
 }
 
 /// On `*.localhost`, which is secure: only the Domain is wrong.
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_subdomain_cannot_toss_a_cookie_with_the_host_prefix() {
-    let (site, browser) = (Site::start(), Browser::borrow());
-    let tossed = "id=mallory; Secure; Path=/; Domain=shop.localhost";
-    let prefixed = format!("__Host-{tossed}");
-    site.set(&browser, "tea.shop.localhost", &[tossed, &prefixed]);
-    assert_eq!(browser.refused_cookies(), [(prefixed, "InvalidPrefix".to_owned())]);
-    assert_eq!(site.is_sent(&browser, "shop.localhost"), "id=mallory");
+    once(chromium(), || {
+        let (site, browser) = (Site::start(), Browser::borrow());
+        let tossed = "id=mallory; Secure; Path=/; Domain=shop.localhost";
+        let prefixed = format!("__Host-{tossed}");
+        site.set(&browser, "tea.shop.localhost", &[tossed, &prefixed]);
+        assert_eq!(browser.refused_cookies(), [(prefixed, "InvalidPrefix".to_owned())]);
+        assert_eq!(site.is_sent(&browser, "shop.localhost"), "id=mallory");
 
-    // Without the Domain it is kept, and stays where it was set.
-    browser.forget_cookies();
-    site.set(&browser, "tea.shop.localhost", &["__Host-id=mallory; Secure; Path=/"]);
-    assert_eq!(stored(&browser), ["__Host-id=mallory"]);
-    assert_eq!(site.is_sent(&browser, "shop.localhost"), "");
+        // Without the Domain it is kept, and stays where it was set.
+        browser.forget_cookies();
+        site.set(&browser, "tea.shop.localhost", &["__Host-id=mallory; Secure; Path=/"]);
+        assert_eq!(stored(&browser), ["__Host-id=mallory"]);
+        assert_eq!(site.is_sent(&browser, "shop.localhost"), "");
+    });
 }
 
 /// The shop reads the last of two cookies of one name, and that is the younger one.
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_tossed_cookie_moves_a_visitor_into_the_session_of_another() {
-    let (shop, tea) = (Server::start(shop()), Site::start());
-    let (ada, mallory) = (Browser::borrow(), Browser::borrow());
-    ada.go(&shop.url_at("shop.example", "/name/Ada"));
-    mallory.go(&shop.url_at("shop.example", "/name/Mallory"));
-    ada.go(&shop.url_at("shop.example", "/"));
-    assert_eq!(ada.text("body"), "Ada");
+    once(chromium(), || {
+        let (shop, tea) = (Server::start(shop()), Site::start());
+        let (ada, mallory) = (Browser::borrow(), Browser::borrow());
+        ada.go(&shop.url_at("shop.example", "/name/Ada"));
+        mallory.go(&shop.url_at("shop.example", "/name/Mallory"));
+        ada.go(&shop.url_at("shop.example", "/"));
+        assert_eq!(ada.text("body"), "Ada");
 
-    let id = mallory.cookie("id");
-    let tossed = format!("id={}; Domain=shop.example", text(&id["value"]));
-    tea.set(&ada, "tea.shop.example", &[&tossed]);
-    ada.go(&shop.url_at("shop.example", "/"));
-    assert_eq!(ada.text("body"), "Mallory");
+        let id = mallory.cookie("id");
+        let tossed = format!("id={}; Domain=shop.example", text(&id["value"]));
+        tea.set(&ada, "tea.shop.example", &[&tossed]);
+        ada.go(&shop.url_at("shop.example", "/"));
+        assert_eq!(ada.text("body"), "Mallory");
+    });
 }
 
 fn shop() -> Router {

@@ -1,6 +1,7 @@
 //! What `Partitioned` does: one jar for each site that the address bar names.
 
-use browser::Browser;
+use browser::{Browser, chromium};
+use passes::once;
 
 use super::{
     site::{Site, load, stored, without_third_party_cookies},
@@ -44,32 +45,36 @@ impl<'a> Visit<'a> {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_partitioned_cookie_is_sent_only_below_the_site_it_was_set_below() {
-    let browser = Browser::borrow();
-    let visit = Visit::begin(&browser);
-    visit.set_inside("127.0.0.1", &[SET_INSIDE]);
-    visit.site.set(&browser, "localhost", &[SET_ON_TOP]);
-    assert_eq!(stored(&browser).len(), 2);
+    once(chromium(), || {
+        let browser = Browser::borrow();
+        let visit = Visit::begin(&browser);
+        visit.set_inside("127.0.0.1", &[SET_INSIDE]);
+        visit.site.set(&browser, "localhost", &[SET_ON_TOP]);
+        assert_eq!(stored(&browser).len(), 2);
 
-    let seen = [
-        ("in 127.0.0.1", visit.inside("127.0.0.1"), "inside=1"),
-        ("at top", visit.on_top(), "top=1"),
-        ("in mallory.example", visit.inside("mallory.example"), ""),
-    ];
-    let rows = seen.map(|(place, sent, expected)| {
-        assert_eq!(sent, expected, "localhost {place}");
-        let cell = |pair| table::sent_or_not(sent == pair);
-        [place.to_owned(), cell("inside=1"), cell("top=1")]
+        let seen = [
+            ("in 127.0.0.1", visit.inside("127.0.0.1"), "inside=1"),
+            ("at top", visit.on_top(), "top=1"),
+            ("in mallory.example", visit.inside("mallory.example"), ""),
+        ];
+        let rows = seen.map(|(place, sent, expected)| {
+            assert_eq!(sent, expected, "localhost {place}");
+            let cell = |pair| table::sent_or_not(sent == pair);
+            [place.to_owned(), cell("inside=1"), cell("top=1")]
+        });
+        let headings = ["localhost opened", "set in 127.0.0.1", "set at top"];
+        table::record("where_a_partitioned_cookie_is_sent", headings, rows);
     });
-    let headings = ["localhost opened", "set in 127.0.0.1", "set at top"];
-    table::record("where_a_partitioned_cookie_is_sent", headings, rows);
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn without_third_party_cookies_a_frame_can_set_only_a_partitioned_one() {
-    let browser = without_third_party_cookies();
-    let visit = Visit::begin(&browser);
-    visit.set_inside("127.0.0.1", &[SET_INSIDE, NOT_PARTITIONED]);
-    assert_eq!(stored(&browser), ["inside=1"]);
-    assert_eq!(visit.inside("127.0.0.1"), "inside=1");
+    once(chromium(), || {
+        let browser = without_third_party_cookies();
+        let visit = Visit::begin(&browser);
+        visit.set_inside("127.0.0.1", &[SET_INSIDE, NOT_PARTITIONED]);
+        assert_eq!(stored(&browser), ["inside=1"]);
+        assert_eq!(visit.inside("127.0.0.1"), "inside=1");
+    });
 }

@@ -7,7 +7,8 @@ use axum::{
     response::Response,
     routing::get,
 };
-use browser::{Browser, Server};
+use browser::{Browser, Server, chromium};
+use passes::once;
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 
 use super::site::stored;
@@ -18,31 +19,35 @@ const REMOVAL: &str = "__Host-id=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-A
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn chromium_refuses_the_removal_of_a_host_cookie_without_secure() {
-    let (server, browser) = (Server::start(app()), Browser::borrow());
-    browser.go(&server.url("/insert"));
-    assert_eq!(browser.refused_cookies(), []);
-    let before = stored(&browser);
-    assert!(before.len() == 1 && before[0].starts_with("__Host-id="), "{before:?}");
+    once(chromium(), || {
+        let (server, browser) = (Server::start(app()), Browser::borrow());
+        browser.go(&server.url("/insert"));
+        assert_eq!(browser.refused_cookies(), []);
+        let before = stored(&browser);
+        assert!(before.len() == 1 && before[0].starts_with("__Host-id="), "{before:?}");
 
-    browser.go(&server.url("/flush"));
-    let refused = browser.refused_cookies();
-    let [(line, reason)] = refused.as_slice() else { panic!("refused: {refused:?}") };
-    // Its date is that of the test.
-    let (line, _date) = line.split_once("; Expires=").expect("it has a date");
-    assert_eq!((line, reason.as_str()), ("__Host-id=; Path=/; Max-Age=0", "InvalidPrefix"));
-    assert_eq!(stored(&browser), before);
+        browser.go(&server.url("/flush"));
+        let refused = browser.refused_cookies();
+        let [(line, reason)] = refused.as_slice() else { panic!("refused: {refused:?}") };
+        // Its date is that of the test.
+        let (line, _date) = line.split_once("; Expires=").expect("it has a date");
+        assert_eq!((line, reason.as_str()), ("__Host-id=; Path=/; Max-Age=0", "InvalidPrefix"));
+        assert_eq!(stored(&browser), before);
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn chromium_removes_a_host_cookie_when_the_removal_is_secure() {
-    let server = Server::start(app().layer(map_response(with_whole_removal)));
-    let browser = Browser::borrow();
-    browser.go(&server.url("/insert"));
-    assert_eq!(stored(&browser).len(), 1);
+    once(chromium(), || {
+        let server = Server::start(app().layer(map_response(with_whole_removal)));
+        let browser = Browser::borrow();
+        browser.go(&server.url("/insert"));
+        assert_eq!(stored(&browser).len(), 1);
 
-    browser.go(&server.url("/flush"));
-    assert_eq!(stored(&browser), [""; 0]);
+        browser.go(&server.url("/flush"));
+        assert_eq!(stored(&browser), [""; 0]);
+    });
 }
 
 fn app() -> Router {

@@ -1,6 +1,7 @@
 //! When Chromium sends a cookie.
 
-use browser::Browser;
+use browser::{Browser, chromium};
+use passes::once;
 use serde_json::json;
 
 use super::{
@@ -70,45 +71,51 @@ impl<'a> Visit<'a> {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn same_site_decides_which_cross_site_requests_carry_the_cookie() {
-    let browser = Browser::borrow();
-    let visit = Visit::begin(&browser);
-    let seen = WAYS.map(|way| {
-        let sent = visit.carries(&way);
-        assert_eq!(sent, way.carries, "{}", way.told);
-        (way.told, sent)
-    });
-    // Four columns are too wide for a telephone.
-    for (name, columns) in [
-        ("when_strict_and_lax_are_sent", ["Strict", "Lax"]),
-        ("when_none_and_unset_are_sent", ["None", "unset"]),
-    ] {
-        let [left, right] = columns.map(|column| format!("{}=1", column.to_lowercase()));
-        let rows = seen.iter().map(|(told, sent)| {
-            let cell = |cookie: &str| sent_or_not(sent.split("; ").any(|it| it == cookie));
-            [(*told).to_owned(), cell(&left), cell(&right)]
+    once(chromium(), || {
+        let browser = Browser::borrow();
+        let visit = Visit::begin(&browser);
+        let seen = WAYS.map(|way| {
+            let sent = visit.carries(&way);
+            assert_eq!(sent, way.carries, "{}", way.told);
+            (way.told, sent)
         });
-        table::record(name, ["A request by", columns[0], columns[1]], rows);
-    }
+        // Four columns are too wide for a telephone.
+        for (name, columns) in [
+            ("when_strict_and_lax_are_sent", ["Strict", "Lax"]),
+            ("when_none_and_unset_are_sent", ["None", "unset"]),
+        ] {
+            let [left, right] = columns.map(|column| format!("{}=1", column.to_lowercase()));
+            let rows = seen.iter().map(|(told, sent)| {
+                let cell = |cookie: &str| sent_or_not(sent.split("; ").any(|it| it == cookie));
+                [(*told).to_owned(), cell(&left), cell(&right)]
+            });
+            table::record(name, ["A request by", columns[0], columns[1]], rows);
+        }
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn without_third_party_cookies_none_is_sent_inside_another_site() {
-    let browser = without_third_party_cookies();
-    let visit = Visit::begin(&browser);
-    for way in WAYS.iter().filter(|way| way.from == From::OtherSite) {
-        let leaves_the_page = matches!(way.by, By::Link | By::Form);
-        let expected = if leaves_the_page { way.carries } else { "" };
-        assert_eq!(visit.carries(way), expected, "{}", way.told);
-    }
+    once(chromium(), || {
+        let browser = without_third_party_cookies();
+        let visit = Visit::begin(&browser);
+        for way in WAYS.iter().filter(|way| way.from == From::OtherSite) {
+            let leaves_the_page = matches!(way.by, By::Link | By::Form);
+            let expected = if leaves_the_page { way.carries } else { "" };
+            assert_eq!(visit.carries(way), expected, "{}", way.told);
+        }
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_picture_on_another_site_sets_only_cookies_with_same_site_none() {
-    let (site, other, browser) = (Site::start(), Site::start(), Browser::borrow());
-    browser.go(&other.url("mallory.example", "/page"));
-    site.will_set(&SAME_SITE);
-    load(&browser, "img", &site.url("localhost", PATH));
-    assert_eq!(stored(&browser), [SET_BY_A_PICTURE]);
+    once(chromium(), || {
+        let (site, other, browser) = (Site::start(), Site::start(), Browser::borrow());
+        browser.go(&other.url("mallory.example", "/page"));
+        site.will_set(&SAME_SITE);
+        load(&browser, "img", &site.url("localhost", PATH));
+        assert_eq!(stored(&browser), [SET_BY_A_PICTURE]);
+    });
 }
