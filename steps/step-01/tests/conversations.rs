@@ -83,8 +83,10 @@ async fn a_restart_forgets_the_number() {
 fn ten_thousand_cookies_do_no_harm() {
     let visits = Visits::default();
     let app = app(visits.clone());
-    trial::throw_cookies(&app, "id", Vec::new);
-    assert_eq!(visits.load(Ordering::Relaxed), u64::from(trial::COOKIES));
+    trial::throw_cookies(&app, "id", || {
+        assert_eq!(visits.load(Ordering::Relaxed), u64::from(trial::COOKIES));
+        Vec::new()
+    });
     trial::throw_requests(&app);
     trial::throw_garbage(PROGRAM);
 }

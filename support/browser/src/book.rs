@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    env, fs,
     path::Path,
     sync::Arc,
 };
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::{
     Browser,
-    fingerprint::{chromium, of_pages},
+    fingerprint::{chromium, of_book},
     server::{Files, Server},
     shared::Shared,
 };
@@ -29,6 +29,7 @@ pub struct BuiltBook {
     pages: Vec<String>,
     files: Files,
     server: Server,
+    loaded: u64,
     fingerprints: BTreeMap<String, u64>,
     folder: TempDir,
 }
@@ -49,11 +50,13 @@ impl BuiltBook {
         book.build().unwrap_or_else(|why| panic!("{why:#}"));
         let files = Files::of(folder.path());
         let server = Server::start(files.app());
-        let fingerprints = of_pages(folder.path()).expect("the built book can be read");
-        Self { pages: pages(&book), files, server, fingerprints, folder }
+        let (loaded, fingerprints) =
+            of_book(folder.path()).expect("the built book can be read");
+        Self { pages: pages(&book), files, server, loaded, fingerprints, folder }
     }
 
-    /// The pages that the summary lists, then the first page and the one to print.
+    /// The pages that the summary lists, then the first page and, where `CI` is set, the one to
+    /// print.
     pub fn pages(&self) -> impl Iterator<Item = &str> {
         self.pages.iter().map(String::as_str)
     }
@@ -66,6 +69,11 @@ impl BuiltBook {
     /// A hash of all that a browser may get when it opens a page.
     pub fn fingerprint(&self, page: &str) -> u64 {
         passes::fingerprint(&(self.fingerprints[page], chromium()))
+    }
+
+    /// A hash of what every page loads, the lab among it, and of the browser.
+    pub fn machinery(&self) -> u64 {
+        passes::fingerprint(&(self.loaded, chromium()))
     }
 
     /// The chapters that have a lab in them.
@@ -137,5 +145,7 @@ fn pages(book: &MDBook) -> Vec<String> {
         _ => None,
     });
     let listed = chapters.map(|path| path.with_extension("html").display().to_string());
-    listed.chain(["index.html", PRINT].map(str::to_owned)).collect()
+    // The page to print holds what the others hold, and changes with each of them.
+    let print = env::var_os("CI").map(|_| PRINT.to_owned());
+    listed.chain(["index.html".to_owned()]).chain(print).collect()
 }

@@ -7,10 +7,10 @@ use passes::fingerprint;
 /// How the name of the search index begins; it ends with a hash of the index.
 const SEARCH_INDEX: &str = "searchindex-";
 
-/// For each page of a built book a hash of all that a browser may get when it opens the page: the
-/// page, and every file that is no page. Only the search index is left out, with its name, since it
-/// changes with each word of any page.
-pub(crate) fn of_pages(folder: &Path) -> io::Result<BTreeMap<String, u64>> {
+/// A hash of what the pages of a built book load, the lab among it, and for each page a hash of that
+/// and of the page. Only the search index is left out, with its name, since it changes with each
+/// word of any page.
+pub(crate) fn of_book(folder: &Path) -> io::Result<(u64, BTreeMap<String, u64>)> {
     let mut files = BTreeMap::new();
     read(folder, "", &mut files)?;
     let index = files.keys().find(|path| path.starts_with(SEARCH_INDEX)).cloned();
@@ -22,7 +22,7 @@ pub(crate) fn of_pages(folder: &Path) -> io::Result<BTreeMap<String, u64>> {
         files.into_iter().partition(|(path, _)| path.ends_with(".html"));
     let assets = fingerprint(&assets);
     let marks = pages.into_iter().map(|(path, page)| (path, fingerprint(&(assets, page))));
-    Ok(marks.collect())
+    Ok((assets, marks.collect()))
 }
 
 fn read(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {

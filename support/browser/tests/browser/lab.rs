@@ -110,14 +110,14 @@ fn play_all(page: &str) -> Vec<String> {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_cookie_copied_by_hand_opens_the_session() {
-    once(BuiltBook::shared().fingerprint(CHAPTER), || copy_a_cookie(&open(CHAPTER)));
+    once(BuiltBook::shared().machinery(), || copy_a_cookie(&open(CHAPTER)));
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn every_box_of_a_lab_is_seen_in_every_theme() {
     let book = BuiltBook::shared();
-    once(book.fingerprint(CHAPTER), || {
+    once(book.machinery(), || {
         let browser = open(CHAPTER);
         show_everything(&book, &browser);
         let faint = browser.run(FAINT, &[]);
@@ -164,17 +164,19 @@ const TIME_A_CLICK: &str = "
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_click_is_drawn_within_a_frame() {
-    let browser = open(CHAPTER);
-    let click = |_| {
-        let before = browser.computed();
-        let took = browser.run(TIME_A_CLICK, &[]).as_f64().expect("milliseconds");
-        (took, browser.computed() - before)
-    };
-    let (by_the_clock, computed) = (0..20).map(click).unzip();
-    median("click to drawn ladder, by the clock", by_the_clock);
-    // The clock also counts what else the machine does, such as the tests beside this one.
-    let computed = median("click to drawn ladder, of the processor's time", computed);
-    assert!((0.5..16.0).contains(&computed), "{computed} ms");
+    once(BuiltBook::shared().machinery(), || {
+        let browser = open(CHAPTER);
+        let click = |_| {
+            let before = browser.computed();
+            let took = browser.run(TIME_A_CLICK, &[]).as_f64().expect("milliseconds");
+            (took, browser.computed() - before)
+        };
+        let (by_the_clock, computed) = (0..20).map(click).unzip();
+        median("click to drawn ladder, by the clock", by_the_clock);
+        // The clock also counts what else the machine does, such as the tests beside this one.
+        let computed = median("click to drawn ladder, of the processor's time", computed);
+        assert!((0.5..16.0).contains(&computed), "{computed} ms");
+    });
 }
 
 /// Whether the ladder, after each of these lines, is the one that is drawn all at once.
@@ -195,15 +197,19 @@ const DRAWN: &str = "
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_ladder_that_grew_is_the_one_drawn_at_once() {
-    assert_eq!(open(CHAPTER).run(DRAWN, &[]), json!([]));
+    once(BuiltBook::shared().machinery(), || {
+        assert_eq!(open(CHAPTER).run(DRAWN, &[]), json!([]));
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_lab_opens_in_a_blink() {
-    let ready = "return Number(document.querySelector('session-lab').dataset.ready)";
-    let opened = |_| open(CHAPTER).run(ready, &[]).as_f64().expect("milliseconds");
-    assert!(median("lab in sight to ready", (0..5).map(opened).collect()) < 300.0);
+    once(BuiltBook::shared().machinery(), || {
+        let ready = "return Number(document.querySelector('session-lab').dataset.ready)";
+        let opened = |_| open(CHAPTER).run(ready, &[]).as_f64().expect("milliseconds");
+        assert!(median("lab in sight to ready", (0..5).map(opened).collect()) < 300.0);
+    });
 }
 
 /// Prints the times, whether the test fails or not, and returns the median: one slow moment of a
@@ -224,26 +230,28 @@ fn text(browser: &Browser, part: &str) -> String {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_panic_says_why_and_a_new_server_takes_over() {
-    let browser = open(CHAPTER);
-    let visit = "
+    once(BuiltBook::shared().machinery(), || {
+        let browser = open(CHAPTER);
+        let visit = "
         const lab = document.querySelector('session-lab');
         [...lab.querySelectorAll('button')].find(it => it.textContent === 'Visit').click();
     ";
-    // No page can send what is not UTF-8, and the lab panics at it.
-    let not_utf8 = "
+        // No page can send what is not UTF-8, and the lab panics at it.
+        let not_utf8 = "
         const { machine } = document.querySelector('session-lab');
         machine.ask = () => machine.askBytes(new Uint8Array([0xff, 0x0a]));
     ";
-    browser.run(visit, &[]);
-    browser.run(not_utf8, &[]);
-    browser.run(visit, &[]);
-    let alert = text(&browser, "alert");
-    assert!(alert.contains("The server panicked"), "{alert}");
-    assert!(alert.contains("the page writes whole lines of UTF-8"), "{alert}");
-    assert_eq!(text(&browser, "ladder"), "");
-    browser.run(visit, &[]);
-    assert_eq!(text(&browser, "alert"), "");
-    assert!(text(&browser, "exchange").contains("You have been here 1 time."));
+        browser.run(visit, &[]);
+        browser.run(not_utf8, &[]);
+        browser.run(visit, &[]);
+        let alert = text(&browser, "alert");
+        assert!(alert.contains("The server panicked"), "{alert}");
+        assert!(alert.contains("the page writes whole lines of UTF-8"), "{alert}");
+        assert_eq!(text(&browser, "ladder"), "");
+        browser.run(visit, &[]);
+        assert_eq!(text(&browser, "alert"), "");
+        assert!(text(&browser, "exchange").contains("You have been here 1 time."));
+    });
 }
 
 /// The name of what has the focus, as a screen reader says it.
@@ -266,27 +274,30 @@ fn tab_to(browser: &Browser, name: &str) {
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn the_keyboard_suffices() {
-    let browser = open(CHAPTER);
-    let play = "return document.querySelector('session-lab section button.main').textContent";
-    let play = browser.run(play, &[]);
-    tab_to(&browser, play.as_str().expect("text"));
-    browser.press(ENTER);
-    assert!(text(&browser, "exchange").contains("# Ada"));
-    tab_to(&browser, "Visit");
-    browser.press(" ");
-    assert!(text(&browser, "status").starts_with("Ada: GET / → 200 OK"));
-    tab_to(&browser, "Open Grace's browser");
-    browser.press(ENTER);
-    assert_eq!(browser.run(FOCUSED, &[]), "Path of Grace's request");
-    browser.press(ENTER);
-    assert!(text(&browser, "exchange").contains("# Grace"));
-    tab_to(&browser, "Let 14 days pass");
-    browser.press(" ");
-    assert!(text(&browser, "rows").contains("expired"));
-    tab_to(&browser, "Start over");
-    browser.press(ENTER);
-    assert_eq!(text(&browser, "status"), "You start over.");
-    assert_eq!(text(&browser, "rows"), "nothing");
+    once(BuiltBook::shared().machinery(), || {
+        let browser = open(CHAPTER);
+        let play =
+            "return document.querySelector('session-lab section button.main').textContent";
+        let play = browser.run(play, &[]);
+        tab_to(&browser, play.as_str().expect("text"));
+        browser.press(ENTER);
+        assert!(text(&browser, "exchange").contains("# Ada"));
+        tab_to(&browser, "Visit");
+        browser.press(" ");
+        assert!(text(&browser, "status").starts_with("Ada: GET / → 200 OK"));
+        tab_to(&browser, "Open Grace's browser");
+        browser.press(ENTER);
+        assert_eq!(browser.run(FOCUSED, &[]), "Path of Grace's request");
+        browser.press(ENTER);
+        assert!(text(&browser, "exchange").contains("# Grace"));
+        tab_to(&browser, "Let 14 days pass");
+        browser.press(" ");
+        assert!(text(&browser, "rows").contains("expired"));
+        tab_to(&browser, "Start over");
+        browser.press(ENTER);
+        assert_eq!(text(&browser, "status"), "You start over.");
+        assert_eq!(text(&browser, "rows"), "nothing");
+    });
 }
 
 /// Fills in a field of Ada's browser and sends it, and tells what the page shows then.
@@ -308,33 +319,35 @@ const SEND: &str = "
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn bad_input_is_an_error_or_text() {
-    let browser = open(CHAPTER);
-    let (path, form) = ("Path of Ada's request", "Form fields of Ada's request");
-    let cookie = "A cookie for Ada to write by hand";
-    let image = "tea=<img src=x onerror=\"window.ran = true\">";
-    let script = "tea=</iframe><script>window.ran = true</script>";
-    let large = format!("id={}", "x".repeat(100_000));
-    let cases = [
-        (path, "nonsense", "GET", "must begin with /"),
-        (path, "http://[", "GET", "is no path"),
-        (path, "/ HTTP/1.1", "GET", "is no path"),
-        (cookie, large.as_str(), "GET", "it is over 4096 bytes"),
-        (cookie, "nonsense", "GET", "it is not name=value"),
-        (path, "/", "POST", "405"),
-        (form, image, "POST", image),
-        (form, script, "POST", script),
-        (cookie, image, "GET", image),
-        (cookie, script, "GET", script),
-        (path, "/?<img/src=x/onerror=window.ran=true>", "GET", "?<img/src=x"),
-        (path, "/", "GET", "You have been here"),
-    ];
-    for (field, value, method, shown) in cases {
-        let told = browser.run(SEND, &[field.into(), value.into(), method.into()]);
-        let told_text = told["shown"].as_str().expect("text");
-        assert!(told_text.contains(shown), "{value:.60}: {told_text:.300}");
-        assert_eq!(told["markup"], 0, "{value}");
-        assert_eq!(told["ran"], false, "{value}");
-    }
+    once(BuiltBook::shared().machinery(), || {
+        let browser = open(CHAPTER);
+        let (path, form) = ("Path of Ada's request", "Form fields of Ada's request");
+        let cookie = "A cookie for Ada to write by hand";
+        let image = "tea=<img src=x onerror=\"window.ran = true\">";
+        let script = "tea=</iframe><script>window.ran = true</script>";
+        let large = format!("id={}", "x".repeat(100_000));
+        let cases = [
+            (path, "nonsense", "GET", "must begin with /"),
+            (path, "http://[", "GET", "is no path"),
+            (path, "/ HTTP/1.1", "GET", "is no path"),
+            (cookie, large.as_str(), "GET", "it is over 4096 bytes"),
+            (cookie, "nonsense", "GET", "it is not name=value"),
+            (path, "/", "POST", "405"),
+            (form, image, "POST", image),
+            (form, script, "POST", script),
+            (cookie, image, "GET", image),
+            (cookie, script, "GET", script),
+            (path, "/?<img/src=x/onerror=window.ran=true>", "GET", "?<img/src=x"),
+            (path, "/", "GET", "You have been here"),
+        ];
+        for (field, value, method, shown) in cases {
+            let told = browser.run(SEND, &[field.into(), value.into(), method.into()]);
+            let told_text = told["shown"].as_str().expect("text");
+            assert!(told_text.contains(shown), "{value:.60}: {told_text:.300}");
+            assert_eq!(told["markup"], 0, "{value}");
+            assert_eq!(told["ran"], false, "{value}");
+        }
+    });
 }
 
 /// Has the lab show a page with hostile markup in it, and waits until the frame has loaded it.
@@ -350,17 +363,22 @@ const SHOW: &str = "
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_hostile_page_stays_in_its_frame() {
-    let browser = open(CHAPTER);
-    let pages = [
-        "<html><head></head><body><script>parent.ran = true</script>",
-        "</iframe><script>parent.ran = true; top.location = '/'</script>",
-        "<body><img src='/x.png' onerror='parent.ran = true'>",
-    ];
-    for page in pages {
-        assert_eq!(browser.run(SHOW, &[page.into()]), false, "{page}");
-    }
-    assert!(!BuiltBook::shared().missing().contains("/x.png"), "the frame asked the server");
-    assert_eq!(browser.run("return document.querySelectorAll('iframe').length", &[]), 1);
+    once(BuiltBook::shared().machinery(), || {
+        let browser = open(CHAPTER);
+        let pages = [
+            "<html><head></head><body><script>parent.ran = true</script>",
+            "</iframe><script>parent.ran = true; top.location = '/'</script>",
+            "<body><img src='/x.png' onerror='parent.ran = true'>",
+        ];
+        for page in pages {
+            assert_eq!(browser.run(SHOW, &[page.into()]), false, "{page}");
+        }
+        assert!(
+            !BuiltBook::shared().missing().contains("/x.png"),
+            "the frame asked the server"
+        );
+        assert_eq!(browser.run("return document.querySelectorAll('iframe').length", &[]), 1);
+    });
 }
 
 /// How often the open page has asked for lab.wasm.
@@ -372,9 +390,10 @@ const FETCHES: &str = "
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn labs_on_one_page_share_one_file_and_nothing_else() {
-    let browser = open(PRINT);
-    assert_eq!(browser.run(FETCHES, &[]), 1);
-    let visit = "
+    once(BuiltBook::shared().machinery(), || {
+        let browser = open(PRINT);
+        assert_eq!(browser.run(FETCHES, &[]), 1);
+        let visit = "
         const labs = [...document.querySelectorAll('session-lab')];
         const done = () => labs.map(lab => lab.done.length);
         labs[1].act('Ada: GET /');
@@ -384,31 +403,35 @@ fn labs_on_one_page_share_one_file_and_nothing_else() {
         const same = before.slice(1).every((told, n) => told === labs[n + 1].exchange.textContent);
         return [labs.length > 1, done().slice(0, 3), same];
     ";
-    assert_eq!(browser.run(visit, &[]), json!([true, [2, 1, 0], true]));
+        assert_eq!(browser.run(visit, &[]), json!([true, [2, 1, 0], true]));
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn nothing_is_fetched_until_a_lab_comes_near() {
-    let (book, browser) = (BuiltBook::shared(), Browser::open());
-    book.open(&browser, CHAPTER);
-    assert_eq!(browser.run(FETCHES, &[]), 0);
-    book.start_labs(&browser);
-    assert_eq!(browser.run(FETCHES, &[]), 1);
+    once(BuiltBook::shared().machinery(), || {
+        let (book, browser) = (BuiltBook::shared(), Browser::open());
+        book.open(&browser, CHAPTER);
+        assert_eq!(browser.run(FETCHES, &[]), 0);
+        book.start_labs(&browser);
+        assert_eq!(browser.run(FETCHES, &[]), 1);
+    });
 }
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn without_javascript_the_recorded_ladder_is_shown() {
-    let (book, browser) = (
-        BuiltBook::shared(),
-        Browser::open_with(Settings { javascript: false, ..Settings::default() }),
-    );
-    let pages: Vec<&str> = book.chapters_with_a_lab().collect();
-    assert!(!pages.is_empty());
-    for page in pages {
-        browser.go(&book.url(page));
-        let shown = "
+    once(BuiltBook::shared().machinery(), || {
+        let (book, browser) = (
+            BuiltBook::shared(),
+            Browser::open_with(Settings { javascript: false, ..Settings::default() }),
+        );
+        let pages: Vec<&str> = book.chapters_with_a_lab().collect();
+        assert!(!pages.is_empty());
+        for page in pages {
+            browser.go(&book.url(page));
+            let shown = "
             const lab = document.querySelector('session-lab');
             const ladder = lab.querySelector('svg.ladder');
             const scenarios = [...lab.querySelectorAll('section')];
@@ -416,6 +439,7 @@ fn without_javascript_the_recorded_ladder_is_shown() {
                 ladder.checkVisibility() && ladder.getBoundingClientRect().height > 100,
                 scenarios.length > 0 && scenarios.every(it => /(GET|POST) \\//.test(it.innerText))];
         ";
-        assert_eq!(browser.run(shown, &[]), json!([true, true, true]), "{page}");
-    }
+            assert_eq!(browser.run(shown, &[]), json!([true, true, true]), "{page}");
+        }
+    });
 }
