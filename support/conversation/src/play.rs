@@ -242,8 +242,12 @@ impl Conversation {
     }
 
     fn remember(&mut self, exchange: Exchange) -> Answer {
-        for call in exchange.calls.iter().filter(|call| call.verb == "create") {
-            self.labels.learn(&call.id);
+        // `cycle_id` deletes an identifier that nobody has seen; one that was sent is known.
+        let sent = |id: &str| exchange.sent.iter().any(|(_, value)| value.contains(id));
+        for call in &exchange.calls {
+            if call.verb == "create" || (call.verb == "delete" && !sent(&call.id)) {
+                self.labels.learn(&call.id);
+            }
         }
         for row in &exchange.rows {
             self.labels.learn(&row.id);
