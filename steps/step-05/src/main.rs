@@ -5,7 +5,6 @@ use std::{env, io, process::ExitCode};
 use tokio::{net::TcpListener, signal};
 use tower_sessions::MemoryStore;
 
-// ANCHOR: main
 #[tokio::main]
 async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_writer(io::stderr).init();
@@ -17,7 +16,6 @@ async fn main() -> ExitCode {
         }
     }
 }
-// ANCHOR_END: main
 
 async fn serve() -> Result<(), String> {
     let port = env::var("PORT").unwrap_or("8080".to_owned());

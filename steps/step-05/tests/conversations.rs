@@ -143,6 +143,19 @@ async fn starting_over_ends_the_session_on_both_sides() {
     record!(story, "starting_over");
 }
 
+#[tokio::test]
+async fn a_cookie_from_before_the_restart_is_removed_by_looking() {
+    let mut story = conversation("A restart");
+    buy(&mut story, "Ada", "assam").await;
+    let (app, store) = server();
+    story.restart(app, store);
+    let answer = story.get("Ada", "/").await;
+    assert_eq!(story.last_calls(), ["load"]);
+    let removal = answer.header("set-cookie").expect("the cookie is removed");
+    assert!(removal.starts_with("__Host-id=;") && removal.contains("; Secure"));
+    assert!(story.cookies("Ada").is_empty() && story.rows().is_empty());
+}
+
 /// A shop that leaves the removal of its cookie to tower-sessions.
 fn without_mending(store: Watched<MemoryStore>) -> Router {
     let buy = async |session: Session| {
@@ -197,6 +210,22 @@ async fn a_form_on_another_site_takes_the_basket_away() {
     assert!(answer.text.contains("1 × Sencha"), "{}", answer.text);
     assert!(!answer.text.contains("1 × Assam"), "{}", answer.text);
     record!(story, "a_form_on_another_site");
+}
+
+/// The library's default, on the shop that leaves all to the library.
+#[tokio::test]
+async fn strict_takes_the_basket_away_as_lax_does() {
+    let store = Watched::new(MemoryStore::default());
+    let app = without_mending(store.clone());
+    let mut story = Conversation::new("Strict", app, store);
+    let answer = buy(&mut story, "Ada", "assam").await;
+    let cookie = answer.header("set-cookie").expect("a cookie is set");
+    assert!(cookie.contains("SameSite=Strict"), "{cookie}");
+    let before = story.cookies("Ada")[0].value.clone();
+    let form = Request::new(Method::POST, "/basket").form("tea=sencha");
+    story.send("Ada", form.from(Initiator::CrossSiteForm)).await;
+    assert_eq!(story.rows().len(), 2, "the form came without a cookie");
+    assert_ne!(story.cookies("Ada")[0].value, before);
 }
 
 #[tokio::test]

@@ -22,8 +22,11 @@ pub struct Allowance {
 
 /// The allowances. The first row is what a reader waits for before seeing anything; it never
 /// exceeds 85. A later row is raised by the chapter that adds a dependency, and for it only.
-pub const ALLOWANCES: &[Allowance] =
-    &[Allowance { from: 1, packages: 85 }, Allowance { from: 4, packages: 88 }];
+pub const ALLOWANCES: &[Allowance] = &[
+    Allowance { from: 1, packages: 85 },
+    Allowance { from: 4, packages: 88 },
+    Allowance { from: 5, packages: 91 },
+];
 
 /// An allowance this much larger than what any step uses is to be lowered.
 const MARGIN: usize = 5;

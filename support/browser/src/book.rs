@@ -21,7 +21,7 @@ use crate::{
 pub const THEMES: [&str; 2] = ["light", "navy"];
 
 /// The page that holds all others.
-const PRINT: &str = "print.html";
+pub const PRINT: &str = "print.html";
 
 /// The built book, and a server for it.
 pub struct BuiltBook {
@@ -72,7 +72,7 @@ impl BuiltBook {
         self.server.url(&format!("/{page}"))
     }
 
-    /// The paths that a browser asked for and that are not there.
+    /// The paths that a browser asked for and that are not there, since the last time of asking.
     pub fn missing(&self) -> BTreeSet<String> {
         self.files.missing()
     }

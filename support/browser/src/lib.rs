@@ -12,7 +12,7 @@ mod server;
 mod shared;
 mod webdriver;
 
-pub use book::{BuiltBook, THEMES};
+pub use book::{BuiltBook, PRINT, THEMES};
 pub use browser::Browser;
 pub use fingerprint::fingerprint;
 pub use server::Server;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs, mem,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -65,7 +65,7 @@ impl Files {
     }
 
     pub(crate) fn missing(&self) -> BTreeSet<String> {
-        self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        mem::take(&mut self.missing.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn read(&self, path: &str) -> Option<Bytes> {

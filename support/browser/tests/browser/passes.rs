@@ -37,7 +37,10 @@ impl Passes {
     /// Those of the test of this name.
     #[track_caller]
     pub(crate) fn of(test: &str) -> Self {
-        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("passes");
+        // `cargo test -p browser` and `cargo test --workspace` build two programs, of two names.
+        let program = env::current_exe().expect("this program has a path");
+        let name = program.file_stem().expect("this program has a name");
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("passes").join(name);
         Self::below(env::var_os("CI").is_none().then_some(kept), test)
     }
 
