@@ -13,7 +13,6 @@ const KEY: &str = "basket";
 /// Nobody orders more packets of one tea, and a basket stays small.
 const MOST: u32 = 20;
 
-// ANCHOR: basket
 /// What the shop sells.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
@@ -34,7 +33,6 @@ pub(crate) struct Basket(pub(crate) BTreeMap<Tea, u32>);
 pub(crate) struct Order {
     pub(crate) tea: Tea,
 }
-// ANCHOR_END: basket
 
 impl Tea {
     pub(crate) const ALL: [Self; 3] = [Self::Assam, Self::Oolong, Self::Sencha];
@@ -55,7 +53,6 @@ impl fmt::Display for Tea {
     }
 }
 
-// ANCHOR: shopper
 /// The basket, and the session that it came from.
 pub(crate) struct Shopper {
     pub(crate) basket: Basket,
@@ -86,7 +83,6 @@ impl Shopper {
         Ok(())
     }
 
-    // ANCHOR: take
     /// Takes a packet of `tea` out.
     pub(crate) async fn take(&mut self, tea: Tea) -> Result<(), Error> {
         if let Some(packets) = self.basket.0.get_mut(&tea) {
@@ -100,6 +96,7 @@ impl Shopper {
         Ok(())
     }
 
+    // ANCHOR: empty
     /// Takes everything out. A session with nothing in it ends; a member's goes on.
     pub(crate) async fn empty(&mut self) -> Result<(), Error> {
         if member::name(&self.session).await?.is_some() {
@@ -109,10 +106,9 @@ impl Shopper {
         }
         Ok(())
     }
-    // ANCHOR_END: take
+    // ANCHOR_END: empty
 
     pub(crate) fn id(&self) -> Option<Id> {
         self.session.id()
     }
 }
-// ANCHOR_END: shopper

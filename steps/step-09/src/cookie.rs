@@ -9,7 +9,6 @@ use tower_sessions::{
     cookie::{Cookie, SameSite},
 };
 
-// ANCHOR: sessions
 const NAME: &str = "__Host-id";
 
 /// Sessions in `store`, known by a cookie that is as narrow as a browser can hold it.
@@ -23,9 +22,7 @@ pub(crate) fn sessions<Store: SessionStore>(
         .with_same_site(SameSite::Lax)
         .with_path("/")
 }
-// ANCHOR_END: sessions
 
-// ANCHOR: removal
 const REMOVAL: &str =
     "__Host-id=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
 
@@ -59,4 +56,3 @@ fn without_lifetime(cookie: &HeaderValue) -> Option<HeaderValue> {
     cookie.set_max_age(None);
     HeaderValue::try_from(cookie.to_string()).ok()
 }
-// ANCHOR_END: removal

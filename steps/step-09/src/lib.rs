@@ -36,7 +36,6 @@ use crate::{
 
 /// The server: a tea shop that keeps its sessions in `store`, signs their identifiers
 /// with `key`, and lets in whom `accounts` knows.
-// ANCHOR: app
 pub fn app<Store: SessionStore + Clone>(
     store: Store,
     key: Key,
@@ -69,18 +68,14 @@ fn shop_with<Store: SessionStore + Clone>(
         .layer(middleware::map_response(cookie::mend))
         .layer(middleware::map_response(no_store))
 }
-// ANCHOR_END: app
 
-// ANCHOR: no_store
 /// Every page here is made for one visitor: no cache may keep it for another.
 async fn no_store(mut response: Response) -> Response {
     let value = HeaderValue::from_static("no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, value);
     response
 }
-// ANCHOR_END: no_store
 
-// ANCHOR: shop
 async fn shop(
     shopper: Shopper,
     session: Session,
@@ -102,7 +97,6 @@ async fn add(
     shopper.add(order.tea).await?;
     Ok(Redirect::to("/"))
 }
-// ANCHOR_END: shop
 
 async fn take(
     mut shopper: Shopper,
@@ -113,7 +107,6 @@ async fn take(
     Ok(Redirect::to("/"))
 }
 
-// ANCHOR: remember
 async fn remember(
     session: Session,
     choice: Result<Form<Choice>, FormRejection>,
@@ -122,7 +115,6 @@ async fn remember(
     lifetime::remember(&session, choice.remember).await?;
     Ok(Redirect::to("/"))
 }
-// ANCHOR_END: remember
 
 async fn about() -> Markup {
     page::about()

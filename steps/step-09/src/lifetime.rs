@@ -9,7 +9,6 @@ use tower_sessions::{Expiry, Session, session};
 
 use crate::{cookie::UntilBrowserCloses, error::Error};
 
-// ANCHOR: limits
 /// How long a session may live.
 pub struct Limits {
     /// Without a visit: the idle timeout.
@@ -28,11 +27,9 @@ pub const REMEMBERED: Limits =
 
 /// A visit that comes sooner after the last one is not worth a write to the store.
 pub const NOTED: Duration = Duration::minutes(1);
-// ANCHOR_END: limits
 
 const KEY: &str = "lifetime";
 
-// ANCHOR: lifetime
 /// What a session knows of its own time.
 #[derive(Serialize, Deserialize)]
 struct Lifetime {
@@ -55,9 +52,7 @@ impl Lifetime {
         cmp::min(self.noted + limits.idle, self.started + limits.absolute)
     }
 }
-// ANCHOR_END: lifetime
 
-// ANCHOR: keep
 /// Gives each session its end, and moves it with each visit. Stands inside the session
 /// layer, which saves what this changes.
 pub(crate) async fn keep(
@@ -91,9 +86,7 @@ async fn extend(session: &Session) -> Result<bool, session::Error> {
     }
     Ok(lifetime.remembered)
 }
-// ANCHOR_END: keep
 
-// ANCHOR: remember
 /// What the visitor chose, as the shop's form says it.
 #[derive(Deserialize)]
 pub(crate) struct Choice {
@@ -120,4 +113,3 @@ pub(crate) async fn remembered(session: &Session) -> Result<bool, Error> {
     let lifetime: Option<Lifetime> = session.get(KEY).await?;
     Ok(lifetime.is_some_and(|lifetime| lifetime.remembered))
 }
-// ANCHOR_END: remember

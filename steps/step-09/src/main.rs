@@ -14,7 +14,6 @@ use tower_sessions::MemoryStore;
 /// How often expired records are deleted.
 const SWEEP: Duration = Duration::from_secs(60);
 
-// ANCHOR: main
 #[tokio::main]
 async fn main() -> ExitCode {
     if env::args().nth(1).as_deref() == Some("new-key") {
@@ -34,7 +33,6 @@ async fn main() -> ExitCode {
         }
     }
 }
-// ANCHOR_END: main
 
 async fn serve() -> Result<(), String> {
     let key = secret::key()?;

@@ -8,7 +8,6 @@ use tower_sessions::cookie::Key;
 const HOW: &str = "Make one with `cargo run -p step-09 -- new-key > session.key` \
                    and start with SESSION_KEY_FILE=session.key.";
 
-// ANCHOR: key
 /// The key from the variable `SESSION_KEY`, or from the file that `SESSION_KEY_FILE`
 /// names.
 ///
@@ -37,4 +36,3 @@ fn parse(text: &str) -> Result<Key, String> {
 pub fn new_key() -> String {
     BASE64_STANDARD.encode(Key::generate().master())
 }
-// ANCHOR_END: key

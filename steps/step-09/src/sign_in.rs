@@ -24,7 +24,6 @@ use crate::{
 const LONGEST: usize = 128;
 const SHORTEST: usize = 8;
 
-// ANCHOR: door
 /// Who decides who gets in.
 #[derive(Clone)]
 pub(crate) struct Door {
@@ -53,7 +52,6 @@ impl Credentials {
         !self.name.trim().is_empty() && fits(&self.name) && fits(&self.password)
     }
 }
-// ANCHOR_END: door
 
 pub(crate) async fn form() -> Markup {
     page::credentials("Sign in", "/sign-in", None)
@@ -114,7 +112,6 @@ pub(crate) async fn new_form() -> Markup {
     page::credentials("Register", "/register", None)
 }
 
-// ANCHOR: register
 pub(crate) async fn register(
     State(door): State<Door>,
     session: Session,
@@ -134,7 +131,6 @@ pub(crate) async fn register(
     member::begin(&session, &name).await?;
     Ok(Redirect::to("/member").into_response())
 }
-// ANCHOR_END: register
 
 fn not_registered(status: StatusCode, why: &str) -> Response {
     (status, page::credentials("Register", "/register", Some(why))).into_response()

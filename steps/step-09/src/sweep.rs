@@ -14,7 +14,6 @@ use tower_sessions::{
     session_store,
 };
 
-// ANCHOR: swept
 /// Any store, and a note of when each of its records ends.
 #[derive(Clone, Debug)]
 pub struct Swept<Store> {
@@ -77,9 +76,7 @@ impl<Store: SessionStore> SessionStore for Swept<Store> {
         Ok(())
     }
 }
-// ANCHOR_END: swept
 
-// ANCHOR: every
 /// Sweeps the store again and again, for as long as the server runs.
 pub async fn every<Store: SessionStore>(
     period: time::Duration,
@@ -97,4 +94,3 @@ pub async fn every<Store: SessionStore>(
         }
     }
 }
-// ANCHOR_END: every

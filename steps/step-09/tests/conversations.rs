@@ -1,7 +1,12 @@
 //! What the chapter says about this step, carried out.
 
 use std::{
-    sync::{Arc, Mutex},
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Waker},
     time::{Duration as Std, Instant},
 };
 
@@ -164,12 +169,16 @@ async fn a_planted_identifier_is_worth_nothing_after_registering() {
     assert!(!is_member(&story.get("Mallory", "/").await));
 }
 
-/// A server without a signature, which ends and begins a session in one request.
-fn unsigned(renew: bool) -> Conversation {
+/// A server without a signature, which makes these calls before it writes the member.
+fn unsigned(calls: &'static [&'static str]) -> Conversation {
     let begin = async move |session: Session| {
-        session.flush().await.expect("the store answers");
-        if renew {
-            session.cycle_id().await.expect("the store answers");
+        for call in calls {
+            let done = match *call {
+                "flush" => session.flush().await,
+                "cycle_id" => session.cycle_id().await,
+                _ => Ok(session.clear().await),
+            };
+            done.expect("the store answers");
         }
         session.insert("member", "Ada").await.expect("it is noted");
     };
@@ -179,15 +188,25 @@ fn unsigned(renew: bool) -> Conversation {
     Conversation::new("An invented identifier", app, store)
 }
 
+async fn adopts_an_invented_identifier(calls: &'static [&'static str]) -> bool {
+    let mut story = unsigned(calls);
+    let invented = Id(42).to_string();
+    story.forge("Ada", "id", &invented);
+    story.post("Ada", "/begin", "").await;
+    story.rows()[0].id == invented
+}
+
 #[tokio::test]
 async fn without_a_signature_flush_then_insert_adopts_an_invented_identifier() {
-    let invented = Id(42).to_string();
-    for (renew, is_adopted) in [(false, true), (true, false)] {
-        let mut story = unsigned(renew);
-        story.forge("Ada", "id", &invented);
-        story.post("Ada", "/begin", "").await;
-        assert_eq!(story.rows()[0].id == invented, is_adopted);
-    }
+    assert!(adopts_an_invented_identifier(&["flush"]).await);
+    assert!(!adopts_an_invented_identifier(&["flush", "cycle_id"]).await);
+}
+
+#[tokio::test]
+async fn without_a_signature_clear_then_insert_adopts_one_too() {
+    assert!(adopts_an_invented_identifier(&["clear"]).await);
+    assert!(!adopts_an_invented_identifier(&["cycle_id"]).await);
+    assert!(!adopts_an_invented_identifier(&[]).await);
 }
 
 #[tokio::test]
@@ -328,10 +347,10 @@ async fn the_right_password_forgets_the_wrong_ones() {
     }
 }
 
-fn wrong_password() -> http::Request<Body> {
+fn wrong_password(name: &str) -> http::Request<Body> {
     http::Request::post("/sign-in")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Body::from("name=Ada&password=wrong"))
+        .body(Body::from(format!("name={name}&password=wrong")))
         .expect("well formed")
 }
 
@@ -339,7 +358,7 @@ fn wrong_password() -> http::Request<Body> {
 async fn tries_at_the_same_time_count_too() {
     let (app, _) = server();
     let tries: Vec<_> = (0..20)
-        .map(|_| tokio::spawn(app.clone().oneshot(wrong_password())))
+        .map(|_| tokio::spawn(app.clone().oneshot(wrong_password("Ada"))))
         .collect();
     let mut refused = 0;
     for attempt in tries {
@@ -349,12 +368,47 @@ async fn tries_at_the_same_time_count_too() {
     assert_eq!(refused, 15);
 }
 
+/// How many threads hash passwords once `crowd` has sent its forms.
+fn hashing_threads(crowd: impl FnOnce(Router)) -> usize {
+    let threads = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&threads);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .on_thread_start(move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+        })
+        .build()
+        .expect("a runtime");
+    let guard = runtime.enter();
+    crowd(server().0);
+    drop(guard);
+    // Waits for the threads.
+    drop(runtime);
+    threads.load(Ordering::Relaxed)
+}
+
+/// Goes on with a request as far as it goes by itself.
+fn push(request: Pin<&mut impl Future>) {
+    let _ = request.poll(&mut Context::from_waker(Waker::noop()));
+}
+
+#[test]
+fn at_most_four_passwords_are_hashed_at_a_time() {
+    let threads = hashing_threads(|app| {
+        let forms = (0..20).map(|number| wrong_password(&format!("Adam{number}")));
+        let mut tries: Vec<_> =
+            forms.map(|form| Box::pin(app.clone().oneshot(form))).collect();
+        tries.iter_mut().for_each(|attempt| push(attempt.as_mut()));
+    });
+    // Fewer if other tests hash at the same time.
+    assert!(threads <= 4, "{threads} passwords at a time");
+}
+
 #[tokio::test]
 async fn others_are_served_while_a_password_is_hashed() {
     let (app, _) = server();
     let done = Mutex::new(Vec::new());
     let hash = async {
-        app.clone().oneshot(wrong_password()).await.expect("an answer");
+        app.clone().oneshot(wrong_password("Ada")).await.expect("an answer");
         done.lock().expect("whole").push("sign-in");
     };
     let look = async {
