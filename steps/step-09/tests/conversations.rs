@@ -176,7 +176,10 @@ fn unsigned(calls: &'static [&'static str]) -> Conversation {
             let done = match *call {
                 "flush" => session.flush().await,
                 "cycle_id" => session.cycle_id().await,
-                _ => Ok(session.clear().await),
+                _ => {
+                    session.clear().await;
+                    Ok(())
+                }
             };
             done.expect("the store answers");
         }
