@@ -50,9 +50,14 @@ pub(crate) async fn fits(
 async fn off_the_async_threads<T: Send + 'static>(
     work: impl FnOnce() -> password_hash::Result<T> + Send + 'static,
 ) -> Result<T, Error> {
-    let _room =
+    let room =
         ROOM.acquire().await.map_err(|why| Error::Password(why.to_string()))?;
-    let outcome = spawn_blocking(work).await;
+    // Goes with the work, which goes on when the visitor hangs up.
+    let outcome = spawn_blocking(move || {
+        let _room = room;
+        work()
+    })
+    .await;
     let outcome = outcome.map_err(|why| Error::Password(why.to_string()))?;
     outcome.map_err(|why| Error::Password(why.to_string()))
 }

@@ -1,7 +1,7 @@
 //! What the chapter says about this step, carried out.
 
 use std::{
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -403,6 +403,17 @@ fn at_most_four_passwords_are_hashed_at_a_time() {
         tries.iter_mut().for_each(|attempt| push(attempt.as_mut()));
     });
     // Fewer if other tests hash at the same time.
+    assert!(threads <= 4, "{threads} passwords at a time");
+}
+
+#[test]
+fn a_visitor_who_hangs_up_makes_no_room_for_another() {
+    let threads = hashing_threads(|app| {
+        for number in 0..20 {
+            let form = wrong_password(&format!("Adam{number}"));
+            push(pin!(app.clone().oneshot(form)));
+        }
+    });
     assert!(threads <= 4, "{threads} passwords at a time");
 }
 
