@@ -114,6 +114,38 @@ fn the_cookie_of_step_08_gets_a_lifetime_when_it_is_to_be_remembered() {
     });
 }
 
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn a_member_of_step_09_signs_in_with_another_cookie_and_the_same_basket() {
+    once(chromium(), || {
+        let accounts = step_09::accounts::InMemory::default();
+        let server = Server::start(step_09::app(MemoryStore::default(), key(), accounts));
+        let ada = Browser::open();
+        ada.go(&server.url("/register"));
+        give_password(&ada);
+        assert_eq!(ada.text("h1"), "For members");
+        ada.click("form[action='/sign-out'] button");
+        assert_eq!(under(&ada, "Your browser sent"), "nothing");
+        add(&ada, "assam");
+        let before = ada.cookie(COOKIE);
+        ada.follow("Sign in");
+        give_password(&ada);
+        assert_ne!(ada.cookie(COOKIE)["value"], before["value"]);
+        ada.follow("Shop");
+        assert_eq!(packets(&ada), json!(["1 × Assam"]));
+        assert_no_errors(&ada);
+    });
+}
+
+fn give_password(browser: &Browser) {
+    let fill = "
+        document.querySelector('[name=name]').value = 'Ada';
+        document.querySelector('[name=password]').value = 'a cup before noon';
+    ";
+    browser.run(fill, &[]);
+    browser.click("main form button");
+}
+
 /// Buys, comes back, and empties the basket; another browser sees nothing of it.
 fn keeps_a_basket(app: &Router) {
     let server = Server::start(app.clone());

@@ -1,0 +1,593 @@
+//! What the chapter says about this step, carried out.
+
+use std::{
+    pin::{Pin, pin},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Waker},
+    time::{Duration as Std, Instant},
+};
+
+use async_trait::async_trait;
+use axum::{
+    Router,
+    body::Body,
+    http::{self, StatusCode, header},
+    routing::post,
+};
+use conversation::{
+    Answer, Backend, Conversation, Watched, record_outside_the_lab,
+};
+use step_09::{
+    accounts::{Account, Accounts, InMemory},
+    app,
+    naive::{self, Renewal},
+    secret,
+};
+use time::Duration;
+use tower::ServiceExt;
+use tower_sessions::{
+    MemoryStore, Session, SessionManagerLayer, cookie::Key, session::Id,
+};
+use trial::{Browser, Program, Start};
+
+/// The key of these tests: 64 bytes that nobody has to guess.
+const KEY: [u8; 64] = [7; 64];
+const PROGRAM: &str = env!("CARGO_BIN_EXE_step-09");
+const COOKIE: &str = "__Host-id";
+const PASSWORD: &str = "a cup before noon";
+
+fn server() -> (Router, Watched<MemoryStore>) {
+    let store = Watched::new(MemoryStore::default());
+    (app(store.clone(), Key::from(&KEY), InMemory::default()), store)
+}
+
+fn conversation(title: &str) -> Conversation {
+    let (app, store) = server();
+    Conversation::new(title, app, store)
+}
+
+fn naive_conversation(title: &str, renewal: Renewal) -> Conversation {
+    let store = Watched::new(MemoryStore::default());
+    let accounts = InMemory::default();
+    let app = naive::app(renewal, store.clone(), Key::from(&KEY), accounts);
+    Conversation::new(title, app, store)
+}
+
+async fn buy(story: &mut Conversation, who: &str, tea: &str) -> Answer {
+    story.post(who, "/basket", &format!("tea={tea}")).await
+}
+
+/// `who` registers under this name, and signs out again.
+async fn register(story: &mut Conversation, who: &str) {
+    let answer = give(story, who, "/register", who, PASSWORD).await;
+    assert_eq!(answer.header("location"), Some("/member"));
+    story.post(who, "/sign-out", "").await;
+    assert!(story.cookies(who).is_empty());
+}
+
+async fn sign_in(story: &mut Conversation, who: &str) -> Answer {
+    give(story, who, "/sign-in", who, PASSWORD).await
+}
+
+async fn give(
+    story: &mut Conversation,
+    who: &str,
+    path: &str,
+    name: &str,
+    password: &str,
+) -> Answer {
+    let encode = |text: &str| text.replace(' ', "+");
+    let fields = format!("name={}&password={}", encode(name), encode(password));
+    story.post(who, path, &fields).await
+}
+
+fn is_member(answer: &Answer) -> bool {
+    answer.text.contains("Sign out")
+}
+
+#[tokio::test]
+async fn the_identifier_changes_at_sign_in_and_the_basket_stays() {
+    let mut story = conversation("Signing in");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let before = story.rows()[0].id.clone();
+    sign_in(&mut story, "Ada").await;
+    assert_eq!(story.rows().len(), 1, "the old row is gone");
+    assert_ne!(story.rows()[0].id, before);
+    let answer = story.get("Ada", "/").await;
+    assert!(is_member(&answer) && answer.text.contains("1 × Assam"));
+    record_outside_the_lab!(story, "signing_in");
+}
+
+#[tokio::test]
+async fn the_identifier_of_before_opens_nothing_afterwards() {
+    let mut story = conversation("The identifier of before");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let before = story.cookies("Ada")[0].value.clone();
+    sign_in(&mut story, "Ada").await;
+    story.forge("Mallory", COOKIE, &before);
+    let answer = story.get("Mallory", "/member").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+}
+
+/// Mallory plants the cookie of a session of her own in Ada's browser; Ada signs in.
+/// Then Mallory looks at the page for members.
+async fn fixation(story: &mut Conversation) -> Answer {
+    register(story, "Ada").await;
+    buy(story, "Mallory", "sencha").await;
+    story.attacker("Mallory");
+    let planted = story.cookies("Mallory")[0].value.clone();
+    story.says("Mallory plants the cookie of her session in Ada's browser.");
+    story.give("Ada", COOKIE, &planted);
+    sign_in(story, "Ada").await;
+    story.get("Mallory", "/member").await
+}
+
+#[tokio::test]
+async fn a_planted_identifier_makes_mallory_a_member_of_a_naive_shop() {
+    let mut story = naive_conversation("Fixation succeeds", Renewal::None);
+    assert!(is_member(&fixation(&mut story).await));
+    record_outside_the_lab!(story, "fixation_succeeds");
+}
+
+#[tokio::test]
+async fn flush_then_insert_takes_the_planted_identifier_up_again() {
+    let mut story =
+        naive_conversation("Fixation succeeds against flush", Renewal::Flush);
+    assert!(is_member(&fixation(&mut story).await));
+    record_outside_the_lab!(story, "fixation_succeeds_against_flush");
+}
+
+#[tokio::test]
+async fn clear_then_insert_takes_the_planted_identifier_up_again() {
+    let mut story =
+        naive_conversation("Fixation succeeds against clear", Renewal::Clear);
+    assert!(is_member(&fixation(&mut story).await));
+}
+
+#[tokio::test]
+async fn a_planted_identifier_is_worth_nothing_after_sign_in() {
+    let mut story = conversation("Fixation fails");
+    let answer = fixation(&mut story).await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    assert!(is_member(&story.get("Ada", "/member").await));
+    record_outside_the_lab!(story, "fixation_fails");
+}
+
+#[tokio::test]
+async fn a_planted_identifier_is_worth_nothing_after_registering() {
+    let mut story = conversation("Registering");
+    buy(&mut story, "Mallory", "sencha").await;
+    let planted = story.cookies("Mallory")[0].value.clone();
+    story.give("Ada", COOKIE, &planted);
+    give(&mut story, "Ada", "/register", "Ada", PASSWORD).await;
+    assert!(is_member(&story.get("Ada", "/").await));
+    assert!(!is_member(&story.get("Mallory", "/").await));
+}
+
+/// A server without a signature, which makes these calls before it writes the member.
+fn unsigned(calls: &'static [&'static str]) -> Conversation {
+    let begin = async move |session: Session| {
+        for call in calls {
+            let done = match *call {
+                "flush" => session.flush().await,
+                "cycle_id" => session.cycle_id().await,
+                _ => {
+                    session.clear().await;
+                    Ok(())
+                }
+            };
+            done.expect("the store answers");
+        }
+        session.insert("member", "Ada").await.expect("it is noted");
+    };
+    let store = Watched::new(MemoryStore::default());
+    let layer = SessionManagerLayer::new(store.clone());
+    let app = Router::new().route("/begin", post(begin)).layer(layer);
+    Conversation::new("An invented identifier", app, store)
+}
+
+async fn adopts_an_invented_identifier(calls: &'static [&'static str]) -> bool {
+    let mut story = unsigned(calls);
+    let invented = Id(42).to_string();
+    story.forge("Ada", "id", &invented);
+    story.post("Ada", "/begin", "").await;
+    story.rows()[0].id == invented
+}
+
+#[tokio::test]
+async fn without_a_signature_flush_then_insert_adopts_an_invented_identifier() {
+    assert!(adopts_an_invented_identifier(&["flush"]).await);
+    assert!(!adopts_an_invented_identifier(&["flush", "cycle_id"]).await);
+}
+
+#[tokio::test]
+async fn without_a_signature_clear_then_insert_adopts_one_too() {
+    assert!(adopts_an_invented_identifier(&["clear"]).await);
+    assert!(!adopts_an_invented_identifier(&["cycle_id"]).await);
+    assert!(!adopts_an_invented_identifier(&[]).await);
+}
+
+#[tokio::test]
+async fn another_member_in_the_same_browser_inherits_nothing() {
+    let mut story = conversation("Two members, one browser");
+    register(&mut story, "Grace").await;
+    register(&mut story, "Ada").await;
+    sign_in(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let before = story.rows()[0].id.clone();
+    story.says("Grace signs in in Ada's browser.");
+    give(&mut story, "Ada", "/sign-in", "Grace", PASSWORD).await;
+    let answer = story.get("Ada", "/").await;
+    assert!(is_member(&answer) && answer.text.contains("Grace"));
+    assert!(!answer.text.contains("1 × Assam"));
+    assert_eq!(story.rows().len(), 1);
+    assert_ne!(story.rows()[0].id, before);
+}
+
+#[tokio::test]
+async fn signing_in_again_changes_the_identifier_and_keeps_the_basket() {
+    let mut story = conversation("Again");
+    register(&mut story, "Ada").await;
+    sign_in(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let before = story.rows()[0].id.clone();
+    sign_in(&mut story, "Ada").await;
+    assert_ne!(story.rows()[0].id, before);
+    assert!(story.get("Ada", "/").await.text.contains("1 × Assam"));
+}
+
+#[tokio::test]
+async fn the_absolute_timeout_counts_from_the_sign_in() {
+    let mut story = conversation("The time begins again");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    story.post("Ada", "/remember", "remember=true").await;
+    story.pass(Duration::days(20)).await;
+    sign_in(&mut story, "Ada").await;
+    assert!(story.rows()[0].lives.expect("an end") <= Duration::minutes(30));
+    assert!(story.rows()[0].data.contains(r#""remembered":false"#));
+}
+
+#[tokio::test]
+async fn only_members_see_the_page_for_members() {
+    let mut story = conversation("For members");
+    let answer = story.get("Grace", "/member").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    assert!(story.last_calls().is_empty());
+    buy(&mut story, "Grace", "assam").await;
+    let answer = story.get("Grace", "/member").await;
+    assert_eq!(
+        answer.header("location"),
+        Some("/sign-in"),
+        "a basket is no sign-in"
+    );
+}
+
+#[tokio::test]
+async fn emptying_the_basket_signs_no_member_out() {
+    let mut story = conversation("An empty basket");
+    register(&mut story, "Ada").await;
+    sign_in(&mut story, "Ada").await;
+    for path in ["/basket/take", "/start-over"] {
+        buy(&mut story, "Ada", "assam").await;
+        story.post("Ada", path, "tea=assam").await;
+        let answer = story.get("Ada", "/").await;
+        assert!(is_member(&answer) && !answer.text.contains("1 × Assam"));
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_name_and_a_wrong_password_get_the_same_answer() {
+    let mut story = conversation("No enumeration");
+    register(&mut story, "Ada").await;
+    let wrong = give(&mut story, "Mallory", "/sign-in", "Ada", "wrong").await;
+    let unknown = give(&mut story, "Mallory", "/sign-in", "Adam", "wrong").await;
+    assert_eq!(wrong.status, StatusCode::FORBIDDEN);
+    assert_eq!((wrong.status, wrong.headers), (unknown.status, unknown.headers));
+    assert_eq!(wrong.body, unknown.body);
+    assert!(story.rows().is_empty() && story.cookies("Mallory").is_empty());
+    record_outside_the_lab!(story, "no_enumeration");
+}
+
+#[tokio::test]
+async fn an_unknown_name_costs_as_much_as_a_wrong_password() {
+    let mut story = conversation("Time tells nothing");
+    register(&mut story, "Ada").await;
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for number in 0..4 {
+        let start = Instant::now();
+        give(&mut story, "Mallory", "/sign-in", "Ada", "wrong").await;
+        known.push(start.elapsed());
+        let start = Instant::now();
+        give(&mut story, "Mallory", "/sign-in", &format!("Adam{number}"), "wrong")
+            .await;
+        unknown.push(start.elapsed());
+    }
+    // The fastest of each: what a busy machine adds is left out.
+    let least =
+        |times: Vec<Std>| times.into_iter().min().expect("four").as_secs_f64();
+    let ratio = least(known) / least(unknown);
+    assert!(
+        (0.5..2.0).contains(&ratio),
+        "known names take {ratio:.2} times as long"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
+    let mut story = conversation("Too many tries");
+    register(&mut story, "Ada").await;
+    for name in ["Ada", "Adam"] {
+        for _ in 0..5 {
+            let answer =
+                give(&mut story, "Mallory", "/sign-in", name, "wrong").await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        }
+        let answer = give(&mut story, "Mallory", "/sign-in", name, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{name}");
+        assert_eq!(answer.header("retry-after"), Some("60"));
+    }
+    tokio::time::advance(Std::from_secs(61)).await;
+    sign_in(&mut story, "Ada").await;
+    assert!(is_member(&story.get("Ada", "/member").await));
+}
+
+#[tokio::test]
+async fn the_right_password_forgets_the_wrong_ones() {
+    let mut story = conversation("Forgotten tries");
+    register(&mut story, "Ada").await;
+    for _ in 0..3 {
+        for _ in 0..4 {
+            give(&mut story, "Ada", "/sign-in", "Ada", "wrong").await;
+        }
+        assert_eq!(sign_in(&mut story, "Ada").await.status, StatusCode::SEE_OTHER);
+    }
+}
+
+fn wrong_password(name: &str) -> http::Request<Body> {
+    http::Request::post("/sign-in")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(format!("name={name}&password=wrong")))
+        .expect("well formed")
+}
+
+#[tokio::test]
+async fn tries_at_the_same_time_count_too() {
+    let (app, _) = server();
+    let tries: Vec<_> = (0..20)
+        .map(|_| tokio::spawn(app.clone().oneshot(wrong_password("Ada"))))
+        .collect();
+    let mut refused = 0;
+    for attempt in tries {
+        let answer = attempt.await.expect("no panic").expect("an answer");
+        refused += u32::from(answer.status() == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(refused, 15);
+}
+
+/// How many threads hash passwords once `crowd` has sent its forms.
+fn hashing_threads(crowd: impl FnOnce(Router)) -> usize {
+    let threads = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&threads);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .on_thread_start(move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+        })
+        .build()
+        .expect("a runtime");
+    let guard = runtime.enter();
+    crowd(server().0);
+    drop(guard);
+    // Waits for the threads.
+    drop(runtime);
+    threads.load(Ordering::Relaxed)
+}
+
+/// Goes on with a request as far as it goes by itself.
+fn push(request: Pin<&mut impl Future>) {
+    let _ = request.poll(&mut Context::from_waker(Waker::noop()));
+}
+
+#[test]
+fn at_most_four_passwords_are_hashed_at_a_time() {
+    let threads = hashing_threads(|app| {
+        let forms = (0..20).map(|number| wrong_password(&format!("Adam{number}")));
+        let mut tries: Vec<_> =
+            forms.map(|form| Box::pin(app.clone().oneshot(form))).collect();
+        tries.iter_mut().for_each(|attempt| push(attempt.as_mut()));
+    });
+    // Fewer if other tests hash at the same time.
+    assert!(threads <= 4, "{threads} passwords at a time");
+}
+
+#[test]
+fn a_visitor_who_hangs_up_makes_no_room_for_another() {
+    let threads = hashing_threads(|app| {
+        for number in 0..20 {
+            let form = wrong_password(&format!("Adam{number}"));
+            push(pin!(app.clone().oneshot(form)));
+        }
+    });
+    assert!(threads <= 4, "{threads} passwords at a time");
+}
+
+#[tokio::test]
+async fn others_are_served_while_a_password_is_hashed() {
+    let (app, _) = server();
+    let done = Mutex::new(Vec::new());
+    let hash = async {
+        app.clone().oneshot(wrong_password("Ada")).await.expect("an answer");
+        done.lock().expect("whole").push("sign-in");
+    };
+    let look = async {
+        let look =
+            http::Request::get("/").body(Body::empty()).expect("well formed");
+        app.clone().oneshot(look).await.expect("an answer");
+        done.lock().expect("whole").push("look");
+    };
+    // One thread serves both, and the sign-in comes first.
+    tokio::join!(hash, look);
+    assert_eq!(*done.lock().expect("whole"), ["look", "sign-in"]);
+}
+
+/// Accounts that a test can look at.
+#[derive(Clone, Default)]
+struct Seen(Arc<InMemory>);
+
+#[async_trait]
+impl Accounts for Seen {
+    async fn find(&self, name: &str) -> Option<Account> {
+        self.0.find(name).await
+    }
+
+    async fn add(&self, account: Account) -> bool {
+        self.0.add(account).await
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_kept_as_argon2id_with_the_parameters_of_owasp() {
+    let (accounts, store) = (Seen::default(), Watched::new(MemoryStore::default()));
+    let app = app(store.clone(), Key::from(&KEY), accounts.clone());
+    let mut story = Conversation::new("A hash", app, store);
+    register(&mut story, "Ada").await;
+    register(&mut story, "Grace").await;
+    let hash =
+        async |name| accounts.find(name).await.expect("a member").password_hash;
+    let (ada, grace) = (hash("Ada").await, hash("Grace").await);
+    assert!(ada.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{ada}");
+    assert_ne!(ada, grace, "the same password, another salt");
+}
+
+#[tokio::test]
+async fn a_name_is_given_once_and_a_password_has_eight_bytes() {
+    let mut story = conversation("Registering");
+    register(&mut story, "Ada").await;
+    let taken =
+        give(&mut story, "Mallory", "/register", "Ada", "another one").await;
+    assert_eq!(taken.status, StatusCode::CONFLICT);
+    let short = give(&mut story, "Mallory", "/register", "Mallory", "short").await;
+    assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(story.rows().is_empty());
+    assert_eq!(sign_in(&mut story, "Ada").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_hostile_form_gets_a_clear_answer_and_no_session() {
+    let mut story = conversation("Hostile forms");
+    let long = "x".repeat(100_000);
+    let huge = format!("name=Ada&password={}", "x".repeat(3 << 20));
+    let forms = [
+        "".to_owned(),
+        "name=Ada".to_owned(),
+        "password=secret+password".to_owned(),
+        "name=&password=secret+password".to_owned(),
+        "name=Ada%00&password=secret+password".to_owned(),
+        "name=%ff&password=secret+password".to_owned(),
+        "name=Ada&name=Grace&password=secret+password".to_owned(),
+        format!("name={long}&password=secret+password"),
+        format!("name=Ada&password={long}"),
+        huge,
+    ];
+    for path in ["/sign-in", "/register"] {
+        for fields in &forms {
+            let answer = story.post("Mallory", path, fields).await;
+            assert!(answer.status.is_client_error(), "{path} {fields:.60}");
+            assert!(story.rows().is_empty(), "{path} {fields:.60}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_markup_is_shown_as_text() {
+    let mut story = conversation("Markup");
+    let name = "<script>alert(1)</script>";
+    give(&mut story, "Mallory", "/register", name, PASSWORD).await;
+    for path in ["/", "/member"] {
+        let answer = story.get("Mallory", path).await;
+        assert!(!answer.body.contains("<script>"), "{}", answer.body);
+        assert!(answer.body.contains("&lt;script&gt;"));
+    }
+}
+
+#[tokio::test]
+async fn neither_password_nor_identifier_reaches_log_row_or_page() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = conversation("Secrets");
+    register(&mut story, "Ada").await;
+    give(&mut story, "Ada", "/sign-in", "Ada", "a wrong secret").await;
+    sign_in(&mut story, "Ada").await;
+    let cookie = story.cookies("Ada")[0].value.clone();
+    let page = story.get("Ada", "/member").await;
+    let log = log.text();
+    for secret in
+        [PASSWORD, "a wrong secret", "argon2", &cookie[44..], &cookie[..44]]
+    {
+        for (place, text) in
+            [("log", &log), ("row", &story.rows()[0].data), ("page", &page.body)]
+        {
+            assert!(!text.contains(secret), "{secret} in the {place}");
+        }
+    }
+}
+
+#[test]
+fn without_a_key_it_refuses_to_start() {
+    let message = trial::refuses_to_start(PROGRAM);
+    assert!(message.contains("there is no key"), "{message}");
+}
+
+#[test]
+fn ten_thousand_cookies_do_no_harm() {
+    let (app, store) = server();
+    let ids = || store.rows().into_iter().map(|row| row.id).collect();
+    trial::throw_cookies(&app, COOKIE, ids);
+    trial::throw_cookies_with_form(&app, COOKIE, ("/basket", "tea=assam"), ids);
+    trial::throw_requests(&app);
+    let key = secret::new_key();
+    trial::throw_garbage(with_key(&[("SESSION_KEY", &key)]));
+}
+
+fn with_key<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
+    Start { program: PROGRAM, environment }
+}
+
+#[test]
+fn over_a_socket_a_member_is_forgotten_at_the_restart() {
+    let key = secret::new_key();
+    let environment = [("SESSION_KEY", key.as_str())];
+    let server = Program::start(with_key(&environment));
+    let ada = Browser::default();
+    let ada_s = [("name", "Ada"), ("password", PASSWORD)];
+    let page = ada.send_form(&server.url("/register"), &ada_s).body;
+    assert!(page.contains("You are <a href=\"/member\">Ada</a>"), "{page}");
+    drop(server);
+    let server = Program::start(with_key(&environment));
+    let page = ada.get(&server.url("/member")).body;
+    assert!(page.contains("Sign in"), "the memory is gone: {page}");
+}
+
+#[test]
+fn a_taken_port_is_one_clear_line() {
+    let key = secret::new_key();
+    trial::refuses_a_taken_port(with_key(&[("SESSION_KEY", &key)]));
+}
+
+#[test]
+fn ctrl_c_ends_it_cleanly() {
+    let key = secret::new_key();
+    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]), "INT");
+}
+
+#[test]
+fn sigterm_ends_it_cleanly() {
+    let key = secret::new_key();
+    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]), "TERM");
+}
