@@ -2,10 +2,17 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
-use tracing::{Level, subscriber::DefaultGuard};
+use tracing::{
+    Dispatch, Level,
+    subscriber::{DefaultGuard, NoSubscriber},
+};
+
+/// While there is a single dispatcher, tracing asks the thread that comes to a line first whether
+/// anybody listens, and remembers the answer for all threads. So there is always another one.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 /// Everything that is logged on one thread, down to the finest level.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +21,7 @@ pub struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Listens until the guard is dropped.
     pub fn listen(&self) -> DefaultGuard {
+        LazyLock::force(&ANOTHER);
         let log = self.clone();
         let format = tracing_subscriber::fmt()
             .with_max_level(Level::TRACE)
