@@ -92,8 +92,11 @@ impl Exchange {
     fn in_words(&self) -> String {
         let cookie =
             self.cookie_sent().map_or("no cookie".to_owned(), |c| format!("Cookie: {c}"));
-        let mut told =
-            format!("{} sends {} {} with {cookie}.", self.who, self.method, self.path);
+        let mut told = if self.goes_on {
+            format!("{}'s {} {} goes on.", self.who, self.method, self.path)
+        } else {
+            format!("{} sends {} {} with {cookie}.", self.who, self.method, self.path)
+        };
         for call in &self.calls {
             told.push_str(" The store is asked:");
             let parts = [call.verb, &call.id, &call.sent, &call.answer];
@@ -103,7 +106,10 @@ impl Exchange {
             }
             told.push('.');
         }
-        write!(told, " The server answers {}", self.status).expect("a String takes it");
+        let Some(status) = self.status else {
+            return told + " The server has not heard of that yet.";
+        };
+        write!(told, " The server answers {status}").expect("a String takes it");
         for cookie in self.cookies_set() {
             write!(told, " with Set-Cookie: {cookie}").expect("a String takes it");
         }
@@ -167,13 +173,21 @@ impl Figure {
     fn request(&mut self, exchange: &Exchange, stable: &impl Fn(&str) -> String) {
         let first = format!("{}: {} {}", exchange.who, exchange.method, exchange.path);
         self.label(LABELS, self.server, "strong", &stable(&first));
+        if exchange.goes_on {
+            self.label(LABELS, self.server, "", "goes on");
+            return;
+        }
         let cookie = exchange.cookie_sent().map(|cookie| format!("Cookie: {cookie}"));
         self.label(LABELS, self.server, "", &stable(cookie.as_deref().unwrap_or("no cookie")));
         self.arrow(BROWSER, self.server, "asks");
     }
 
     fn response(&mut self, exchange: &Exchange, stable: &impl Fn(&str) -> String) {
-        self.label(LABELS, self.server, "strong", &exchange.status.to_string());
+        let Some(status) = exchange.status else {
+            self.label(LABELS, self.server, "", "the server waits …");
+            return;
+        };
+        self.label(LABELS, self.server, "strong", &status.to_string());
         for cookie in exchange.cookies_set() {
             self.label(
                 LABELS,

@@ -1,9 +1,12 @@
 //! The conversation itself: who does what, in which order.
 
+use std::{future::poll_fn, pin::Pin, task::Poll};
+
 use axum::{
     Router,
     body::Body,
     http::{self, Method, StatusCode, header},
+    response::Response,
 };
 use http_body_util::BodyExt;
 use time::{Duration, OffsetDateTime};
@@ -38,7 +41,10 @@ pub(crate) struct Exchange {
     pub(crate) sent: Vec<(String, String)>,
     pub(crate) form: String,
     pub(crate) calls: Vec<Call>,
-    pub(crate) status: StatusCode,
+    /// Not the first part of this exchange: the request has been told before.
+    pub(crate) goes_on: bool,
+    /// None as long as the answer has not come.
+    pub(crate) status: Option<StatusCode>,
     pub(crate) received: Vec<(String, String)>,
     pub(crate) html: String,
     pub(crate) refused: Vec<String>,
@@ -51,6 +57,14 @@ struct Person {
     name: String,
     attacks: bool,
     jar: Jar,
+    waits: Option<Underway>,
+}
+
+/// A request that the server works on.
+struct Underway {
+    request: Request,
+    sent: Vec<(String, String)>,
+    answer: Pin<Box<dyn Future<Output = Response> + Send>>,
 }
 
 /// A request before the browser has added its cookies.
@@ -181,15 +195,46 @@ impl Conversation {
     /// If the request is not one that HTTP allows.
     pub async fn send(&mut self, who: &str, request: Request) -> Answer {
         self.did(Deed::Send { who: who.to_owned(), request: request.clone() });
-        let url = Url::new(&self.origin, &request.path);
-        let now = self.now;
-        let cookie = self.person(who).jar.header(&url, request.from, now);
-        let host = self.origin.split_once("://").map_or("", |(_, host)| host);
-        let mut sent = vec![("host".to_owned(), host.to_owned())];
-        sent.extend(request.headers.iter().cloned());
-        sent.extend(cookie.map(|value| ("cookie".to_owned(), value)));
-        self.store.calls();
-        let (status, received, html) = self.ask(&request, &sent).await;
+        let Underway { request, sent, answer } = self.set_out(who, request);
+        let response = answer.await;
+        self.arrive(who, request, sent, response, false).await
+    }
+
+    /// `who` sends a request that takes its time: the store does what the first call of this name
+    /// asks, and the server hears of it in [`finish`](Self::finish) only. What happens until then
+    /// happens in the middle of that request.
+    ///
+    /// # Panics
+    /// If the answer comes without such a call, or `who` still waits for another one.
+    pub async fn begin(&mut self, who: &str, verb: &'static str, request: Request) {
+        let begun = self.try_begin(who, verb, request).await;
+        begun.unwrap_or_else(|why| panic!("{why}"));
+    }
+
+    async fn try_begin(
+        &mut self,
+        who: &str,
+        verb: &'static str,
+        request: Request,
+    ) -> Result<(), String> {
+        if self.person(who).waits.is_some() {
+            return Err(format!("{who} waits for an answer already"));
+        }
+        self.store.hold(Some(verb));
+        let mut underway = self.set_out(who, request.clone());
+        let answered = poll_fn(|context| match underway.answer.as_mut().poll(context) {
+            Poll::Ready(response) => Poll::Ready(Some(response)),
+            Poll::Pending if self.store.holds() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        });
+        if let Some(response) = answered.await {
+            self.store.hold(None);
+            self.did(Deed::Send { who: who.to_owned(), request });
+            self.arrive(who, underway.request, underway.sent, response, false).await;
+            return Err(format!("the answer came without a call of {verb}"));
+        }
+        let sent = underway.sent.clone();
+        self.did(Deed::Begin { who: who.to_owned(), verb, request: request.clone() });
         let exchange = Exchange {
             who: who.to_owned(),
             attacks: self.person(who).attacks,
@@ -198,33 +243,93 @@ impl Conversation {
             sent,
             form: request.form,
             calls: self.store.calls(),
-            status,
-            refused: self.keep_cookies(who, &url, request.from, &received),
-            cookies: self.person(who).jar.cookies(now).to_vec(),
+            goes_on: false,
+            status: None,
+            received: Vec::new(),
+            html: String::new(),
+            refused: Vec::new(),
+            cookies: self.cookies(who),
             rows: self.store.rows(),
-            received,
-            html,
-            now,
+            now: self.now,
         };
-        self.remember(exchange)
+        self.person(who).waits = Some(underway);
+        self.remember(exchange);
+        Ok(())
     }
 
-    async fn ask(
-        &self,
-        request: &Request,
-        sent: &[(String, String)],
-    ) -> (StatusCode, Vec<(String, String)>, String) {
+    /// The answer to what `who` [began](Self::begin).
+    ///
+    /// # Panics
+    /// If `who` waits for none.
+    pub async fn finish(&mut self, who: &str) -> Answer {
+        self.try_finish(who).await.unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    async fn try_finish(&mut self, who: &str) -> Result<Answer, String> {
+        let underway = self.person(who).waits.take();
+        let Underway { request, sent, answer } =
+            underway.ok_or_else(|| format!("{who} waits for no answer"))?;
+        self.did(Deed::Finish(who.to_owned()));
+        self.store.hold(None);
+        let response = answer.await;
+        Ok(self.arrive(who, request, sent, response, true).await)
+    }
+
+    /// Adds the browser's cookies to the request, and hands it to the server.
+    fn set_out(&mut self, who: &str, request: Request) -> Underway {
+        let url = Url::new(&self.origin, &request.path);
+        let now = self.now;
+        let cookie = self.person(who).jar.header(&url, request.from, now);
+        let host = self.origin.split_once("://").map_or("", |(_, host)| host);
+        let mut sent = vec![("host".to_owned(), host.to_owned())];
+        sent.extend(request.headers.iter().cloned());
+        sent.extend(cookie.map(|value| ("cookie".to_owned(), value)));
+        self.store.calls();
         let mut http = http::Request::builder().method(&request.method).uri(&request.path);
-        for (name, value) in sent {
+        for (name, value) in &sent {
             http = http.header(name, value);
         }
         let http = http.body(Body::from(request.form.clone())).expect("a well-formed request");
-        let Ok(response) = self.app.clone().oneshot(http).await;
+        let app = self.app.clone();
+        let answer = Box::pin(async move {
+            let Ok(response) = app.oneshot(http).await;
+            response
+        });
+        Underway { request, sent, answer }
+    }
+
+    async fn arrive(
+        &mut self,
+        who: &str,
+        request: Request,
+        sent: Vec<(String, String)>,
+        response: Response,
+        goes_on: bool,
+    ) -> Answer {
         let (head, body) = response.into_parts();
         let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
         let headers = head.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
+        let received: Vec<(String, String)> = headers.collect();
         let body = body.collect().await.expect("the body arrives whole").to_bytes();
-        (head.status, headers.collect(), String::from_utf8_lossy(&body).into_owned())
+        let url = Url::new(&self.origin, &request.path);
+        let exchange = Exchange {
+            who: who.to_owned(),
+            attacks: self.person(who).attacks,
+            method: request.method,
+            path: request.path,
+            sent,
+            form: request.form,
+            calls: self.store.calls(),
+            goes_on,
+            status: Some(head.status),
+            refused: self.keep_cookies(who, &url, request.from, &received),
+            cookies: self.cookies(who),
+            rows: self.store.rows(),
+            received,
+            html: String::from_utf8_lossy(&body).into_owned(),
+            now: self.now,
+        };
+        self.remember(exchange)
     }
 
     fn keep_cookies(
@@ -260,7 +365,7 @@ impl Conversation {
         let cookies = exchange.received.iter().filter(|(name, _)| name == "set-cookie");
         cookies.for_each(|(_, cookie)| self.labels.learn_cookie(cookie));
         let answer = Answer {
-            status: exchange.status,
+            status: exchange.status.unwrap_or_default(),
             headers: exchange.received.clone(),
             body: exchange.html.clone(),
             text: crate::page_text::lines(&exchange.html).join("\n"),
@@ -352,7 +457,8 @@ impl Conversation {
     /// Does what one line of a script says. A restart needs the server that takes over.
     ///
     /// # Errors
-    /// Says why it cannot be done; then nothing has happened.
+    /// Says why it cannot be done; then nothing has happened, but for a request that was answered
+    /// before it could be kept waiting.
     pub async fn perform(
         &mut self,
         deed: Deed,
@@ -361,6 +467,10 @@ impl Conversation {
         match deed {
             Deed::Send { who, request } => {
                 self.send(&who, request).await;
+            }
+            Deed::Begin { who, verb, request } => self.try_begin(&who, verb, request).await?,
+            Deed::Finish(who) => {
+                self.try_finish(&who).await?;
             }
             Deed::Pass(time) => self.pass(time).await,
             Deed::Restart => self.replace(fresh()),
@@ -425,7 +535,7 @@ impl Conversation {
             _ => None,
         });
         let mut theirs = exchanges.filter(|exchange| exchange.who == who);
-        theirs.next().map(|last| (last.path.as_str(), last.status, last.html.as_str()))
+        theirs.find_map(|last| Some((last.path.as_str(), last.status?, last.html.as_str())))
     }
 
     /// The text with `<sid-1>` and its like in the place of identifiers.
@@ -459,7 +569,8 @@ impl Conversation {
         let at = self.people.iter().position(|person| person.name == name);
         let at = at.unwrap_or_else(|| {
             let jar = Jar::default();
-            self.people.push(Person { name: name.to_owned(), attacks: false, jar });
+            let name = name.to_owned();
+            self.people.push(Person { name, attacks: false, jar, waits: None });
             self.people.len() - 1
         });
         &mut self.people[at]

@@ -5,6 +5,8 @@
 //! Ada: GET /
 //! Ada: POST /order | form tea=green
 //! Mallory: POST /order | from a form on another site | header origin: https://coffee.example | form
+//! Ada: POST /order | answered after load | form tea=green
+//! The answer comes to Ada.
 //! 14 days pass.
 //! Mallory copies Ada's cookies.
 //! Mallory writes the cookie id=AAAA; HttpOnly by hand.
@@ -34,6 +36,8 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 const LONGEST: i64 = 10 * 366 * 86_400;
 const UNITS: [(i64, &str); 4] =
     [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+/// The calls to a store that a request can be kept waiting for.
+const VERBS: [&str; 4] = ["create", "load", "save", "delete"];
 const FROM: [(Initiator, &str); 4] = [
     (Initiator::CrossSiteLink, "a link on another site"),
     (Initiator::CrossSiteForm, "a form on another site"),
@@ -46,6 +50,8 @@ const FROM: [(Initiator, &str); 4] = [
 #[allow(missing_docs)]
 pub enum Deed {
     Send { who: String, request: Request },
+    Begin { who: String, verb: &'static str, request: Request },
+    Finish(String),
     Pass(Duration),
     Restart,
     Attack(String),
@@ -92,7 +98,13 @@ impl Deed {
     pub fn parse(line: &str) -> Result<Self, String> {
         let line = line.trim();
         if let Some((who, request)) = line.split_once(": ").filter(|(who, _)| is_name(who)) {
-            return Ok(Self::Send { who: who.to_owned(), request: read_request(request)? });
+            let who = who.to_owned();
+            return match take_wait(request)? {
+                (request, Some(verb)) => {
+                    Ok(Self::Begin { who, verb, request: read_request(&request)? })
+                }
+                (request, None) => Ok(Self::Send { who, request: read_request(&request)? }),
+            };
         }
         sentence(line).transpose()?.ok_or_else(|| {
             format!("this is no line of a script: {line:?}. One is \"Ada: GET /\"")
@@ -109,12 +121,30 @@ fn sentence(line: &str) -> Option<Result<Deed, String>> {
     Some(Ok(plain))
 }
 
+/// Takes out what the browser waits for, if it waits.
+fn take_wait(text: &str) -> Result<(String, Option<&'static str>), String> {
+    const WAIT: &str = " | answered after ";
+    let head = text.split(" | form").next().unwrap_or(text);
+    let Some((before, after)) = head.split_once(WAIT) else {
+        return Ok((text.to_owned(), None));
+    };
+    let word = after.split(" | ").next().unwrap_or(after);
+    let verb = VERBS.into_iter().find(|verb| *verb == word);
+    let verb = verb.ok_or_else(|| format!("a store is not asked to {:?}", shortened(word)))?;
+    let rest = &text[before.len() + WAIT.len() + word.len()..];
+    Ok((format!("{before}{rest}"), Some(verb)))
+}
+
 fn about_the_store(line: &str) -> Option<Result<Deed, String>> {
     if let Some(sentence) = line.strip_prefix("# ") {
         return Some(Ok(Deed::Say(sentence.to_owned())));
     }
     if let Some(message) = line.strip_prefix("The store fails: ") {
         return Some(Ok(Deed::Fail(message.to_owned())));
+    }
+    if let Some(who) = line.strip_prefix("The answer comes to ") {
+        let who = who.strip_suffix('.').filter(|who| is_name(who))?;
+        return Some(Ok(Deed::Finish(who.to_owned())));
     }
     if let Some(time) = line.strip_suffix(" pass.").or(line.strip_suffix(" passes.")) {
         return Some(read_span(time).map(Deed::Pass));
@@ -214,6 +244,13 @@ impl fmt::Display for Deed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Send { who, request } => write!(f, "{who}: {request}"),
+            Self::Begin { who, verb, request } => {
+                let line = request.to_string();
+                let (head, form) =
+                    line.find(" | form").map_or((line.as_str(), ""), |at| line.split_at(at));
+                write!(f, "{who}: {head} | answered after {verb}{form}")
+            }
+            Self::Finish(who) => write!(f, "The answer comes to {who}."),
             Self::Pass(time) => write!(f, "{} pass.", write_span(*time)),
             Self::Restart => f.write_str("The server restarts."),
             Self::Attack(who) => write!(f, "{who} attacks."),

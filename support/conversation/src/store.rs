@@ -2,7 +2,9 @@
 
 use std::{
     fmt,
+    future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
 };
 
 use async_trait::async_trait;
@@ -58,6 +60,12 @@ pub trait Backend: Send + Sync {
     fn deeds(&self) -> Vec<(Deed, Option<String>)> {
         Vec::new()
     }
+    /// Does the next call of this name at once and keeps its answer back, until it is told `None`.
+    fn hold(&self, _verb: Option<&'static str>) {}
+    /// Whether an answer is kept back.
+    fn holds(&self) -> bool {
+        false
+    }
     /// Plants a row, fails or recovers, as the deed says.
     async fn undergo(&self, _deed: &Deed) -> Result<(), String> {
         Err("this server has no store that could be told to".to_owned())
@@ -78,6 +86,8 @@ struct Ledger {
     calls: Vec<Call>,
     rows: Vec<Row>,
     failing: Option<String>,
+    to_hold: Option<&'static str>,
+    holds: bool,
     deeds: Vec<(Deed, Option<String>)>,
 }
 
@@ -136,8 +146,16 @@ impl<S: SessionStore> Watched<S> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, call: Call) {
+    async fn note(&self, call: Call) {
+        let verb = call.verb;
         self.ledger().calls.push(call);
+        let held = self.ledger().to_hold.take_if(|to_hold| *to_hold == verb).is_some();
+        if held {
+            self.ledger().holds = true;
+            // Whoever lets the answer go polls again.
+            poll_fn(|_| if self.ledger().holds { Poll::Pending } else { Poll::Ready(()) })
+                .await;
+        }
     }
 
     fn available(&self) -> session_store::Result<()> {
@@ -199,6 +217,15 @@ impl<S: SessionStore> Backend for Watched<S> {
         }
     }
 
+    fn hold(&self, verb: Option<&'static str>) {
+        let mut ledger = self.ledger();
+        (ledger.to_hold, ledger.holds) = (verb, false);
+    }
+
+    fn holds(&self) -> bool {
+        self.ledger().holds
+    }
+
     fn deeds(&self) -> Vec<(Deed, Option<String>)> {
         std::mem::take(&mut self.ledger().deeds)
     }
@@ -227,7 +254,7 @@ impl<S: SessionStore> SessionStore for Watched<S> {
         if done.is_ok() {
             self.ledger().keep(record);
         }
-        self.note(written("create", record, &done));
+        self.note(written("create", record, &done)).await;
         done
     }
 
@@ -239,7 +266,7 @@ impl<S: SessionStore> SessionStore for Watched<S> {
         if done.is_ok() {
             self.ledger().keep(record);
         }
-        self.note(written("save", record, &done));
+        self.note(written("save", record, &done)).await;
         done
     }
 
@@ -259,7 +286,8 @@ impl<S: SessionStore> SessionStore for Watched<S> {
             sent: String::new(),
             lives: None,
             answer,
-        });
+        })
+        .await;
         found
     }
 
@@ -274,7 +302,7 @@ impl<S: SessionStore> SessionStore for Watched<S> {
         }
         let answer = failure(&done);
         let id = id.to_string();
-        self.note(Call { verb: "delete", id, sent: String::new(), lives: None, answer });
+        self.note(Call { verb: "delete", id, sent: String::new(), lives: None, answer }).await;
         done
     }
 }

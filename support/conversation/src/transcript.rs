@@ -40,17 +40,19 @@ impl Conversation {
 
 impl Exchange {
     fn tell(&self) -> String {
-        let mut out = format!("# {}\n> {} {} HTTP/1.1\n", self.who, self.method, self.path);
-        for (name, value) in &self.sent {
-            line(&mut out, "> ", &format!("{name}: {value}"));
-        }
-        if !self.form.is_empty() {
-            line(&mut out, ">\n> ", &self.form);
-        }
+        let mut out = if self.goes_on {
+            format!("# {}'s {} {} goes on.\n", self.who, self.method, self.path)
+        } else {
+            self.tell_request()
+        };
         for call in &self.calls {
             line(&mut out, "* store: ", &call.tell());
         }
-        line(&mut out, "< HTTP/1.1 ", &self.status.to_string());
+        let Some(status) = self.status else {
+            line(&mut out, "* ", "the server has not heard of that yet");
+            return out;
+        };
+        line(&mut out, "< HTTP/1.1 ", &status.to_string());
         // The length says nothing of sessions, and changes with every word of the page.
         for (name, value) in self.received.iter().filter(|(name, _)| name != "content-length") {
             line(&mut out, "< ", &format!("{name}: {value}"));
@@ -66,6 +68,17 @@ impl Exchange {
         }
         for cookie in &self.cookies {
             line(&mut out, &format!("* {} holds ", self.who), &cookie.tell(self.now));
+        }
+        out
+    }
+
+    fn tell_request(&self) -> String {
+        let mut out = format!("# {}\n> {} {} HTTP/1.1\n", self.who, self.method, self.path);
+        for (name, value) in &self.sent {
+            line(&mut out, "> ", &format!("{name}: {value}"));
+        }
+        if !self.form.is_empty() {
+            line(&mut out, ">\n> ", &self.form);
         }
         out
     }

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
     response::Html,
     routing::{get, post},
 };
@@ -121,6 +121,27 @@ async fn a_failing_store_keeps_what_it_has() {
     store.recover();
     assert_eq!(story.get("Ada", "/").await.status, StatusCode::OK);
     assert_eq!(story.rows().len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_can_wait_while_others_are_answered() {
+    let (mut story, _) = conversation("A slow request");
+    story.get("Ada", "/").await;
+    story.begin("Ada", "load", Request::new(Method::GET, "/")).await;
+    story.post("Ada", "/end", "").await;
+    assert!(story.rows().is_empty());
+    let late = story.finish("Ada").await;
+    assert_eq!(late.status, StatusCode::OK);
+    assert_eq!(story.last_calls(), ["save"], "the load was told before");
+    assert_eq!(story.rows().len(), 1);
+    record!(story, "slow");
+}
+
+#[tokio::test]
+#[should_panic = "the answer came without a call of delete"]
+async fn a_request_waits_for_no_call_that_never_comes() {
+    let (mut story, _) = conversation("Not so slow");
+    story.begin("Ada", "delete", Request::new(Method::GET, "/")).await;
 }
 
 #[tokio::test]
