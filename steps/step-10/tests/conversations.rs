@@ -1,0 +1,514 @@
+//! What the chapter says about this step, carried out.
+
+use axum::{
+    Router,
+    http::{Method, StatusCode},
+    routing::post,
+};
+use conversation::{Answer, Backend, Conversation, Request, Watched, record};
+use step_10::{
+    accounts::InMemory,
+    app,
+    naive::{self, Ending},
+    secret,
+    strict::Strict,
+};
+use time::Duration;
+use tower_sessions::{MemoryStore, Session, SessionManagerLayer, cookie::Key};
+use trial::{Browser, Program, Start};
+
+/// The key of these tests: 64 bytes that nobody has to guess.
+const KEY: [u8; 64] = [7; 64];
+const PROGRAM: &str = env!("CARGO_BIN_EXE_step-10");
+const COOKIE: &str = "__Host-id";
+const PASSWORD: &str = "a cup before noon";
+
+fn server() -> (Router, Watched<MemoryStore>) {
+    let store = Watched::new(MemoryStore::default());
+    (app(store.clone(), Key::from(&KEY), InMemory::default()), store)
+}
+
+fn conversation(title: &str) -> Conversation {
+    let (app, store) = server();
+    Conversation::new(title, app, store)
+}
+
+fn naive_conversation(title: &str, ending: Ending) -> Conversation {
+    let store = Watched::new(MemoryStore::default());
+    let accounts = InMemory::default();
+    let app = naive::app(ending, store.clone(), Key::from(&KEY), accounts);
+    Conversation::new(title, app, store)
+}
+
+async fn buy(story: &mut Conversation, who: &str, tea: &str) -> Answer {
+    story.post(who, "/basket", &format!("tea={tea}")).await
+}
+
+/// `who` registers under this name, and signs out again.
+async fn register(story: &mut Conversation, who: &str) {
+    let answer = give(story, who, "/register", who, PASSWORD).await;
+    assert_eq!(answer.header("location"), Some("/member"));
+    story.post(who, "/sign-out", "").await;
+    assert!(story.cookies(who).is_empty());
+}
+
+async fn sign_in(story: &mut Conversation, who: &str) -> Answer {
+    give(story, who, "/sign-in", who, PASSWORD).await
+}
+
+async fn give(
+    story: &mut Conversation,
+    who: &str,
+    path: &str,
+    name: &str,
+    password: &str,
+) -> Answer {
+    let encode = |text: &str| text.replace(' ', "+");
+    let fields = format!("name={}&password={}", encode(name), encode(password));
+    story.post(who, path, &fields).await
+}
+
+fn is_member(answer: &Answer) -> bool {
+    answer.text.contains("Sign out")
+}
+
+/// `who` has registered, is signed in, and has a packet in the basket.
+async fn shops(story: &mut Conversation, who: &str) {
+    give(story, who, "/register", who, PASSWORD).await;
+    buy(story, who, "assam").await;
+}
+
+async fn sign_out(story: &mut Conversation, who: &str) -> Answer {
+    story.post(who, "/sign-out", "").await
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_on_both_sides() {
+    let mut story = conversation("Signing out");
+    shops(&mut story, "Ada").await;
+    let answer = sign_out(&mut story, "Ada").await;
+    assert_eq!(answer.header("location"), Some("/"));
+    assert_eq!(answer.header("clear-site-data"), Some(r#""cache", "storage""#));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
+    let answer = story.get("Ada", "/").await;
+    assert!(!is_member(&answer) && !answer.text.contains("1 × Assam"));
+    record!(story, "signing_out");
+}
+
+#[tokio::test]
+async fn a_copied_cookie_opens_nothing_after_sign_out() {
+    let mut story = conversation("A copy of the cookie");
+    shops(&mut story, "Ada").await;
+    story.steal("Ada", "Mallory");
+    assert!(is_member(&story.get("Mallory", "/member").await));
+    sign_out(&mut story, "Ada").await;
+    let answer = story.get("Mallory", "/member").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    record!(story, "replay");
+}
+
+#[tokio::test]
+async fn delete_signs_nobody_out_who_has_been_away_for_a_minute() {
+    let mut story = naive_conversation("Signing out by delete", Ending::Delete);
+    shops(&mut story, "Ada").await;
+    story.pass(Duration::minutes(2)).await;
+    sign_out(&mut story, "Ada").await;
+    assert!(is_member(&story.get("Ada", "/").await));
+    record!(story, "signing_out_by_delete");
+}
+
+#[tokio::test]
+async fn delete_signs_out_who_was_here_a_moment_ago() {
+    let mut story = naive_conversation("Deleted at once", Ending::Delete);
+    shops(&mut story, "Ada").await;
+    sign_out(&mut story, "Ada").await;
+    assert!(story.rows().is_empty());
+    assert!(!story.cookies("Ada").is_empty(), "the cookie stays");
+    assert!(!is_member(&story.get("Ada", "/").await));
+}
+
+/// What is left when somebody has signed out two minutes after the last visit.
+async fn what_is_left(mut story: Conversation) -> String {
+    shops(&mut story, "Ada").await;
+    let before = story.rows()[0].id.clone();
+    story.steal("Ada", "Mallory");
+    story.pass(Duration::minutes(2)).await;
+    sign_out(&mut story, "Ada").await;
+    let record = match story.rows().first() {
+        Some(row) if row.id == before => "stays",
+        Some(_) => "another",
+        None => "goes",
+    };
+    let cookie = if story.cookies("Ada").is_empty() { "goes" } else { "stays" };
+    let ada = story.get("Ada", "/").await;
+    // A visit in between would let the next one find another state than Ada left.
+    let mallory = story.get("Mallory", "/").await;
+    assert_eq!(is_member(&ada), is_member(&mallory));
+    let yes = |is_so: bool| if is_so { "yes" } else { "no" };
+    let basket = yes(mallory.text.contains("1 × Assam"));
+    let member = yes(is_member(&mallory));
+    format!("| {record} | {cookie} | {basket} | {member} |")
+}
+
+#[tokio::test]
+async fn a_table_of_all_the_ways_to_sign_out() {
+    let mut table = vec![
+        "| | the record | the cookie | its copy shows the basket | its copy is a member |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    for (call, ending) in [
+        ("`remove`", Ending::Remove),
+        ("`clear`", Ending::Clear),
+        ("`delete`", Ending::Delete),
+        ("`flush`", Ending::FlushOnly),
+    ] {
+        let left = what_is_left(naive_conversation(call, ending)).await;
+        table.push(format!("| {call} {left}"));
+    }
+    let left = what_is_left(conversation("This chapter")).await;
+    table.push(format!("| `flush`, and a strict store {left}"));
+    let settings = conversation::snapshot_settings!();
+    settings.bind(|| insta::assert_snapshot!("ways_to_sign_out", table.join("\n")));
+}
+
+/// Ada signs out while an order of hers is on its way: the server has loaded her session
+/// and not saved it yet.
+async fn an_order_beside_a_sign_out(story: &mut Conversation) -> Answer {
+    shops(story, "Ada").await;
+    let order = Request::new(Method::POST, "/basket").form("tea=sencha");
+    story.begin("Ada", "load", order).await;
+    story.says("Ada signs out in another tab.");
+    sign_out(story, "Ada").await;
+    assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
+    story.finish("Ada").await
+}
+
+#[tokio::test]
+async fn a_slow_request_brings_the_session_back() {
+    let mut story = naive_conversation("Resurrection", Ending::FlushOnly);
+    let late = an_order_beside_a_sign_out(&mut story).await;
+    assert_eq!(late.status, StatusCode::SEE_OTHER);
+    assert!(is_member(&story.get("Ada", "/").await));
+    record!(story, "resurrection_succeeds");
+}
+
+#[tokio::test]
+async fn a_strict_store_lets_no_slow_request_bring_the_session_back() {
+    let mut story = conversation("No resurrection");
+    let late = an_order_beside_a_sign_out(&mut story).await;
+    assert_eq!(late.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(late.text.contains("you may have signed out meanwhile"));
+    assert_eq!(late.header("set-cookie"), None);
+    assert!(story.rows().is_empty());
+    assert!(!is_member(&story.get("Ada", "/").await));
+    record!(story, "resurrection_fails");
+}
+
+/// Mallory knows the identifier under which Ada begins an order; before it is answered,
+/// Ada signs in. What does Mallory see?
+async fn an_order_beside_a_sign_in(story: &mut Conversation) -> Answer {
+    register(story, "Ada").await;
+    buy(story, "Ada", "assam").await;
+    story.steal("Ada", "Mallory");
+    let order = Request::new(Method::POST, "/basket").form("tea=sencha");
+    story.begin("Ada", "load", order).await;
+    sign_in(story, "Ada").await;
+    story.finish("Ada").await;
+    story.get("Mallory", "/").await
+}
+
+#[tokio::test]
+async fn the_identifier_of_before_a_sign_in_can_come_back_too() {
+    let mut naive = naive_conversation("The old identifier", Ending::FlushOnly);
+    let answer = an_order_beside_a_sign_in(&mut naive).await;
+    assert!(answer.text.contains("1 × Sencha") && !is_member(&answer));
+    assert!(!is_member(&naive.get("Ada", "/").await), "and Ada is thrown out");
+    let mut strict = conversation("The old identifier, in vain");
+    let answer = an_order_beside_a_sign_in(&mut strict).await;
+    assert!(!answer.text.contains("1 × Assam"));
+    assert!(is_member(&strict.get("Ada", "/").await));
+}
+
+/// The identifier in the store after a `flush` and an `insert` in one request.
+async fn after_flush_and_insert<Store: tower_sessions::SessionStore + Clone>(
+    store: Store,
+    watched: Watched<MemoryStore>,
+) -> bool {
+    let begin = async |session: Session| {
+        session.flush().await.expect("it ends");
+        session.insert("member", "Ada").await.expect("it is noted");
+    };
+    let layer = SessionManagerLayer::new(store);
+    let app = Router::new().route("/begin", post(begin)).layer(layer);
+    let mut story = Conversation::new("An invented identifier", app, watched);
+    let invented = tower_sessions::session::Id(42).to_string();
+    story.forge("Ada", "id", &invented);
+    story.post("Ada", "/begin", "").await;
+    story.rows()[0].id == invented
+}
+
+#[tokio::test]
+async fn a_strict_store_gives_every_new_record_a_new_identifier() {
+    let store = Watched::new(MemoryStore::default());
+    assert!(after_flush_and_insert(store.clone(), store).await);
+    let store = Watched::new(MemoryStore::default());
+    let strict = Strict::new(store.clone());
+    assert!(!after_flush_and_insert(strict, store).await);
+}
+
+#[tokio::test]
+async fn a_link_signs_nobody_out() {
+    let mut story = conversation("A link");
+    shops(&mut story, "Ada").await;
+    let answer = story.get("Ada", "/sign-out").await;
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(is_member(&story.get("Ada", "/").await));
+}
+
+#[tokio::test]
+async fn every_page_of_a_member_has_the_way_out() {
+    let mut story = conversation("The way out");
+    shops(&mut story, "Ada").await;
+    for path in ["/", "/member"] {
+        let page = story.get("Ada", path).await.body;
+        let form = r#"<form method="post" action="/sign-out">"#;
+        assert!(page.contains(form), "{path}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_told_goodbye_whose_session_could_not_be_ended() {
+    let (app, store) = server();
+    let mut story = Conversation::new("The store is away", app, store.clone());
+    shops(&mut story, "Ada").await;
+    store.fail("connection refused");
+    let answer = sign_out(&mut story, "Ada").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!answer.text.contains("connection refused"));
+    store.recover();
+    assert!(is_member(&story.get("Ada", "/").await));
+    sign_out(&mut story, "Ada").await;
+    assert!(story.rows().is_empty());
+}
+
+#[tokio::test]
+async fn signing_out_twice_is_no_error() {
+    let mut story = conversation("Twice");
+    shops(&mut story, "Ada").await;
+    let cookie = story.cookies("Ada")[0].value.clone();
+    sign_out(&mut story, "Ada").await;
+    assert_eq!(sign_out(&mut story, "Ada").await.status, StatusCode::SEE_OTHER);
+    story.give("Ada", COOKIE, &cookie);
+    assert_eq!(sign_out(&mut story, "Ada").await.status, StatusCode::SEE_OTHER);
+    assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
+}
+
+#[tokio::test]
+async fn the_identifier_changes_at_sign_in_and_the_basket_stays() {
+    let mut story = conversation("Signing in");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let before = story.rows()[0].id.clone();
+    sign_in(&mut story, "Ada").await;
+    assert_eq!(story.rows().len(), 1, "the old row is gone");
+    assert_ne!(story.rows()[0].id, before);
+    let answer = story.get("Ada", "/").await;
+    assert!(is_member(&answer) && answer.text.contains("1 × Assam"));
+}
+
+#[tokio::test]
+async fn the_identifier_of_before_opens_nothing_afterwards() {
+    let mut story = conversation("The identifier of before");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let before = story.cookies("Ada")[0].value.clone();
+    sign_in(&mut story, "Ada").await;
+    story.forge("Mallory", COOKIE, &before);
+    let answer = story.get("Mallory", "/member").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+}
+
+#[tokio::test]
+async fn another_member_in_the_same_browser_inherits_nothing() {
+    let mut story = conversation("Two members, one browser");
+    register(&mut story, "Grace").await;
+    register(&mut story, "Ada").await;
+    sign_in(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let before = story.rows()[0].id.clone();
+    story.says("Grace signs in in Ada's browser.");
+    give(&mut story, "Ada", "/sign-in", "Grace", PASSWORD).await;
+    let answer = story.get("Ada", "/").await;
+    assert!(is_member(&answer) && answer.text.contains("Grace"));
+    assert!(!answer.text.contains("1 × Assam"));
+    assert_eq!(story.rows().len(), 1);
+    assert_ne!(story.rows()[0].id, before);
+}
+
+#[tokio::test]
+async fn signing_in_again_changes_the_identifier_and_keeps_the_basket() {
+    let mut story = conversation("Again");
+    register(&mut story, "Ada").await;
+    sign_in(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let before = story.rows()[0].id.clone();
+    sign_in(&mut story, "Ada").await;
+    assert_ne!(story.rows()[0].id, before);
+    assert!(story.get("Ada", "/").await.text.contains("1 × Assam"));
+}
+
+#[tokio::test]
+async fn the_absolute_timeout_counts_from_the_sign_in() {
+    let mut story = conversation("The time begins again");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    story.post("Ada", "/remember", "remember=true").await;
+    story.pass(Duration::days(20)).await;
+    sign_in(&mut story, "Ada").await;
+    assert!(story.rows()[0].lives.expect("an end") <= Duration::minutes(30));
+    assert!(story.rows()[0].data.contains(r#""remembered":false"#));
+}
+
+#[tokio::test]
+async fn only_members_see_the_page_for_members() {
+    let mut story = conversation("For members");
+    let answer = story.get("Grace", "/member").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    assert!(story.last_calls().is_empty());
+    buy(&mut story, "Grace", "assam").await;
+    let answer = story.get("Grace", "/member").await;
+    assert_eq!(
+        answer.header("location"),
+        Some("/sign-in"),
+        "a basket is no sign-in"
+    );
+}
+
+#[tokio::test]
+async fn emptying_the_basket_signs_no_member_out() {
+    let mut story = conversation("An empty basket");
+    register(&mut story, "Ada").await;
+    sign_in(&mut story, "Ada").await;
+    for path in ["/basket/take", "/start-over"] {
+        buy(&mut story, "Ada", "assam").await;
+        story.post("Ada", path, "tea=assam").await;
+        let answer = story.get("Ada", "/").await;
+        assert!(is_member(&answer) && !answer.text.contains("1 × Assam"));
+    }
+}
+
+#[tokio::test]
+async fn a_hostile_form_gets_a_clear_answer_and_no_session() {
+    let mut story = conversation("Hostile forms");
+    let long = "x".repeat(100_000);
+    let huge = format!("name=Ada&password={}", "x".repeat(3 << 20));
+    let forms = [
+        "".to_owned(),
+        "name=Ada".to_owned(),
+        "password=secret+password".to_owned(),
+        "name=&password=secret+password".to_owned(),
+        "name=Ada%00&password=secret+password".to_owned(),
+        "name=%ff&password=secret+password".to_owned(),
+        "name=Ada&name=Grace&password=secret+password".to_owned(),
+        format!("name={long}&password=secret+password"),
+        format!("name=Ada&password={long}"),
+        huge,
+    ];
+    for path in ["/sign-in", "/register"] {
+        for fields in &forms {
+            let answer = story.post("Mallory", path, fields).await;
+            assert!(answer.status.is_client_error(), "{path} {fields:.60}");
+            assert!(story.rows().is_empty(), "{path} {fields:.60}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_markup_is_shown_as_text() {
+    let mut story = conversation("Markup");
+    let name = "<script>alert(1)</script>";
+    give(&mut story, "Mallory", "/register", name, PASSWORD).await;
+    for path in ["/", "/member"] {
+        let answer = story.get("Mallory", path).await;
+        assert!(!answer.body.contains("<script>"), "{}", answer.body);
+        assert!(answer.body.contains("&lt;script&gt;"));
+    }
+}
+
+#[tokio::test]
+async fn neither_password_nor_identifier_reaches_log_row_or_page() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = conversation("Secrets");
+    register(&mut story, "Ada").await;
+    give(&mut story, "Ada", "/sign-in", "Ada", "a wrong secret").await;
+    sign_in(&mut story, "Ada").await;
+    let cookie = story.cookies("Ada")[0].value.clone();
+    let page = story.get("Ada", "/member").await;
+    let log = log.text();
+    for secret in
+        [PASSWORD, "a wrong secret", "argon2", &cookie[44..], &cookie[..44]]
+    {
+        for (place, text) in
+            [("log", &log), ("row", &story.rows()[0].data), ("page", &page.body)]
+        {
+            assert!(!text.contains(secret), "{secret} in the {place}");
+        }
+    }
+}
+
+#[test]
+fn without_a_key_it_refuses_to_start() {
+    let message = trial::refuses_to_start(PROGRAM);
+    assert!(message.contains("there is no key"), "{message}");
+}
+
+#[test]
+fn ten_thousand_cookies_do_no_harm() {
+    let (app, store) = server();
+    let ids = || store.rows().into_iter().map(|row| row.id).collect();
+    trial::throw_cookies(&app, COOKIE, ids);
+    trial::throw_cookies_with_form(&app, COOKIE, ("/basket", "tea=assam"), ids);
+    trial::throw_requests(&app);
+    let key = secret::new_key();
+    trial::throw_garbage(with_key(&[("SESSION_KEY", &key)]));
+}
+
+fn with_key<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
+    Start { program: PROGRAM, environment }
+}
+
+#[test]
+fn over_a_socket_a_member_is_forgotten_at_the_restart() {
+    let key = secret::new_key();
+    let environment = [("SESSION_KEY", key.as_str())];
+    let server = Program::start(with_key(&environment));
+    let ada = Browser::default();
+    let ada_s = [("name", "Ada"), ("password", PASSWORD)];
+    let page = ada.send_form(&server.url("/register"), &ada_s).body;
+    assert!(page.contains("You are <a href=\"/member\">Ada</a>"), "{page}");
+    drop(server);
+    let server = Program::start(with_key(&environment));
+    let page = ada.get(&server.url("/member")).body;
+    assert!(page.contains("Sign in"), "the memory is gone: {page}");
+}
+
+#[test]
+fn a_taken_port_is_one_clear_line() {
+    let key = secret::new_key();
+    trial::refuses_a_taken_port(with_key(&[("SESSION_KEY", &key)]));
+}
+
+#[test]
+fn ctrl_c_ends_it_cleanly() {
+    let key = secret::new_key();
+    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]), "INT");
+}
+
+#[test]
+fn sigterm_ends_it_cleanly() {
+    let key = secret::new_key();
+    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]), "TERM");
+}
