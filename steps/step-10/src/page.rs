@@ -12,6 +12,14 @@ const STYLE: &str = "
     button { font: inherit }
 ";
 
+// ANCHOR: again
+/// A browser may put a whole page aside, and show it again when its visitor goes back. What
+/// a member saw is to be asked for again.
+const AGAIN: &str = "
+    addEventListener('pageshow', event => { if (event.persisted) location.reload() })
+";
+// ANCHOR_END: again
+
 /// The page that sells.
 pub(crate) fn shop(
     basket: &Basket,
@@ -74,6 +82,7 @@ pub(crate) fn shop(
 fn who(name: Option<&str>) -> Markup {
     html! {
         @if let Some(name) = name {
+            script { (PreEscaped(AGAIN)) }
             form method="post" action="/sign-out" {
                 "You are " a href="/member" { (name) } ". " button { "Sign out" }
             }

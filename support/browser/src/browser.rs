@@ -71,6 +71,11 @@ impl Browser {
         self.post("refresh", &json!({}));
     }
 
+    /// Presses the button that leads back to the page before.
+    pub fn back(&self) {
+        self.post("back", &json!({}));
+    }
+
     /// Clicks on the link with this text and waits until its page is loaded.
     pub fn follow(&self, link: &str) {
         self.click_on("link text", link);
@@ -118,6 +123,18 @@ impl Browser {
         let text = self
             .run("return document.querySelector(arguments[0])?.innerText", &[json!(selector)]);
         text.as_str().unwrap_or_else(|| panic!("no {selector} on this page")).to_owned()
+    }
+
+    /// Waits until the first element of this CSS selector shows this text, on this page or on the
+    /// one that takes its place.
+    pub fn wait_for_text(&self, selector: &str, text: &str) {
+        let script = "return document.querySelector(arguments[0])?.innerText";
+        let question = json!({"script": script, "args": [selector]});
+        let start = Instant::now();
+        // In the middle of a navigation there may be no page to ask.
+        while self.session.post("execute/sync", &question).ok() != Some(json!(text)) {
+            assert!(start.elapsed() < PATIENCE, "{selector} never shows {text}");
+        }
     }
 
     /// Runs a script in the page, and waits for the promise that it may return.

@@ -2,14 +2,15 @@
 
 /// The lines of text in the page's `main` element; of the whole body where there is none.
 ///
-/// Written for the book's own pages: plain, well formed, without scripts.
+/// Written for the book's own pages: plain and well formed. What a script says is not read.
 pub(crate) fn lines(html: &str) -> Vec<String> {
     let main = between(html, "<main>", "</main>").unwrap_or(html);
     let mut text = String::new();
     let mut rest = main;
     while let Some(tag) = rest.find('<') {
         text.push_str(&rest[..tag]);
-        let end = rest[tag..].find('>').map_or(rest.len(), |length| tag + length + 1);
+        let close = if rest[tag..].starts_with("<script") { "</script>" } else { ">" };
+        let end = rest[tag..].find(close).map_or(rest.len(), |at| tag + at + close.len());
         let name = rest[tag + 1..end].trim_matches(|c: char| "/>".contains(c));
         text.push_str(separator(name.split(' ').next().unwrap_or_default(), &rest[tag..end]));
         rest = &rest[end..];

@@ -6,4 +6,5 @@ mod book;
 mod cookies;
 mod lab;
 mod shop;
+mod signing_out;
 mod steps;

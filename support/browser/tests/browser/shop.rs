@@ -6,7 +6,7 @@ use passes::once;
 use serde_json::{Value, json};
 use tower_sessions::{MemoryStore, cookie::Key};
 
-const COOKIE: &str = "__Host-id";
+pub(crate) const COOKIE: &str = "__Host-id";
 
 fn key() -> Key {
     Key::from(&[7; 64])
@@ -137,7 +137,7 @@ fn a_member_of_step_09_signs_in_with_another_cookie_and_the_same_basket() {
     });
 }
 
-fn give_password(browser: &Browser) {
+pub(crate) fn give_password(browser: &Browser) {
     let fill = "
         document.querySelector('[name=name]').value = 'Ada';
         document.querySelector('[name=password]').value = 'a cup before noon';
