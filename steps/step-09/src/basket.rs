@@ -90,25 +90,26 @@ impl Shopper {
         }
         self.basket.0.retain(|_, packets| *packets > 0);
         if self.basket.0.is_empty() {
-            return self.empty().await;
+            return empty(&self.session).await;
         }
         self.session.insert(KEY, &self.basket).await?;
         Ok(())
     }
 
-    // ANCHOR: empty
-    /// Takes everything out. A session with nothing in it ends; a member's goes on.
-    pub(crate) async fn empty(&mut self) -> Result<(), Error> {
-        if member::name(&self.session).await?.is_some() {
-            self.session.remove_value(KEY).await?;
-        } else {
-            self.session.flush().await?;
-        }
-        Ok(())
-    }
-    // ANCHOR_END: empty
-
     pub(crate) fn id(&self) -> Option<Id> {
         self.session.id()
     }
 }
+
+// ANCHOR: empty
+/// Takes everything out. A session with nothing in it ends; a member's goes on.
+pub(crate) async fn empty(session: &Session) -> Result<(), Error> {
+    // Without the basket's data: it may be what cannot be read.
+    if matches!(member::name(session).await, Ok(Some(_))) {
+        session.remove_value(KEY).await?;
+    } else {
+        session.flush().await?;
+    }
+    Ok(())
+}
+// ANCHOR_END: empty

@@ -120,8 +120,8 @@ async fn about() -> Markup {
     page::about()
 }
 
-async fn start_over(mut shopper: Shopper) -> Result<Redirect, Error> {
-    shopper.empty().await?;
+async fn start_over(session: Session) -> Result<Redirect, Error> {
+    basket::empty(&session).await?;
     Ok(Redirect::to("/"))
 }
 

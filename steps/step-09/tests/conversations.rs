@@ -29,7 +29,8 @@ use step_09::{
 use time::Duration;
 use tower::ServiceExt;
 use tower_sessions::{
-    MemoryStore, Session, SessionManagerLayer, cookie::Key, session::Id,
+    MemoryStore, Session, SessionManagerLayer, SessionStore, cookie::Key,
+    session::Id,
 };
 use trial::{Browser, Program, Start};
 
@@ -267,6 +268,23 @@ async fn only_members_see_the_page_for_members() {
         Some("/sign-in"),
         "a basket is no sign-in"
     );
+}
+
+#[tokio::test]
+async fn a_basket_that_cannot_be_read_can_be_given_up() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Unreadable", app, store.clone());
+    register(&mut story, "Ada").await;
+    sign_in(&mut story, "Ada").await;
+    let id = story.rows()[0].id.parse().expect("an identifier");
+    let mut record = store.load(&id).await.expect("it answers").expect("a record");
+    record.data.insert("basket".to_owned(), 3.into());
+    store.save(&record).await.expect("it is saved");
+    let answer = story.get("Ada", "/").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    story.post("Ada", "/start-over", "").await;
+    let answer = story.get("Ada", "/").await;
+    assert!(is_member(&answer) && answer.text.contains("nothing"));
 }
 
 #[tokio::test]

@@ -14,7 +14,9 @@ use step_10::{
     strict::Strict,
 };
 use time::Duration;
-use tower_sessions::{MemoryStore, Session, SessionManagerLayer, cookie::Key};
+use tower_sessions::{
+    MemoryStore, Session, SessionManagerLayer, SessionStore, cookie::Key,
+};
 use trial::{Browser, Program, Start};
 
 /// The key of these tests: 64 bytes that nobody has to guess.
@@ -231,7 +233,7 @@ async fn the_identifier_of_before_a_sign_in_can_come_back_too() {
 }
 
 /// The identifier in the store after a `flush` and an `insert` in one request.
-async fn after_flush_and_insert<Store: tower_sessions::SessionStore + Clone>(
+async fn after_flush_and_insert<Store: SessionStore + Clone>(
     store: Store,
     watched: Watched<MemoryStore>,
 ) -> bool {
@@ -384,6 +386,23 @@ async fn only_members_see_the_page_for_members() {
         Some("/sign-in"),
         "a basket is no sign-in"
     );
+}
+
+#[tokio::test]
+async fn a_basket_that_cannot_be_read_can_be_given_up() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Unreadable", app, store.clone());
+    register(&mut story, "Ada").await;
+    sign_in(&mut story, "Ada").await;
+    let id = story.rows()[0].id.parse().expect("an identifier");
+    let mut record = store.load(&id).await.expect("it answers").expect("a record");
+    record.data.insert("basket".to_owned(), 3.into());
+    store.save(&record).await.expect("it is saved");
+    let answer = story.get("Ada", "/").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    story.post("Ada", "/start-over", "").await;
+    let answer = story.get("Ada", "/").await;
+    assert!(is_member(&answer) && answer.text.contains("nothing"));
 }
 
 #[tokio::test]
