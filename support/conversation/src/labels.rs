@@ -10,6 +10,9 @@ const HTTP_DATE: usize = "Sun, 06 Nov 1994 08:49:37 GMT".len();
 /// A signed cookie's value is the base64 of an HMAC-SHA256, then what it signs.
 const SIGNATURE: usize = 44;
 
+/// What a step calls the random values that it keeps in a record.
+const SECRETS: [&str; 2] = ["token", "handle"];
+
 /// What differs from run to run in one conversation, in the order in which it appeared.
 #[derive(Debug, Default)]
 pub(crate) struct Labels {
@@ -31,6 +34,16 @@ impl Labels {
             Some((signature, id)) if self.knows(id) => self.name("signature", signature),
             Some((_, rest)) if !rest.is_empty() => self.name("sealed", value),
             _ => {}
+        }
+    }
+
+    /// Learns the secrets that a record holds under these names, such as `<token-1>`.
+    pub(crate) fn learn_data(&mut self, data: &str) {
+        for kind in SECRETS {
+            let start = format!("\"{kind}\":\"");
+            for part in data.split(&start).skip(1) {
+                self.name(kind, part.split('"').next().unwrap_or_default());
+            }
         }
     }
 

@@ -361,6 +361,7 @@ impl Conversation {
         }
         for row in &exchange.rows {
             self.labels.learn(&row.id);
+            self.labels.learn_data(&row.data);
         }
         let cookies = exchange.received.iter().filter(|(name, _)| name == "set-cookie");
         cookies.for_each(|(_, cookie)| self.labels.learn_cookie(cookie));
