@@ -169,12 +169,12 @@ fn keeps_a_basket(app: &Router) {
     assert_no_errors(&grace);
 }
 
-fn add(browser: &Browser, tea: &str) {
+pub(crate) fn add(browser: &Browser, tea: &str) {
     browser.click(&format!("form[action='/basket'] button[value={tea}]"));
 }
 
 /// What is in the basket, line by line.
-fn packets(browser: &Browser) -> Value {
+pub(crate) fn packets(browser: &Browser) -> Value {
     let lines = "return [...document.querySelectorAll('main li')]
         .map(line => line.textContent.match(/^[0-9]+ × [A-Z][a-z]+/)?.[0])
         .filter(line => line)";
@@ -200,7 +200,7 @@ fn a_form_that_sends_itself(target: &str) -> Router {
     Router::new().route("/", get(async || Html(page)))
 }
 
-fn assert_no_errors(browser: &Browser) {
+pub(crate) fn assert_no_errors(browser: &Browser) {
     let errors = browser.console_errors();
     assert!(errors.is_empty(), "{errors:#?}");
 }
