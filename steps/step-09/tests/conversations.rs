@@ -41,6 +41,7 @@ const COOKIE: &str = "__Host-id";
 const PASSWORD: &str = "a cup before noon";
 
 fn server() -> (Router, Watched<MemoryStore>) {
+    trial::forbid_in_logs(&[PASSWORD]);
     let store = Watched::new(MemoryStore::default());
     (app(store.clone(), Key::from(&KEY), InMemory::default()), store)
 }
@@ -51,6 +52,7 @@ fn conversation(title: &str) -> Conversation {
 }
 
 fn naive_conversation(title: &str, renewal: Renewal) -> Conversation {
+    trial::forbid_in_logs(&[PASSWORD]);
     let store = Watched::new(MemoryStore::default());
     let accounts = InMemory::default();
     let app = naive::app(renewal, store.clone(), Key::from(&KEY), accounts);
@@ -186,6 +188,7 @@ fn unsigned(calls: &'static [&'static str]) -> Conversation {
         }
         session.insert("member", "Ada").await.expect("it is noted");
     };
+    trial::forbid_in_logs(&[PASSWORD]);
     let store = Watched::new(MemoryStore::default());
     let layer = SessionManagerLayer::new(store.clone());
     let app = Router::new().route("/begin", post(begin)).layer(layer);

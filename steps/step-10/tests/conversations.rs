@@ -26,6 +26,7 @@ const COOKIE: &str = "__Host-id";
 const PASSWORD: &str = "a cup before noon";
 
 fn server() -> (Router, Watched<MemoryStore>) {
+    trial::forbid_in_logs(&[PASSWORD]);
     let store = Watched::new(MemoryStore::default());
     (app(store.clone(), Key::from(&KEY), InMemory::default()), store)
 }
@@ -36,6 +37,7 @@ fn conversation(title: &str) -> Conversation {
 }
 
 fn naive_conversation(title: &str, ending: Ending) -> Conversation {
+    trial::forbid_in_logs(&[PASSWORD]);
     let store = Watched::new(MemoryStore::default());
     let accounts = InMemory::default();
     let app = naive::app(ending, store.clone(), Key::from(&KEY), accounts);
@@ -252,8 +254,10 @@ async fn after_flush_and_insert<Store: SessionStore + Clone>(
 
 #[tokio::test]
 async fn a_strict_store_gives_every_new_record_a_new_identifier() {
+    trial::forbid_in_logs(&[PASSWORD]);
     let store = Watched::new(MemoryStore::default());
     assert!(after_flush_and_insert(store.clone(), store).await);
+    trial::forbid_in_logs(&[PASSWORD]);
     let store = Watched::new(MemoryStore::default());
     let strict = Strict::new(store.clone());
     assert!(!after_flush_and_insert(strict, store).await);

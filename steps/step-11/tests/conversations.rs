@@ -25,6 +25,7 @@ const COOKIE: &str = "__Host-id";
 const PASSWORD: &str = "a cup before noon";
 
 fn server() -> (Router, Watched<MemoryStore>) {
+    trial::forbid_in_logs(&[PASSWORD]);
     let store = Watched::new(MemoryStore::default());
     (app(store.clone(), Key::from(&KEY), InMemory::default()), store)
 }
@@ -35,6 +36,7 @@ fn conversation(title: &str) -> Conversation {
 }
 
 fn naive_conversation(title: &str, guard: Guard) -> Conversation {
+    trial::forbid_in_logs(&[PASSWORD]);
     let store = Watched::new(MemoryStore::default());
     let accounts = InMemory::default();
     let app = naive::app(guard, store.clone(), Key::from(&KEY), accounts);

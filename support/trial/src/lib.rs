@@ -8,7 +8,7 @@ mod program;
 pub use hostile::{
     COOKIES, throw_cookies, throw_cookies_with_form, throw_garbage, throw_requests,
 };
-pub use log::Log;
+pub use log::{Log, forbid_in_logs};
 pub use program::{
     Browser, Program, Reply, Start, ends_when_told, refuses_a_taken_port, refuses_to_start,
 };

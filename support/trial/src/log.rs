@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, Once, PoisonError},
 };
 
 use tracing::{
@@ -45,4 +45,45 @@ impl io::Write for Log {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// From now on a test panics when anything that is logged, down to the finest level, holds one of
+/// these secrets or what looks like a session identifier.
+pub fn forbid_in_logs(secrets: &'static [&'static str]) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let format = tracing_subscriber::fmt()
+            .with_max_level(Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || Censor(secrets));
+        tracing::subscriber::set_global_default(format.finish()).expect("nobody else listens");
+    });
+}
+
+struct Censor(&'static [&'static str]);
+
+impl io::Write for Censor {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        let secret = self.0.iter().copied().find(|secret| text.contains(secret));
+        let secret =
+            secret.or_else(|| text.split(is_no_letter).find(|word| is_identifier(word)));
+        assert_eq!(secret, None, "a secret in the log: {text}");
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn is_no_letter(c: char) -> bool {
+    !(c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+/// Whether this has the length of an identifier, and capital and small letters as chance has them.
+fn is_identifier(word: &str) -> bool {
+    word.len() == 22
+        && word.contains(|c: char| c.is_ascii_uppercase())
+        && word.contains(|c: char| c.is_ascii_lowercase())
 }

@@ -1,0 +1,69 @@
+//! Another password.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use maud::Markup;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::{
+    devices,
+    error::Error,
+    flash::{self, Flash},
+    forms::{self, OwnForm},
+    member::Member,
+    page, password,
+    sign_in::{self, Door, Verdict},
+    step_up,
+    visitor::Visitor,
+};
+
+#[derive(Deserialize)]
+pub(crate) struct Passwords {
+    password: String,
+    new: String,
+}
+
+pub(crate) async fn form(_: Member, visitor: Visitor) -> Markup {
+    page::change_password(&visitor, None)
+}
+
+/// The old password is asked for in the same form, and every other session ends: whoever
+/// knew the old one may have one.
+pub(crate) async fn change(
+    State(door): State<Door>,
+    member: Member,
+    session: Session,
+    visitor: Visitor,
+    OwnForm(passwords): OwnForm<Passwords>,
+) -> Result<Response, Error> {
+    let refused = |status: StatusCode, why| {
+        let page = page::change_password(&visitor, Some(why));
+        Ok((status, page).into_response())
+    };
+    let Passwords { password, new } = passwords;
+    if !sign_in::is_good_password(&new) {
+        let why = "A password has 8 to 128 bytes.";
+        return refused(StatusCode::UNPROCESSABLE_ENTITY, why);
+    }
+    match sign_in::try_password(&door, &member.name, password).await? {
+        Verdict::Wrong => return refused(StatusCode::FORBIDDEN, sign_in::WRONG),
+        Verdict::TooOften => {
+            return refused(StatusCode::TOO_MANY_REQUESTS, sign_in::TOO_OFTEN);
+        }
+        Verdict::Right => {}
+    }
+    let hash = password::hash(new).await?;
+    door.accounts.set_password(&member.name, hash).await;
+    let name = Some(member.name.as_str());
+    let ended = devices::end_all(&*door.sessions, name, session.id()).await?;
+    tracing::info!(member = member.name, ended, "the password is changed");
+    session.cycle_id().await?;
+    forms::renew_token(&session).await?;
+    step_up::note(&session).await?;
+    let next = flash::say(&session, "/member", Flash::PasswordChanged).await?;
+    Ok(next.into_response())
+}

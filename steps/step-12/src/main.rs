@@ -1,0 +1,78 @@
+//! Serves step 12 on <http://localhost:8080>, or on the port that `PORT` names. The argument
+//! `new-key` prints a key instead, `LOG=trace` tells what the session layer does.
+
+use std::{env, io, net::SocketAddr, process::ExitCode, time::Duration};
+
+use step_12::{
+    accounts::{Account, Accounts, InMemory},
+    secret,
+    sweep::{self, Swept},
+};
+use tokio::{net::TcpListener, signal};
+use tower_sessions::MemoryStore;
+
+/// How often expired records are deleted.
+const SWEEP: Duration = Duration::from_secs(60);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    if env::args().nth(1).as_deref() == Some("new-key") {
+        println!("{}", secret::new_key());
+        return ExitCode::SUCCESS;
+    }
+    let level = env::var("LOG").ok().and_then(|level| level.parse().ok());
+    tracing_subscriber::fmt()
+        .with_max_level(level.unwrap_or(tracing::Level::INFO))
+        .with_writer(io::stderr)
+        .init();
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("step-12 cannot start: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), String> {
+    let key = secret::key()?;
+    let port = env::var("PORT").unwrap_or("8080".to_owned());
+    let listener = listen(&port).await.map_err(|why| {
+        format!("port {port}: {why}. Choose another one, such as PORT=8081.")
+    })?;
+    let address = listener.local_addr().map_err(|why| why.to_string())?;
+    println!("Listening on http://localhost:{}", address.port());
+    let store = Swept::new(MemoryStore::default());
+    tokio::spawn(sweep::every(SWEEP, store.clone()));
+    let accounts = InMemory::default();
+    if let Ok(password) = env::var("ADMINISTRATOR_PASSWORD") {
+        accounts.add(Account::administrator(password).await?).await;
+    }
+    let app = step_12::app(store, key, accounts)
+        .into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app)
+        .with_graceful_shutdown(stopped())
+        .await
+        .map_err(|why| why.to_string())
+}
+
+async fn listen(port: &str) -> io::Result<TcpListener> {
+    let port: u16 = port.parse().map_err(io::Error::other)?;
+    TcpListener::bind(("127.0.0.1", port)).await
+}
+
+/// Ends with Ctrl-C, or with the SIGTERM that a service manager sends.
+async fn stopped() {
+    #[cfg(unix)]
+    let mut terminated =
+        signal::unix::signal(signal::unix::SignalKind::terminate())
+            .expect("SIGTERM can be caught");
+    #[cfg(unix)]
+    let terminated = terminated.recv();
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<Option<()>>();
+    tokio::select! {
+        _ = signal::ctrl_c() => {}
+        _ = terminated => {}
+    }
+}

@@ -1,0 +1,63 @@
+//! Who is signed in, as the session says.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use tower_sessions::Session;
+
+use crate::{
+    devices::{self, Client},
+    error::Error,
+    forms,
+    index::{Index, MEMBER},
+    lifetime, step_up,
+};
+
+/// Somebody who has signed in, and given the password in the last days. A handler that
+/// names this as an argument is for members only: without a member it does not run.
+pub(crate) struct Member {
+    pub(crate) name: String,
+}
+
+impl<State: Send + Sync> FromRequestParts<State> for Member {
+    type Rejection = Error;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &State,
+    ) -> Result<Self, Error> {
+        let session = Session::from_request_parts(parts, state)
+            .await
+            .map_err(Error::Layer)?;
+        let name = name(&session).await?.ok_or(Error::NotSignedIn)?;
+        if step_up::is_stale(&session).await? {
+            return Err(Error::Stale);
+        }
+        Ok(Self { name })
+    }
+}
+
+/// The name of the member whose session this is.
+pub(crate) async fn name(session: &Session) -> Result<Option<String>, Error> {
+    Ok(session.get(MEMBER).await?)
+}
+/// Makes the session a member's, under an identifier that nobody has seen yet.
+///
+/// What an anonymous visitor has put into the basket stays. What another member has left
+/// does not.
+pub(crate) async fn begin(
+    sessions: &dyn Index,
+    session: &Session,
+    member: &str,
+    client: Client,
+) -> Result<(), Error> {
+    if name(session).await?.is_some_and(|before| before != member) {
+        session.flush().await?;
+    }
+    session.cycle_id().await?;
+    lifetime::restart(session).await?;
+    forms::renew_token(session).await?;
+    session.insert(MEMBER, member).await?;
+    step_up::note(session).await?;
+    devices::begin(sessions, session, member, client).await?;
+    tracing::info!(member, "signs in");
+    Ok(())
+}
