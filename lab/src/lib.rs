@@ -73,7 +73,7 @@ impl Lab {
     }
 
     fn open(&mut self, step: u64, title: &str, figure: &str) -> Result<(), String> {
-        let server = steps::server(step).ok_or_else(|| {
+        let server = steps::server(step, None).ok_or_else(|| {
             format!("there is no step {step} in the lab; it has steps 1 to {STEPS}")
         })?;
         let conversation = Conversation::with(title, server);
@@ -91,8 +91,7 @@ impl Lab {
         let open = self.open.as_mut().ok_or("no step is open")?;
         let deed = Deed::parse(&open.conversation.resolve(line))?;
         let step = open.step;
-        let fresh = || steps::server(step).expect("it was opened before");
-        let done = open.conversation.perform(deed, fresh);
+        let done = open.conversation.perform(deed, |naive| steps::server(step, naive));
         self.log.listen(|| finish(done))?;
         open.done.push(line.to_owned());
         Ok(())

@@ -3,11 +3,12 @@
 use conversation::{Conversation, HeldCookie, Row, lives_for};
 use serde::Serialize;
 
-use crate::{Open, log::Log};
+use crate::{Open, log::Log, steps};
 
 #[derive(Serialize)]
 struct State<'a> {
     step: u64,
+    naive: Vec<&'static str>,
     now: i64,
     browsers: Vec<Browser>,
     rows: Vec<HeldRow>,
@@ -75,6 +76,7 @@ pub(crate) fn state(open: &mut Open, log: &Log) -> String {
         people.into_iter().map(|(name, attacks)| browser(talk, name, attacks)).collect();
     json(&State {
         step: open.step,
+        naive: steps::naive(open.step),
         now: talk.now().unix_timestamp(),
         browsers,
         rows: talk.rows().into_iter().map(|held| row(talk, held)).collect(),

@@ -7,7 +7,7 @@ use argon2::{
         rand_core::OsRng,
     },
 };
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::{runtime::Handle, sync::Semaphore};
 
 use crate::error::Error;
 
@@ -50,14 +50,19 @@ pub(crate) async fn fits(
 async fn off_the_async_threads<T: Send + 'static>(
     work: impl FnOnce() -> password_hash::Result<T> + Send + 'static,
 ) -> Result<T, Error> {
+    let Ok(runtime) = Handle::try_current() else {
+        // As in the page of this book: there are no async threads to stay off.
+        return work().map_err(|why| Error::Password(why.to_string()));
+    };
     let room =
         ROOM.acquire().await.map_err(|why| Error::Password(why.to_string()))?;
     // Goes with the work, which goes on when the visitor hangs up.
-    let outcome = spawn_blocking(move || {
-        let _room = room;
-        work()
-    })
-    .await;
+    let outcome = runtime
+        .spawn_blocking(move || {
+            let _room = room;
+            work()
+        })
+        .await;
     let outcome = outcome.map_err(|why| Error::Password(why.to_string()))?;
     outcome.map_err(|why| Error::Password(why.to_string()))
 }

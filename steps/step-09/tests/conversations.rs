@@ -17,9 +17,7 @@ use axum::{
     http::{self, StatusCode, header},
     routing::post,
 };
-use conversation::{
-    Answer, Backend, Conversation, Watched, record_outside_the_lab,
-};
+use conversation::{Answer, Backend, Conversation, Watched, record};
 use step_09::{
     accounts::{Account, Accounts, InMemory},
     app,
@@ -56,7 +54,12 @@ fn naive_conversation(title: &str, renewal: Renewal) -> Conversation {
     let store = Watched::new(MemoryStore::default());
     let accounts = InMemory::default();
     let app = naive::app(renewal, store.clone(), Key::from(&KEY), accounts);
-    Conversation::new(title, app, store)
+    let name = match renewal {
+        Renewal::None => "the identifier stays",
+        Renewal::Flush => "flush",
+        Renewal::Clear => "clear",
+    };
+    Conversation::new(title, app, store).naive(name)
 }
 
 async fn buy(story: &mut Conversation, who: &str, tea: &str) -> Answer {
@@ -102,7 +105,7 @@ async fn the_identifier_changes_at_sign_in_and_the_basket_stays() {
     assert_ne!(story.rows()[0].id, before);
     let answer = story.get("Ada", "/").await;
     assert!(is_member(&answer) && answer.text.contains("1 × Assam"));
-    record_outside_the_lab!(story, "signing_in");
+    record!(story, "signing_in");
 }
 
 #[tokio::test]
@@ -134,7 +137,7 @@ async fn fixation(story: &mut Conversation) -> Answer {
 async fn a_planted_identifier_makes_mallory_a_member_of_a_naive_shop() {
     let mut story = naive_conversation("Fixation succeeds", Renewal::None);
     assert!(is_member(&fixation(&mut story).await));
-    record_outside_the_lab!(story, "fixation_succeeds");
+    record!(story, "fixation_succeeds");
 }
 
 #[tokio::test]
@@ -142,7 +145,7 @@ async fn flush_then_insert_takes_the_planted_identifier_up_again() {
     let mut story =
         naive_conversation("Fixation succeeds against flush", Renewal::Flush);
     assert!(is_member(&fixation(&mut story).await));
-    record_outside_the_lab!(story, "fixation_succeeds_against_flush");
+    record!(story, "fixation_succeeds_against_flush");
 }
 
 #[tokio::test]
@@ -158,7 +161,7 @@ async fn a_planted_identifier_is_worth_nothing_after_sign_in() {
     let answer = fixation(&mut story).await;
     assert_eq!(answer.header("location"), Some("/sign-in"));
     assert!(is_member(&story.get("Ada", "/member").await));
-    record_outside_the_lab!(story, "fixation_fails");
+    record!(story, "fixation_fails");
 }
 
 #[tokio::test]
@@ -313,7 +316,7 @@ async fn an_unknown_name_and_a_wrong_password_get_the_same_answer() {
     assert_eq!((wrong.status, wrong.headers), (unknown.status, unknown.headers));
     assert_eq!(wrong.body, unknown.body);
     assert!(story.rows().is_empty() && story.cookies("Mallory").is_empty());
-    record_outside_the_lab!(story, "no_enumeration");
+    record!(story, "no_enumeration");
 }
 
 #[tokio::test]

@@ -41,7 +41,13 @@ fn naive_conversation(title: &str, ending: Ending) -> Conversation {
     let store = Watched::new(MemoryStore::default());
     let accounts = InMemory::default();
     let app = naive::app(ending, store.clone(), Key::from(&KEY), accounts);
-    Conversation::new(title, app, store)
+    let name = match ending {
+        Ending::Delete => "delete",
+        Ending::Clear => "clear",
+        Ending::Remove => "remove",
+        Ending::FlushOnly => "flush, and a store that is not strict",
+    };
+    Conversation::new(title, app, store).naive(name)
 }
 
 async fn buy(story: &mut Conversation, who: &str, tea: &str) -> Answer {

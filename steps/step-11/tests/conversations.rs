@@ -40,7 +40,13 @@ fn naive_conversation(title: &str, guard: Guard) -> Conversation {
     let store = Watched::new(MemoryStore::default());
     let accounts = InMemory::default();
     let app = naive::app(guard, store.clone(), Key::from(&KEY), accounts);
-    Conversation::new(title, app, store)
+    let name = match guard {
+        Guard::SameSite => "SameSite",
+        Guard::Origin => "SameSite and Origin",
+        Guard::Token => "SameSite and a token",
+        Guard::DoubleSubmit => "double submit",
+    };
+    Conversation::new(title, app, store).naive(name)
 }
 
 /// The token of `who`'s session, which each of its pages has in its forms.

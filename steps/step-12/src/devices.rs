@@ -1,6 +1,6 @@
 //! The devices on which a member is signed in: each is a session.
 
-use std::{cmp::Reverse, convert::Infallible, net::SocketAddr};
+use std::{convert::Infallible, net::SocketAddr};
 
 use axum::{
     extract::{
@@ -114,10 +114,9 @@ pub(crate) async fn begin(
     // It counts from now on: whoever signs in at the same moment must see it.
     session.save().await?;
     let mut records = sessions.records_of(Some(member)).await?;
-    records.sort_by_key(|record| {
-        Reverse(device_of(record).map(|device| device.since))
-    });
-    for record in records.iter().skip(MOST) {
+    records.sort_by_key(|record| device_of(record).map(|device| device.since));
+    let too_many = records.len().saturating_sub(MOST);
+    for record in records.iter().take(too_many) {
         sessions.delete(&record.id).await?;
         tracing::info!(member, "the oldest session makes room");
     }

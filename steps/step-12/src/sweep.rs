@@ -3,7 +3,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time,
 };
 
@@ -22,10 +25,12 @@ use crate::index::{self, Index};
 pub struct Swept<Store> {
     inner: Store,
     notes: Arc<Mutex<HashMap<Id, Note>>>,
+    written: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
 struct Note {
+    number: u64,
     ends: OffsetDateTime,
     member: Option<String>,
 }
@@ -33,7 +38,7 @@ struct Note {
 impl<Store: SessionStore> Swept<Store> {
     /// Keeps its records in `inner`.
     pub fn new(inner: Store) -> Self {
-        Self { inner, notes: Arc::default() }
+        Self { inner, notes: Arc::default(), written: Arc::default() }
     }
 
     /// Deletes the records that have expired, and returns how many there were.
@@ -55,12 +60,17 @@ impl<Store: SessionStore> Swept<Store> {
 
     fn find(&self, fits: impl Fn(&Note) -> bool) -> Vec<Id> {
         let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.iter().filter(|(_, note)| fits(note)).map(|(id, _)| *id).collect()
+        let mut found: Vec<_> =
+            notes.iter().filter(|(_, note)| fits(note)).collect();
+        // A map has no order of its own, and recordings come out the same each time.
+        found.sort_by_key(|(_, note)| note.number);
+        found.into_iter().map(|(id, _)| *id).collect()
     }
 
     fn note(&self, record: &Record) {
         let member = index::member_of(record).map(str::to_owned);
-        let note = Note { ends: record.expiry_date, member };
+        let number = self.written.fetch_add(1, Ordering::Relaxed);
+        let note = Note { number, ends: record.expiry_date, member };
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         notes.insert(record.id, note);
     }

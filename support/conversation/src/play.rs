@@ -173,6 +173,13 @@ impl Conversation {
         self
     }
 
+    /// Says that the server is not the step's own but the naive one that the lab knows by this
+    /// name: the script tells it, and the lab plays against the same.
+    pub fn naive(mut self, name: &str) -> Self {
+        self.deeds.push(Deed::Naive(name.to_owned()));
+        self
+    }
+
     /// Puts the server at another origin, such as `https://tea.example`.
     pub fn at(mut self, origin: &str) -> Self {
         self.origin = origin.to_owned();
@@ -455,7 +462,8 @@ impl Conversation {
         self.events.push(Event::Said(sentence.to_owned()));
     }
 
-    /// Does what one line of a script says. A restart needs the server that takes over.
+    /// Does what one line of a script says. A restart needs the server that takes over, and so
+    /// does a naive one, by its name.
     ///
     /// # Errors
     /// Says why it cannot be done; then nothing has happened, but for a request that was answered
@@ -463,7 +471,7 @@ impl Conversation {
     pub async fn perform(
         &mut self,
         deed: Deed,
-        fresh: impl FnOnce() -> Server,
+        fresh: impl FnOnce(Option<&str>) -> Option<Server>,
     ) -> Result<(), String> {
         match deed {
             Deed::Send { who, request } => {
@@ -474,7 +482,21 @@ impl Conversation {
                 self.try_finish(&who).await?;
             }
             Deed::Pass(time) => self.pass(time).await,
-            Deed::Restart => self.replace(fresh()),
+            Deed::Restart => {
+                let naive = self.deeds.iter().rev().find_map(|deed| match deed {
+                    Deed::Naive(name) => Some(name.as_str()),
+                    _ => None,
+                });
+                let server = fresh(naive).ok_or("there is no server to take over")?;
+                self.replace(server);
+            }
+            Deed::Naive(name) => {
+                let server = fresh(Some(&name));
+                let server =
+                    server.ok_or_else(|| format!("no naive server is called {name:?}"))?;
+                (self.app, self.store) = server;
+                self.did(Deed::Naive(name));
+            }
             Deed::Attack(who) => self.attacker(&who),
             Deed::Steal { from, to } => self.steal(&from, &to),
             Deed::Forge { ref who, ref cookie } => {

@@ -15,6 +15,7 @@
 //! Ada closes the private window.
 //! Mallory attacks.
 //! The server restarts.
+//! The server is naive: no check.
 //! The store holds {"visits":3} for 14 days.
 //! The store fails: out of reach
 //! The store recovers.
@@ -54,6 +55,7 @@ pub enum Deed {
     Finish(String),
     Pass(Duration),
     Restart,
+    Naive(String),
     Attack(String),
     Steal { from: String, to: String },
     Forge { who: String, cookie: String },
@@ -138,6 +140,9 @@ fn take_wait(text: &str) -> Result<(String, Option<&'static str>), String> {
 fn about_the_store(line: &str) -> Option<Result<Deed, String>> {
     if let Some(sentence) = line.strip_prefix("# ") {
         return Some(Ok(Deed::Say(sentence.to_owned())));
+    }
+    if let Some(name) = line.strip_prefix("The server is naive: ") {
+        return name.strip_suffix('.').map(|name| Ok(Deed::Naive(name.to_owned())));
     }
     if let Some(message) = line.strip_prefix("The store fails: ") {
         return Some(Ok(Deed::Fail(message.to_owned())));
@@ -253,6 +258,7 @@ impl fmt::Display for Deed {
             Self::Finish(who) => write!(f, "The answer comes to {who}."),
             Self::Pass(time) => write!(f, "{} pass.", write_span(*time)),
             Self::Restart => f.write_str("The server restarts."),
+            Self::Naive(name) => write!(f, "The server is naive: {name}."),
             Self::Attack(who) => write!(f, "{who} attacks."),
             Self::Steal { from, to } => write!(f, "{to} copies {from}'s cookies."),
             Self::Forge { who, cookie } => {
