@@ -129,7 +129,7 @@
 
     // mdBook copies this script to src/lab/ and what stands beside it to lab/.
     // lab/build writes the hash of its content, so that no cache holds an older one against us.
-    const WASM = new URL("../../lab/lab.wasm?v=b4d5c1d7baf24172", document.currentScript.src);
+    const WASM = new URL("../../lab/lab.wasm?v=eefebaa7c7d6e69e", document.currentScript.src);
     const STYLE = `
 session-lab { display: block; margin: 2em 0; }
 .lab { border: 1px solid var(--lab-border, #888); border-radius: 6px; padding: 1em; font-size: 0.9em; overflow-wrap: anywhere; }
@@ -169,6 +169,7 @@ session-lab { display: block; margin: 2em 0; }
     // The lines of a ladder before its drawing: the element, title, description, style and rails.
     const HEAD = 5;
     const OTHERS = ["Ada", "Grace", "Mallory"];
+    const NAIVE = "The server is naive: ";
     const SPANS = ["1 minute", "30 minutes", "1 day", "14 days", "365 days"];
 
     let compiled;
@@ -371,11 +372,19 @@ session-lab { display: block; margin: 2em 0; }
             const head = make("tr", {}, ...["Session", "Data", "Lives"].map((name) => make("th", { scope: "col" }, name)));
             const table = make("table", {}, make("thead", {}, head), this.rows);
             this.clock = make("p");
+            this.which = make("select", { "aria-label": "Which server", onchange: () => this.choose() });
+            this.choice = make("p", { class: "line", hidden: true }, this.which);
             const pass = SPANS.map((span) => button(span, () => this.act(`${span} pass.`), { "aria-label": `Let ${span} pass` }));
-            return make("section", { class: "box", role: "group", "aria-label": "The server" }, make("p", { class: "name" }, "The server holds"),
+            return make("section", { class: "box", role: "group", "aria-label": "The server" }, this.choice, make("p", { class: "name" }, "The server holds"),
                 make("div", { class: "wide" }, table), this.clock,
                 make("p", { class: "line" }, "Let pass: ", ...pass),
                 make("p", { class: "line" }, button("Restart the server", () => this.act("The server restarts."))));
+        }
+
+        /** Another server takes over, and all begins anew. */
+        choose() {
+            const name = this.which.value;
+            this.play(name ? [`${NAIVE}${name}.`] : [], name ? undefined : "You start over.");
         }
 
         controls() {
@@ -489,6 +498,13 @@ session-lab { display: block; margin: 2em 0; }
         }
 
         showServer(state) {
+            this.choice.hidden = state.naive.length === 0;
+            if (this.which.length === 0) {
+                this.which.append(make("option", { value: "" }, "The server of this chapter"),
+                    ...state.naive.map((name) => make("option", { value: name }, `Naive: ${name}`)));
+            }
+            const naive = state.done.findLast((line) => line.startsWith(NAIVE));
+            this.which.value = naive?.slice(NAIVE.length, -1) ?? "";
             this.rows.replaceChildren(...state.rows.map((row) => make("tr", { class: row.expired ? "expired" : "" },
                 make("td", {}, row.label ?? (row.id || "nobody's")), make("td", {}, make("code", {}, row.data)), make("td", {}, row.lives ?? "for ever"))));
             if (state.rows.length === 0) this.rows.append(make("tr", {}, make("td", { colspan: "3" }, "nothing")));
