@@ -13,9 +13,12 @@ use step_11::naive::Guard;
 use step_12::accounts::{Account, Accounts};
 use tower_sessions::{MemoryStore, cookie::Key};
 
-/// A new server of each step, with an empty memory.
+/// Makes a new server, with an empty memory.
+type New = fn() -> Server;
+
+/// A server of each step.
 #[rustfmt::skip]
-const SERVERS: &[fn() -> Server] = &[
+const SERVERS: &[New] = &[
     counting,
     by_hand,
     || stored(step_03::app),
@@ -32,7 +35,7 @@ const SERVERS: &[fn() -> Server] = &[
 
 /// The servers of a step that look right and are not, as the chapter calls them.
 #[rustfmt::skip]
-const NAIVE: &[(u64, &str, fn() -> Server)] = &[
+const NAIVE: &[(u64, &str, New)] = &[
     (9, "the identifier stays", || renewing(Renewal::None)),
     (9, "flush", || renewing(Renewal::Flush)),
     (9, "clear", || renewing(Renewal::Clear)),

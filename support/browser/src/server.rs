@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs, mem,
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -33,6 +34,7 @@ impl Server {
         let listener =
             runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).expect("a free port");
         let port = listener.local_addr().expect("it has an address").port();
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         runtime.spawn(axum::serve(listener, app).into_future());
         Self { port, runtime }
     }

@@ -4,6 +4,7 @@ mod accessibility;
 mod attributes;
 mod book;
 mod cookies;
+mod devices;
 mod forms;
 mod lab;
 mod shop;
