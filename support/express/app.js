@@ -142,5 +142,13 @@ module.exports = function createApp({ trustProxy = false, ...options }, unfinish
     tell(req, res)
   })
 
+  // Another request of the same browser ends the session while this one, which writes, goes on.
+  app.all('/outlived', async (req, res) => {
+    const { port } = req.socket.address()
+    await fetch(`http://127.0.0.1:${port}/destroy`, { headers: { cookie: req.get('cookie') } })
+    write(req)
+    tell(req, res)
+  })
+
   return app
 }

@@ -234,3 +234,14 @@ async fn max_age_beside_a_change_reaches_the_browser() {
 fn whoami(body: &str) -> Value {
     serde_json::from_str(body).expect("JSON")
 }
+
+#[tokio::test]
+#[cfg_attr(not(express), ignore = "needs Node.js, then npm ci --prefix support/express")]
+async fn a_slow_request_brings_a_destroyed_session_back() {
+    let mut story = visited("").await;
+    let before = story.rows()[0].id.clone();
+    story.get("Ada", "/outlived").await;
+    assert_eq!(story.last_calls(), ["get", "get", "destroy", "set"]);
+    assert_eq!(story.rows()[0].id, before);
+    assert_eq!(story.get("Ada", "/read").await.text, "visits: 2");
+}
