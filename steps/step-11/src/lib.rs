@@ -44,6 +44,7 @@ use crate::{
     visitor::Visitor,
 };
 
+// ANCHOR: app
 /// The server: a tea shop that keeps its sessions in `store`, signs their identifiers
 /// with `key`, and lets in whom `accounts` knows.
 pub fn app<Store: SessionStore + Clone>(
@@ -56,6 +57,9 @@ pub fn app<Store: SessionStore + Clone>(
         .with_state(Door::new(accounts))
 }
 
+// ANCHOR_END: app
+
+// ANCHOR: routes
 /// What can be looked at. Nothing changes by that.
 fn pages() -> Router<Door> {
     Router::new()
@@ -79,6 +83,7 @@ fn forms() -> Router<Door> {
         .route("/register", post(sign_in::register))
         .route("/sign-out", post(sign_out::sign_out))
 }
+// ANCHOR_END: routes
 
 fn with_sessions<Store: SessionStore + Clone>(
     routes: Router<Door>,
@@ -119,6 +124,7 @@ async fn shop(
     }))
 }
 
+// ANCHOR: add
 async fn add(
     mut shopper: Shopper,
     OwnForm(order): OwnForm<Order>,
@@ -126,6 +132,7 @@ async fn add(
     shopper.add(order.tea).await?;
     flash::say(shopper.session(), "/", Flash::Added(order.tea)).await
 }
+// ANCHOR_END: add
 
 async fn take(
     mut shopper: Shopper,

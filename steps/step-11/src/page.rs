@@ -23,6 +23,7 @@ const AGAIN: &str = "
     addEventListener('pageshow', event => { if (event.persisted) location.reload() })
 ";
 
+// ANCHOR: form
 /// A form that this visitor's session will know again.
 fn form(visitor: &Visitor, action: &str, fields: Markup) -> Markup {
     html! {
@@ -34,6 +35,7 @@ fn form(visitor: &Visitor, action: &str, fields: Markup) -> Markup {
         }
     }
 }
+// ANCHOR_END: form
 
 /// What the page that sells has to show.
 pub(crate) struct Shop<'a> {

@@ -24,6 +24,7 @@ use crate::{
     visitor::Visitor,
 };
 
+// ANCHOR: administrator
 /// A member who is an administrator, as the account says at this moment.
 pub(crate) struct Administrator {
     name: String,
@@ -45,6 +46,7 @@ impl FromRequestParts<Door> for Administrator {
         }
     }
 }
+// ANCHOR_END: administrator
 
 pub(crate) async fn page(
     State(door): State<Door>,
@@ -101,6 +103,7 @@ pub(crate) async fn end_all(
     flash::say(&session, "/administrator", Flash::Ended(ended)).await
 }
 
+// ANCHOR: disable
 /// Nobody gets in under this name any more, and whoever is in is out.
 pub(crate) async fn disable(
     State(door): State<Door>,
@@ -122,3 +125,4 @@ pub(crate) async fn disable(
     );
     flash::say(&session, "/administrator", Flash::Ended(ended)).await
 }
+// ANCHOR_END: disable

@@ -31,6 +31,7 @@ pub(crate) async fn form(_: Member, visitor: Visitor) -> Markup {
     page::change_password(&visitor, None)
 }
 
+// ANCHOR: change
 /// The old password is asked for in the same form, and every other session ends: whoever
 /// knew the old one may have one.
 pub(crate) async fn change(
@@ -67,3 +68,4 @@ pub(crate) async fn change(
     let next = flash::say(&session, "/member", Flash::PasswordChanged).await?;
     Ok(next.into_response())
 }
+// ANCHOR_END: change

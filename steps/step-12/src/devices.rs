@@ -36,6 +36,7 @@ const KEY: &str = "device";
 /// Nobody is signed in on more devices at a time. The one that signed in first goes.
 pub const MOST: usize = 3;
 
+// ANCHOR: client
 /// What a request tells of the device that sent it.
 pub(crate) struct Client {
     what: String,
@@ -57,6 +58,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
         Ok(Self { what: describe(agent), place })
     }
 }
+// ANCHOR_END: client
 
 /// A few words for a `User-Agent`, which is whatever the client likes.
 fn describe(agent: &str) -> String {
@@ -78,6 +80,7 @@ fn describe(agent: &str) -> String {
     }
 }
 
+// ANCHOR: device
 /// What a member's session knows of its device.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Device {
@@ -88,6 +91,7 @@ pub(crate) struct Device {
     #[serde(with = "time::serde::rfc3339")]
     since: OffsetDateTime,
 }
+// ANCHOR_END: device
 
 /// A device as the list shows it.
 pub(crate) struct Row {
@@ -100,6 +104,7 @@ fn device_of(record: &Record) -> Option<Device> {
     serde_json::from_value(record.data.get(KEY)?.clone()).ok()
 }
 
+// ANCHOR: begin
 /// Notes the device, and lets the oldest sessions of the member go if there are too many.
 pub(crate) async fn begin(
     sessions: &dyn Index,
@@ -122,6 +127,7 @@ pub(crate) async fn begin(
     }
     Ok(())
 }
+// ANCHOR_END: begin
 
 /// Ends the sessions of a member, or of everybody, but for the one that is `kept`.
 pub(crate) async fn end_all(
@@ -136,7 +142,7 @@ pub(crate) async fn end_all(
     }
     Ok(records.len())
 }
-
+// ANCHOR: list
 pub(crate) async fn list(
     State(door): State<Door>,
     member: Member,
@@ -157,7 +163,9 @@ pub(crate) async fn list(
     rows.sort_by_key(|row| (!row.is_this, row.minutes_ago));
     Ok(page::devices(&visitor, flash.as_ref(), &rows))
 }
+// ANCHOR_END: list
 
+// ANCHOR: end
 /// The session that a form names.
 #[derive(Deserialize)]
 pub(crate) struct Which {
@@ -185,6 +193,7 @@ pub(crate) async fn end(
     let devices = flash::say(&session, "/devices", Flash::Ended(1)).await?;
     Ok(devices.into_response())
 }
+// ANCHOR_END: end
 
 pub(crate) async fn end_others(
     State(door): State<Door>,

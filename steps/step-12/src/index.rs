@@ -6,6 +6,7 @@ use tower_sessions::{SessionStore, session::Record, session_store::Result};
 /// The key under which a session holds the name of its member.
 pub(crate) const MEMBER: &str = "member";
 
+// ANCHOR: index
 /// A store that can be asked for the sessions of a member. `SessionStore` by itself finds
 /// a record by its identifier only.
 #[async_trait]
@@ -22,3 +23,4 @@ pub trait Index: SessionStore {
 pub(crate) fn member_of(record: &Record) -> Option<&str> {
     record.data.get(MEMBER)?.as_str()
 }
+// ANCHOR_END: index

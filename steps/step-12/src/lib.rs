@@ -179,6 +179,7 @@ async fn start_over(
     Ok(Redirect::to("/"))
 }
 
+// ANCHOR: check_out
 /// Orders what is in the basket. The password is good for one order.
 async fn check_out(
     _: Fresh,
@@ -189,6 +190,7 @@ async fn check_out(
     step_up::spend(&session).await?;
     flash::say(&session, "/", Flash::Ordered).await
 }
+// ANCHOR_END: check_out
 
 async fn members_page(
     member: Member,

@@ -11,6 +11,7 @@ use crate::{
     lifetime, step_up,
 };
 
+// ANCHOR: member
 /// Somebody who has signed in, and given the password in the last days. A handler that
 /// names this as an argument is for members only: without a member it does not run.
 pub(crate) struct Member {
@@ -34,6 +35,7 @@ impl<State: Send + Sync> FromRequestParts<State> for Member {
         Ok(Self { name })
     }
 }
+// ANCHOR_END: member
 
 /// The name of the member whose session this is.
 pub(crate) async fn name(session: &Session) -> Result<Option<String>, Error> {

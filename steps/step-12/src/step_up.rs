@@ -60,6 +60,7 @@ fn is_younger_than(age: Duration, given: Option<&Given>) -> bool {
     given.is_some_and(|given| OffsetDateTime::now_utc() - given.given < age)
 }
 
+// ANCHOR: fresh
 /// A member who has given the password a moment ago. A handler that names this as an
 /// argument does not run for anybody else.
 pub(crate) struct Fresh {
@@ -85,6 +86,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Fresh {
         Ok(Self { name })
     }
 }
+// ANCHOR_END: fresh
 
 /// Where a member goes once the password is given. A name from this list: an address from
 /// outside could lead anywhere.
@@ -149,6 +151,7 @@ pub(crate) struct Confirmation {
     then: Then,
 }
 
+// ANCHOR: confirm
 pub(crate) async fn confirm(
     State(door): State<Door>,
     session: Session,
@@ -176,3 +179,4 @@ pub(crate) async fn confirm(
         }
     }
 }
+// ANCHOR_END: confirm

@@ -66,8 +66,10 @@ impl<Store: Index> Index for Strict<Store> {
     }
 }
 
+// ANCHOR: name_for_the_log
 /// The same for the same identifier, and of no use to whoever reads the log.
 fn name_for_the_log(id: &Id) -> String {
     let hash = Sha256::digest(id.0.to_le_bytes());
     hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
+// ANCHOR_END: name_for_the_log

@@ -102,6 +102,7 @@ impl<Store: SessionStore> SessionStore for Swept<Store> {
     }
 }
 
+// ANCHOR: records_of
 #[async_trait]
 impl<Store: SessionStore> Index for Swept<Store> {
     async fn records_of(
@@ -119,6 +120,7 @@ impl<Store: SessionStore> Index for Swept<Store> {
         Ok(records)
     }
 }
+// ANCHOR_END: records_of
 
 /// Sweeps the store again and again, for as long as the server runs.
 pub async fn every<Store: SessionStore>(
