@@ -164,7 +164,7 @@ async fn what_is_left(mut story: Conversation) -> String {
 #[tokio::test]
 async fn a_table_of_all_the_ways_to_sign_out() {
     let mut table = vec![
-        "| | the record | the cookie | its copy shows the basket | its copy is a member |".to_owned(),
+        "| sign-out by | the record | the cookie | its copy shows the basket | its copy is a member |".to_owned(),
         "|---|---|---|---|---|".to_owned(),
     ];
     for (call, ending) in [

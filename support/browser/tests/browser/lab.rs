@@ -443,3 +443,35 @@ fn without_javascript_the_recorded_ladder_is_shown() {
         }
     });
 }
+
+/// Picks the naive server that signs out by `delete`, by hand.
+const PICK: &str = "
+    const lab = document.querySelector('session-lab');
+    const pick = value => {
+        lab.which.value = value;
+        lab.which.dispatchEvent(new Event('change'));
+    };
+    pick('delete');
+    const fields = 'name=Ada&password=a+cup+before+noon';
+    const lines = [`Ada: POST /register | form ${fields}`, '2 minutes pass.',
+        'Ada: POST /sign-out | form'];
+    lines.forEach(line => lab.act(line));
+    lab.undo();
+    lab.act(lines[2]);
+    const naive = [lab.which.value, lab.rows.textContent.includes('Ada')];
+    pick('');
+    lines.forEach(line => lab.act(line));
+    return [naive, lab.which.value, lab.rows.textContent];
+";
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn a_naive_server_is_picked_by_hand_and_stays_until_another_is() {
+    once(BuiltBook::shared().machinery(), || {
+        let seen = open("10-signing-out.html").run(PICK, &[]);
+        assert_eq!(seen, json!([["delete", true], "", "nothing"]));
+        let choices = open(CHAPTER)
+            .run("return document.querySelector('session-lab').which.checkVisibility()", &[]);
+        assert_eq!(choices, json!(false), "a step without naive servers");
+    });
+}
