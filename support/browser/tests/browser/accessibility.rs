@@ -49,7 +49,7 @@ fn axe_finds_nothing_in_the_dark_theme() {
 fn check(theme: &str) {
     let (book, axe) = (BuiltBook::shared(), axe());
     let browser = LazyCell::new(|| {
-        let browser = Browser::open();
+        let browser = Browser::borrow();
         book.choose_theme(&browser, theme);
         browser
     });
@@ -59,7 +59,7 @@ fn check(theme: &str) {
         let found = passes.look(page, (book.fingerprint(page), &axe), || {
             book.open(&browser, page);
             browser.run(&axe, &[]);
-            look(&book, &browser, &rules(page))
+            look(book, &browser, &rules(page))
         });
         found.into_iter().for_each(|fault| faults.entry(fault).or_default().push(page));
     }
