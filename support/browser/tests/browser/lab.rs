@@ -218,7 +218,7 @@ fn a_lab_opens_in_a_blink() {
             start(&browser, CHAPTER);
             browser.run(ready, &[]).as_f64().expect("milliseconds")
         };
-        assert!(median("lab in sight to ready", (0..5).map(opened).collect()) < 300.0);
+        assert!(median("lab in sight to ready", (0..3).map(opened).collect()) < 300.0);
     });
 }
 
