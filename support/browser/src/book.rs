@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
     path::Path,
-    sync::Arc,
+    sync::LazyLock,
 };
 
 use mdbook_driver::{MDBook, book::BookItem};
@@ -14,8 +14,8 @@ use tempfile::TempDir;
 use crate::{
     Browser,
     fingerprint::{chromium, of_book},
+    leftovers,
     server::{Files, Server},
-    shared::Shared,
 };
 
 /// The themes that the book is looked at in, as mdBook calls them: a light and a dark one.
@@ -36,15 +36,16 @@ pub struct BuiltBook {
 
 impl BuiltBook {
     /// The one built book of this process.
-    pub fn shared() -> Arc<Self> {
-        static BOOK: Shared<BuiltBook> = Shared::new();
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        BOOK.get(|| Self::build(&root))
+    pub fn shared() -> &'static Self {
+        static BOOK: LazyLock<BuiltBook> = LazyLock::new(|| {
+            BuiltBook::build(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
+        });
+        &BOOK
     }
 
     /// Builds the book at this root.
     pub fn build(root: &Path) -> Self {
-        let folder = tempfile::tempdir().expect("a folder for the book");
+        let folder = leftovers::folder();
         let mut book = MDBook::load(root).unwrap_or_else(|why| panic!("{why:#}"));
         book.config.build.build_dir = folder.path().to_path_buf();
         book.build().unwrap_or_else(|why| panic!("{why:#}"));

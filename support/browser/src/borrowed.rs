@@ -2,31 +2,28 @@
 
 use std::{
     ops::Deref,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     thread,
 };
 
-use crate::{Browser, Settings, shared::Shared};
+use crate::{Browser, Settings};
 
-type Idle = Mutex<Vec<Browser>>;
+/// Those that nobody uses now. They end with this process.
+static IDLE: Mutex<Vec<Browser>> = Mutex::new(Vec::new());
 
-/// A browser that others may have used before, with no cookie of theirs left. It writes down
-/// requests and answers.
+/// A browser that others may have used before, with nothing of theirs left. It writes down requests
+/// and answers.
 pub struct Borrowed {
     /// `None` only while it is given back.
     browser: Option<Browser>,
-    idle: Arc<Idle>,
 }
 
 impl Browser {
-    /// Borrows a browser from the tests that run beside this one, or from those just before.
+    /// Borrows a browser that a test before this one has given back, or a new one.
     pub fn borrow() -> Borrowed {
-        static IDLE: Shared<Idle> = Shared::new();
-        let idle = IDLE.get(Idle::default);
-        let used = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let used = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let settings = Settings { network_log: true, ..Settings::default() };
-        let browser = used.unwrap_or_else(|| Self::open_with(settings));
-        Borrowed { browser: Some(browser), idle }
+        Borrowed { browser: Some(used.unwrap_or_else(|| Self::open_with(settings))) }
     }
 }
 
@@ -43,7 +40,7 @@ impl Drop for Borrowed {
         // Nobody knows what a failed test leaves behind.
         if let Some(browser) = self.browser.take().filter(|_| !thread::panicking()) {
             browser.forget();
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(browser);
+            IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(browser);
         }
     }
 }

@@ -1,15 +1,12 @@
 //! A browser as a person uses it, and what its developer tools would show.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{driver::Driver, webdriver::Client};
+use crate::{driver::Driver, leftovers, webdriver::Client};
 
 /// The key under which WebDriver hands out an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -39,7 +36,6 @@ impl Default for Settings {
 /// Chromium with a profile of its own: its cookies are nobody else's.
 pub struct Browser {
     session: Client,
-    _driver: Arc<Driver>,
     _profile: TempDir,
 }
 
@@ -51,14 +47,13 @@ impl Browser {
 
     /// Opens a browser that nobody has used yet, with these settings.
     pub fn open_with(settings: Settings) -> Self {
-        let driver = Driver::shared();
-        let profile = tempfile::tempdir().expect("a folder for the profile");
-        let client = Client::new(driver.url());
+        let profile = leftovers::folder();
+        let client = Client::new(Driver::shared().url());
         let answer = client.post("session", &capabilities(&profile, settings));
         let answer = answer.expect("Chromium starts");
         let id = answer["sessionId"].as_str().expect("the session has an id");
         let session = client.below(&format!("session/{id}"));
-        Self { session, _driver: driver, _profile: profile }
+        Self { session, _profile: profile }
     }
 
     /// Goes to an address and waits until the page is loaded.
@@ -172,10 +167,14 @@ impl Browser {
         self.devtools("Storage.clearCookies", &json!({}));
     }
 
-    /// Leaves the page, and forgets the cookies and the logs.
+    /// Leaves the page, and forgets what its user has left: cookies, storage, the width, the logs.
     pub(crate) fn forget(&self) {
         self.go("about:blank");
-        self.forget_cookies();
+        self.devtools(
+            "Storage.clearDataForOrigin",
+            &json!({"origin": "*", "storageTypes": "all"}),
+        );
+        self.devtools("Emulation.clearDeviceMetricsOverride", &json!({}));
         self.network_log();
         self.console_errors();
     }
@@ -316,6 +315,8 @@ fn arguments(profile: &TempDir) -> Vec<String> {
             "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
         ),
         "--window-size=1280,800",
+        // Without chromedriver it has nobody to listen to, and ends.
+        "--remote-debugging-pipe",
     ]
     .map(str::to_owned)
     .to_vec();

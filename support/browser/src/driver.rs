@@ -1,39 +1,41 @@
-//! chromedriver, the program that Chromium is driven with.
+//! The chromedriver process, which starts the browsers and tells them what to do.
 
 use std::{
     io::{BufRead, BufReader},
     process::{Child, ChildStdout, Command, Stdio},
-    sync::Arc,
+    sync::{LazyLock, Mutex},
 };
 
-use crate::shared::Shared;
+use crate::leftovers;
 
-/// A chromedriver on a free port. It ends when nobody uses it any more.
+/// A chromedriver on a free port. It ends with this process, and its browsers with it.
 pub(crate) struct Driver {
-    process: Child,
+    _process: Child,
     /// Kept open: chromedriver would fail to write to a closed pipe.
-    _output: BufReader<ChildStdout>,
+    _output: Mutex<BufReader<ChildStdout>>,
     port: u16,
 }
 
+static DRIVER: LazyLock<Driver> = LazyLock::new(Driver::start);
+
 impl Driver {
     /// The one chromedriver of this process.
-    pub(crate) fn shared() -> Arc<Self> {
-        static DRIVER: Shared<Driver> = Shared::new();
-        DRIVER.get(Self::start)
+    pub(crate) fn shared() -> &'static Self {
+        &DRIVER
     }
 
     fn start() -> Self {
-        let mut process = Command::new("chromedriver")
+        let mut command = Command::new("chromedriver");
+        command
             .args(["--port=0", "--log-level=SEVERE"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
+            .stderr(Stdio::null());
+        let mut process = leftovers::spawn(&mut command)
             .expect("chromedriver starts: apt-get install chromium chromium-driver");
         let mut output = BufReader::new(process.stdout.take().expect("its output is a pipe"));
         let port = port(&mut output);
-        Self { process, _output: output, port }
+        Self { _process: process, _output: Mutex::new(output), port }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -49,12 +51,4 @@ fn port(output: &mut impl BufRead) -> u16 {
         port.trim_end_matches('.').parse().ok()
     });
     ports.next().expect("chromedriver prints its port")
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // It may have ended already; either way nothing is left behind.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

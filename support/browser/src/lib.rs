@@ -9,8 +9,8 @@ mod borrowed;
 mod browser;
 mod driver;
 mod fingerprint;
+mod leftovers;
 mod server;
-mod shared;
 mod webdriver;
 
 pub use book::{BuiltBook, PRINT, THEMES};

@@ -8,6 +8,8 @@
 //! leaves nothing and is repeated until it passes. Where `CI` is set nothing is known, and
 //! everything is looked at. So it is, once, after `rm -r target/tmp/passes`: the fonts of the
 //! machine, for one, are in no hash.
+//!
+//! `run`, beside this crate, does the same for whole test programs: cargo runs them through it.
 
 use std::{
     any::type_name,

@@ -43,7 +43,7 @@ fn no_script_can_read_the_cookie_of_step_03() {
 
 /// The cookie without its value, the value, and what a script of the page sees.
 fn first_visit(server: &Server) -> (Value, String, Value) {
-    let browser = Browser::open();
+    let browser = Browser::borrow();
     browser.go(&server.url("/"));
     let mut cookie = browser.cookie("id");
     let fields = cookie.as_object_mut().expect("a cookie is an object");

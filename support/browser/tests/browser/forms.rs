@@ -11,7 +11,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect},
     routing::{get, post},
 };
-use browser::{Browser, Server, chromium};
+use browser::{Borrowed, Browser, Server, chromium};
 use passes::once;
 use serde_json::json;
 use step_11::{
@@ -46,8 +46,8 @@ fn mallorys_page(target: &str, fields: &[(&str, &str)]) -> Server {
 }
 
 /// Ada is a member with one packet of assam.
-fn ada_at(shop: &Server) -> Browser {
-    let ada = Browser::open();
+fn ada_at(shop: &Server) -> Borrowed {
+    let ada = Browser::borrow();
     ada.go(&shop.url("/register"));
     give_password(&ada);
     ada
@@ -106,12 +106,12 @@ fn a_form_on_another_site_signs_nobody_in_at_step_11() {
         ] {
             let shop = Server::start(app);
             // Mallory has chosen the same password as Ada in the other tests.
-            let mallory = Browser::open();
+            let mallory = Browser::borrow();
             mallory.go(&shop.url("/register"));
             give_password(&mallory);
             let account = [("name", "Ada"), ("password", "a cup before noon")];
             let page = mallorys_page(&shop.url("/sign-in"), &account);
-            let grace = Browser::open();
+            let grace = Browser::borrow();
             // Another host is another site, while localhost with another port is not.
             grace.go(&page.url("/").replace("localhost", "127.0.0.1"));
             grace.wait_for_text("h1", title);
@@ -126,7 +126,7 @@ fn a_form_on_another_site_signs_nobody_in_at_step_11() {
 fn a_reload_orders_nothing_again() {
     once(chromium(), || {
         let shop = Server::start(shop());
-        let ada = Browser::open();
+        let ada = Browser::borrow();
         ada.go(&shop.url("/"));
         add(&ada, "assam");
         assert_eq!(ada.text("[role=status]"), "Assam is in your basket.");
@@ -157,7 +157,7 @@ fn orders_after_two_reloads(redirects: bool) -> usize {
     let app =
         Router::new().route("/", get(async move || Html(page))).route("/order", post(order));
     let shop = Server::start(app);
-    let ada = Browser::open();
+    let ada = Browser::borrow();
     ada.go(&shop.url("/"));
     ada.click("button");
     ada.reload();
@@ -179,7 +179,7 @@ fn a_reload_orders_again_where_the_form_is_answered_with_a_page() {
 fn step_11_is_used_with_its_own_forms() {
     once(chromium(), || {
         let shop = Server::start(shop());
-        let ada = Browser::open();
+        let ada = Browser::borrow();
         ada.go(&shop.url("/"));
         add(&ada, "assam");
         add(&ada, "assam");

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use browser::{Browser, BuiltBook, PRINT, Settings};
+use browser::{Borrowed, Browser, BuiltBook, PRINT, Settings};
 use passes::{Passes, once};
 use serde_json::{Value, json};
 
@@ -71,11 +71,16 @@ pub(crate) fn show_everything(book: &BuiltBook, browser: &Browser) -> bool {
     book.start_labs(browser) && browser.run(SHOW_EVERYTHING, &[]) == true
 }
 
-fn open(page: &str) -> Browser {
-    let (book, browser) = (BuiltBook::shared(), Browser::open());
-    book.open(&browser, page);
-    assert!(book.start_labs(&browser), "{page} has no lab");
+fn open(page: &str) -> Borrowed {
+    let browser = Browser::borrow();
+    start(&browser, page);
     browser
+}
+
+fn start(browser: &Browser, page: &str) {
+    let book = BuiltBook::shared();
+    book.open(browser, page);
+    assert!(book.start_labs(browser), "{page} has no lab");
 }
 
 #[test]
@@ -119,7 +124,7 @@ fn every_box_of_a_lab_is_seen_in_every_theme() {
     let book = BuiltBook::shared();
     once(book.machinery(), || {
         let browser = open(CHAPTER);
-        show_everything(&book, &browser);
+        show_everything(book, &browser);
         let faint = browser.run(FAINT, &[]);
         assert_eq!(faint, json!([]), "{faint:#}");
     });
@@ -207,8 +212,13 @@ fn a_ladder_that_grew_is_the_one_drawn_at_once() {
 fn a_lab_opens_in_a_blink() {
     once(BuiltBook::shared().machinery(), || {
         let ready = "return Number(document.querySelector('session-lab').dataset.ready)";
-        let opened = |_| open(CHAPTER).run(ready, &[]).as_f64().expect("milliseconds");
-        assert!(median("lab in sight to ready", (0..5).map(opened).collect()) < 300.0);
+        let opened = |_| {
+            // Nothing of the lab is compiled yet in a browser that nobody has used.
+            let browser = Browser::open();
+            start(&browser, CHAPTER);
+            browser.run(ready, &[]).as_f64().expect("milliseconds")
+        };
+        assert!(median("lab in sight to ready", (0..3).map(opened).collect()) < 300.0);
     });
 }
 
@@ -411,7 +421,7 @@ fn labs_on_one_page_share_one_file_and_nothing_else() {
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn nothing_is_fetched_until_a_lab_comes_near() {
     once(BuiltBook::shared().machinery(), || {
-        let (book, browser) = (BuiltBook::shared(), Browser::open());
+        let (book, browser) = (BuiltBook::shared(), Browser::borrow());
         book.open(&browser, CHAPTER);
         assert_eq!(browser.run(FETCHES, &[]), 0);
         book.start_labs(&browser);

@@ -7,6 +7,7 @@ mod cookies;
 mod devices;
 mod forms;
 mod lab;
+mod leftovers;
 mod shop;
 mod signing_out;
 mod steps;

@@ -41,7 +41,7 @@ fn step_08_keeps_a_basket_until_it_is_emptied() {
 fn the_cookie_of_step_05_is_as_narrow_as_it_can_be() {
     once(chromium(), || {
         let server = Server::start(step_05::app(MemoryStore::default()));
-        let ada = Browser::open();
+        let ada = Browser::borrow();
         ada.go(&server.url("/"));
         add(&ada, "assam");
         let mut cookie = ada.cookie(COOKIE);
@@ -63,7 +63,7 @@ fn a_form_on_another_site_takes_the_basket_of_step_05_away() {
     once(chromium(), || {
         let shop = Server::start(step_05::app(MemoryStore::default()));
         let mallory = Server::start(a_form_that_sends_itself(&shop.url("/basket")));
-        let ada = Browser::open();
+        let ada = Browser::borrow();
         ada.go(&shop.url("/"));
         add(&ada, "assam");
         let before = ada.cookie(COOKIE);
@@ -80,7 +80,7 @@ fn a_form_on_another_site_takes_the_basket_of_step_05_away() {
 fn the_last_packet_taken_out_of_step_07_takes_the_cookie_along() {
     once(chromium(), || {
         let server = Server::start(step_07::app(MemoryStore::default(), key()));
-        let ada = Browser::open();
+        let ada = Browser::borrow();
         ada.go(&server.url("/"));
         add(&ada, "assam");
         add(&ada, "assam");
@@ -99,7 +99,7 @@ fn the_last_packet_taken_out_of_step_07_takes_the_cookie_along() {
 fn the_cookie_of_step_08_gets_a_lifetime_when_it_is_to_be_remembered() {
     once(chromium(), || {
         let server = Server::start(step_08::app(MemoryStore::default(), key()));
-        let ada = Browser::open();
+        let ada = Browser::borrow();
         ada.go(&server.url("/"));
         add(&ada, "assam");
         assert_eq!(ada.cookie(COOKIE)["expiry"], Value::Null);
@@ -120,7 +120,7 @@ fn a_member_of_step_09_signs_in_with_another_cookie_and_the_same_basket() {
     once(chromium(), || {
         let accounts = step_09::accounts::InMemory::default();
         let server = Server::start(step_09::app(MemoryStore::default(), key(), accounts));
-        let ada = Browser::open();
+        let ada = Browser::borrow();
         ada.go(&server.url("/register"));
         give_password(&ada);
         assert_eq!(ada.text("h1"), "For members");
@@ -149,7 +149,7 @@ pub(crate) fn give_password(browser: &Browser) {
 /// Buys, comes back, and empties the basket; another browser sees nothing of it.
 fn keeps_a_basket(app: &Router) {
     let server = Server::start(app.clone());
-    let (ada, grace) = (Browser::open(), Browser::open());
+    let (ada, grace) = (Browser::borrow(), Browser::borrow());
     ada.go(&server.url("/"));
     assert_eq!(under(&ada, "Your browser sent"), "nothing");
     add(&ada, "assam");

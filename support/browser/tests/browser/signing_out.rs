@@ -48,7 +48,7 @@ enum Way {
 /// A member looks at her page, signs out, and goes back to a page of this title.
 fn back_after_signing_out(app: Router, way: Way, title: &str) {
     let server = Server::start(app);
-    let ada = Browser::open();
+    let ada = Browser::borrow();
     ada.go(&server.url("/register"));
     give_password(&ada);
     if way == Way::Link {
@@ -97,7 +97,7 @@ fn with_no_store_alone_chromium_brings_back_the_page_that_the_sign_in_led_to() {
 fn clear_site_data_empties_the_storage_and_leaves_other_cookies() {
     once(chromium(), || {
         let server = Server::start(shop());
-        let ada = Browser::open();
+        let ada = Browser::borrow();
         ada.go(&server.url("/register"));
         give_password(&ada);
         ada.run("localStorage.note = 'half price'; document.cookie = 'colour=green'", &[]);
@@ -115,7 +115,7 @@ fn clear_site_data_for_cookies_takes_those_of_the_neighbours_too() {
         let app =
             Router::new().route("/", get(async || Html("here"))).route("/clear", get(clear));
         let server = Server::start(app);
-        let ada = Browser::open();
+        let ada = Browser::borrow();
         ada.go(&server.url_at("coffee.tea.localhost", "/"));
         ada.set_cookie(&json!({"name": "colour", "value": "brown"}));
         ada.go(&server.url_at("shop.tea.localhost", "/"));
@@ -131,7 +131,7 @@ fn clear_site_data_for_cookies_takes_those_of_the_neighbours_too() {
 fn the_cookie_goes_with_the_member() {
     once(chromium(), || {
         let server = Server::start(shop());
-        let ada = Browser::open();
+        let ada = Browser::borrow();
         ada.go(&server.url("/register"));
         give_password(&ada);
         assert_eq!(ada.cookie(COOKIE)["httpOnly"], true);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use browser::{Browser, Server, chromium};
+use browser::{Borrowed, Browser, Server, chromium};
 use passes::once;
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
@@ -16,7 +16,7 @@ use tower_sessions::{
 fn step_01_counts_all_browsers_as_one() {
     once(chromium(), || {
         let server = Server::start(step_01::app(step_01::Visits::default()));
-        let (ada, grace) = (Browser::open(), Browser::open());
+        let (ada, grace) = (Browser::borrow(), Browser::borrow());
         visit_three_times(&ada, &server);
         grace.go(&server.url("/"));
         assert_eq!(count(&grace), "You have been here 4 times.");
@@ -59,7 +59,7 @@ fn step_04_lets_a_visitor_start_over() {
         // What step 03 kept: a number, not a struct.
         let mut row = row(json!({"visits": 3}));
         server.wait_for(store.create(&mut row)).expect("the store takes the row");
-        let ada = Browser::open();
+        let ada = Browser::borrow();
         // A browser takes a cookie only for the site that it is on.
         ada.go(&server.url("/about"));
         ada.set_cookie(&json!({"name": "id", "value": row.id.to_string(), "httpOnly": true}));
@@ -79,7 +79,7 @@ fn step_04_lets_a_visitor_start_over() {
 
 /// What steps 02 and later have in common, seen from outside.
 fn counts_each_browser(server: &Server) {
-    let (ada, grace) = (Browser::open(), Browser::open());
+    let (ada, grace) = (Browser::borrow(), Browser::borrow());
     visit_three_times(&ada, server);
     grace.go(&server.url("/"));
     assert_eq!(count(&grace), "You have been here 1 time.");
@@ -111,7 +111,7 @@ fn sent(browser: &Browser) -> String {
     browser.text("h2 + ul")
 }
 
-fn assert_no_errors(browsers: impl IntoIterator<Item = Browser>) {
+fn assert_no_errors(browsers: impl IntoIterator<Item = Borrowed>) {
     let errors: Vec<String> =
         browsers.into_iter().flat_map(|browser| browser.console_errors()).collect();
     assert!(errors.is_empty(), "{errors:#?}");

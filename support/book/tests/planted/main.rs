@@ -1,0 +1,6 @@
+//! Plants every fault that the checks know in a small book, to see it caught.
+
+mod fixture;
+mod in_code;
+mod in_prose;
+mod in_rendering;
