@@ -148,7 +148,7 @@ fn distance(away: Duration) -> String {
 pub(crate) fn span(time: Duration) -> String {
     let seconds = (time + Duration::milliseconds(500)).whole_seconds();
     // A date may be off by what the test itself took.
-    let seconds = if seconds > 59 { (seconds + 30) / 60 * 60 } else { seconds };
+    let seconds = if seconds >= 45 { (seconds + 30) / 60 * 60 } else { seconds };
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
     let (size, name) = units
         .into_iter()
