@@ -14,17 +14,32 @@ const tell = (req, res) => {
   res.send(req.session ? `visits: ${req.session.visits ?? 'none'}` : 'req.session is undefined')
 }
 
+// ANCHOR: same_origin
+/** Refuses what a page of another origin makes a browser send. */
+const sameOrigin = (req, res, next) => {
+  const site = req.get('sec-fetch-site')
+  const origin = req.get('origin')
+  const ours = site === undefined
+    ? origin === undefined || origin.split('://')[1] === req.get('host')
+    : ['same-origin', 'none'].includes(site)
+  const looks = ['GET', 'HEAD', 'OPTIONS'].includes(req.method)
+  return looks || ours ? next() : res.sendStatus(403)
+}
+// ANCHOR_END: same_origin
+
 /**
  * `unfinished` takes what goes on: answers not yet sent whole, and what their handlers do
  * afterwards.
  */
-module.exports = function createApp({ trustProxy = false, ...options }, unfinished) {
+module.exports = function createApp(given, unfinished) {
+  const { trustProxy = false, ownForms = false, ...options } = given
   const app = express()
   app.disable('etag').disable('x-powered-by').set('trust proxy', trustProxy)
   app.use((req, res, next) => {
     unfinished.push(once(res, 'close'))
     next()
   })
+  if (ownForms) app.use(sameOrigin)
   app.use(session(options))
 
   app.all('/', (req, res) => {

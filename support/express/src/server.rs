@@ -48,7 +48,7 @@ pub struct Express {
 impl Express {
     /// Starts a server whose session options are those of every test, and these: JavaScript, as
     /// between the braces of `session({ … })`. Besides, `trustProxy` is what Express calls "trust
-    /// proxy".
+    /// proxy", and `ownForms: true` refuses forms of another origin.
     ///
     /// # Panics
     /// If it does not start.

@@ -2,6 +2,7 @@
 //! book's comparison.
 
 mod cookie;
+mod forms;
 mod methods;
 mod options;
 mod recordings;
