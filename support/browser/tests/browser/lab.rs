@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::book::{ENTER, TAB};
 
 /// The chapter whose lab stands for all: its server has a store, and sessions.
-const CHAPTER: &str = "03-the-session-layer.html";
+pub(crate) const CHAPTER: &str = "03-the-session-layer.html";
 
 const COUNT: &str = "return document.querySelectorAll('session-lab section[data-ends]').length";
 
