@@ -8,6 +8,7 @@ use std::fmt::{self, Write};
 
 use crate::{
     labels::span,
+    news::News,
     page_text,
     play::{Conversation, Event, Exchange},
     transcript::lives_for,
@@ -40,11 +41,11 @@ impl Conversation {
             format!("{}'s browser", self.first_name())
         };
         figure.head(&browser);
-        let (mut cookies, mut rows) = (Vec::new(), Vec::new());
+        let mut told = Told::default();
         for event in &self.events {
             match event {
                 Event::Exchange(exchange) => {
-                    figure.exchange(self, exchange, &mut cookies, &mut rows);
+                    figure.exchange(self, exchange, &mut told);
                 }
                 Event::Passed(time) => figure.divider(&format!("{} pass", span(*time))),
                 Event::Said(sentence) => figure.divider(&self.labels.apply(sentence)),
@@ -60,8 +61,13 @@ impl Conversation {
 
     /// The figure in words, for those who hear it.
     fn description(&self) -> String {
+        let mut news = News::default();
         let told = self.events.iter().map(|event| match event {
-            Event::Exchange(exchange) => self.stable(&exchange.in_words(), exchange.now),
+            Event::Exchange(exchange) => {
+                let stable = |text: &str| self.stable(text, exchange.now);
+                let mut record = |id: &str, data: &str| news.of(id, &stable(data));
+                stable(&exchange.in_words(&mut record))
+            }
             Event::Passed(time) => format!("{} pass.", span(*time)),
             Event::Said(sentence) => self.labels.apply(sentence),
         });
@@ -89,7 +95,7 @@ impl Exchange {
         cookies.map(|(_, value)| value.as_str())
     }
 
-    fn in_words(&self) -> String {
+    fn in_words(&self, record: &mut impl FnMut(&str, &str) -> String) -> String {
         let cookie =
             self.cookie_sent().map_or("no cookie".to_owned(), |c| format!("Cookie: {c}"));
         let mut told = if self.goes_on {
@@ -99,7 +105,8 @@ impl Exchange {
         };
         for call in &self.calls {
             told.push_str(" The store is asked:");
-            let parts = [call.verb, &call.id, &call.sent, &call.answer];
+            let (sent, answer) = (record(&call.id, &call.sent), record(&call.id, &call.answer));
+            let parts = [call.verb, &call.id, &sent, &answer];
             for part in parts.into_iter().filter(|part| !part.is_empty()) {
                 told.push(' ');
                 told.push_str(part);
@@ -122,6 +129,14 @@ impl Exchange {
 
 fn sentence(text: &str) -> String {
     if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// What the figure has shown of what is kept, so that it need not show it again.
+#[derive(Default)]
+struct Told {
+    cookies: Vec<String>,
+    rows: Vec<String>,
+    news: News,
 }
 
 /// What is drawn so far, from the top down.
@@ -150,13 +165,7 @@ impl Figure {
         self.y += 6;
     }
 
-    fn exchange(
-        &mut self,
-        conversation: &Conversation,
-        exchange: &Exchange,
-        cookies: &mut Vec<String>,
-        rows: &mut Vec<String>,
-    ) {
+    fn exchange(&mut self, conversation: &Conversation, exchange: &Exchange, told: &mut Told) {
         let stable = |text: &str| conversation.stable(text, exchange.now);
         self.y += 10;
         self.person(&exchange.who, exchange.attacks);
@@ -164,10 +173,12 @@ impl Figure {
         for call in &exchange.calls {
             let lives = call.lives.map(lives_for).unwrap_or_default();
             let asked = format!("{} {}", call.verb, call.id);
-            self.between_server_and_store(&[&asked, &call.sent, &lives], &call.answer, &stable);
+            let sent = told.news.of(&call.id, &stable(&call.sent));
+            let answer = told.news.of(&call.id, &stable(&call.answer));
+            self.between_server_and_store(&[&asked, &sent, &lives], &answer, &stable);
         }
         self.response(exchange, &stable);
-        self.state(exchange, cookies, rows, &stable);
+        self.state(exchange, told, &stable);
     }
 
     fn request(&mut self, exchange: &Exchange, stable: &impl Fn(&str) -> String) {
@@ -226,8 +237,7 @@ impl Figure {
     fn state(
         &mut self,
         exchange: &Exchange,
-        cookies: &mut Vec<String>,
-        rows: &mut Vec<String>,
+        told: &mut Told,
         stable: &impl Fn(&str) -> String,
     ) {
         let held: Vec<String> = exchange
@@ -238,20 +248,23 @@ impl Figure {
         let kept: Vec<String> = exchange
             .rows
             .iter()
-            .map(|row| stable(format!("{} {}", row.id, row.data).trim()))
+            .map(|row| {
+                let data = told.news.of(&row.id, &stable(&row.data));
+                format!("{} {data}", stable(&row.id)).trim().to_owned()
+            })
             .collect();
         let mine: Vec<String> =
             std::iter::once(exchange.who.clone()).chain(held.iter().cloned()).collect();
         let top = self.y + 4;
         let mut bottom = self.y;
-        if *cookies != mine && !(held.is_empty() && cookies.is_empty()) {
+        if told.cookies != mine && !(held.is_empty() && told.cookies.is_empty()) {
             let title = format!("{}'s cookies", exchange.who);
             bottom = bottom.max(self.panel(2, top, "jar", &title, &held));
-            *cookies = mine;
+            told.cookies = mine;
         }
-        if *rows != kept {
+        if told.rows != kept {
             bottom = bottom.max(self.panel(186, top, "rows", "the server holds", &kept));
-            *rows = kept;
+            told.rows = kept;
         }
         self.y = bottom + 6;
     }

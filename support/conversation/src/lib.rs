@@ -8,6 +8,7 @@
 mod jar;
 mod labels;
 mod ladder;
+mod news;
 mod page_text;
 mod play;
 mod script;
