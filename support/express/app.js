@@ -150,18 +150,22 @@ module.exports = function createApp(given, unfinished) {
     req.sessionStore.clear((error) => (error ? next(error) : res.send('cleared')))
   })
 
-  // Another request of the same browser writes while this one, which changes nothing, goes on.
-  app.all('/overtaken', async (req, res) => {
+  // Another request of the same browser, while this one goes on.
+  const meanwhile = (req, path) => {
     const { port } = req.socket.address()
-    await fetch(`http://127.0.0.1:${port}/write`, { headers: { cookie: req.get('cookie') } })
+    return fetch(`http://127.0.0.1:${port}${path}`, { headers: { cookie: req.get('cookie') } })
+  }
+  app.all('/overtaken', async (req, res) => {
+    await meanwhile(req, '/write')
     tell(req, res)
   })
-
-  // Another request of the same browser ends the session while this one, which writes, goes on.
   app.all('/outlived', async (req, res) => {
-    const { port } = req.socket.address()
-    await fetch(`http://127.0.0.1:${port}/destroy`, { headers: { cookie: req.get('cookie') } })
+    await meanwhile(req, '/destroy')
     write(req)
+    tell(req, res)
+  })
+  app.all('/outlived-untouched', async (req, res) => {
+    await meanwhile(req, '/destroy')
     tell(req, res)
   })
 

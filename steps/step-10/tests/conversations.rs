@@ -13,9 +13,11 @@ use step_10::{
     secret,
     strict::Strict,
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use tower_sessions::{
-    MemoryStore, Session, SessionManagerLayer, SessionStore, cookie::Key,
+    MemoryStore, Session, SessionManagerLayer, SessionStore,
+    cookie::Key,
+    session::{Id, Record},
 };
 use trial::{Browser, Program, Start};
 
@@ -215,6 +217,95 @@ async fn a_strict_store_lets_no_slow_request_bring_the_session_back() {
     record!(story, "resurrection_fails");
 }
 
+/// Ada signs out while a page of hers is on its way that she asked for after so long.
+async fn a_page_beside_a_sign_out(
+    story: &mut Conversation,
+    away: Duration,
+) -> Answer {
+    shops(story, "Ada").await;
+    story.pass(away).await;
+    story.begin("Ada", "load", Request::new(Method::GET, "/member")).await;
+    sign_out(story, "Ada").await;
+    story.finish("Ada").await
+}
+
+#[tokio::test]
+async fn a_page_that_notes_no_visit_arrives_late_and_brings_nothing_back() {
+    let away = Duration::seconds(30);
+    let mut naive = naive_conversation("A late page", Ending::FlushOnly);
+    assert!(is_member(&a_page_beside_a_sign_out(&mut naive, away).await));
+    assert!(naive.rows().is_empty());
+    let mut strict = conversation("A late page, and a strict store");
+    assert!(is_member(&a_page_beside_a_sign_out(&mut strict, away).await));
+    assert!(strict.rows().is_empty());
+}
+
+#[tokio::test]
+async fn a_page_that_notes_a_visit_brings_the_session_back_too() {
+    let away = Duration::minutes(2);
+    let mut naive = naive_conversation("A late visit", Ending::FlushOnly);
+    a_page_beside_a_sign_out(&mut naive, away).await;
+    assert!(is_member(&naive.get("Ada", "/").await));
+    let mut strict = conversation("A late visit, in vain");
+    let late = a_page_beside_a_sign_out(&mut strict, away).await;
+    assert_eq!(late.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(!is_member(&strict.get("Ada", "/").await));
+}
+
+#[tokio::test]
+async fn nobody_comes_between_the_look_of_a_save_and_its_writing() {
+    let watched = Watched::new(MemoryStore::default());
+    let strict = Strict::new(watched.clone());
+    let expiry_date = OffsetDateTime::now_utc() + Duration::hours(1);
+    let mut record = Record { id: Id(0), data: Default::default(), expiry_date };
+    strict.create(&mut record).await.expect("it is created");
+    watched.hold(Some("load"));
+    let go_on = async {
+        assert!(watched.holds(), "the save has looked and not written");
+        watched.hold(None);
+        tokio::task::yield_now().await;
+    };
+    let (saved, deleted, ()) =
+        tokio::join!(strict.save(&record), strict.delete(&record.id), go_on);
+    saved.expect("it was still there");
+    deleted.expect("its turn came");
+    assert!(watched.rows().is_empty(), "the last word is the sign-out's");
+}
+
+#[tokio::test]
+async fn only_the_log_tells_an_ended_session_from_a_store_that_is_away() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = conversation("Ended");
+    let ended = an_order_beside_a_sign_out(&mut story).await;
+    assert!(log.text().contains("the session has ended"), "{}", log.text());
+    assert!(!log.text().contains("connection refused"));
+    let (app, store) = server();
+    let mut story = Conversation::new("Away", app, store.clone());
+    shops(&mut story, "Ada").await;
+    let order = Request::new(Method::POST, "/basket").form("tea=sencha");
+    story.begin("Ada", "load", order).await;
+    store.fail("connection refused");
+    let away = story.finish("Ada").await;
+    assert!(log.text().contains("connection refused"), "{}", log.text());
+    assert_eq!((ended.status, ended.headers), (away.status, away.headers));
+    assert_eq!(ended.body, away.body);
+}
+
+#[tokio::test]
+async fn an_order_from_an_old_page_begins_another_session() {
+    let mut story = conversation("An old page");
+    shops(&mut story, "Ada").await;
+    let before = story.rows()[0].id.clone();
+    sign_out(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "sencha").await;
+    assert_eq!(story.last_calls(), ["create"]);
+    assert_ne!(story.rows()[0].id, before);
+    let page = story.get("Ada", "/").await;
+    assert!(!is_member(&page) && page.text.contains("1 × Sencha"));
+    assert!(!page.text.contains("1 × Assam"));
+}
+
 /// Mallory knows the identifier under which Ada begins an order; before it is answered,
 /// Ada signs in. What does Mallory see?
 async fn an_order_beside_a_sign_in(story: &mut Conversation) -> Answer {
@@ -252,7 +343,7 @@ async fn after_flush_and_insert<Store: SessionStore + Clone>(
     let layer = SessionManagerLayer::new(store);
     let app = Router::new().route("/begin", post(begin)).layer(layer);
     let mut story = Conversation::new("An invented identifier", app, watched);
-    let invented = tower_sessions::session::Id(42).to_string();
+    let invented = Id(42).to_string();
     story.forge("Ada", "id", &invented);
     story.post("Ada", "/begin", "").await;
     story.rows()[0].id == invented

@@ -245,3 +245,12 @@ async fn a_slow_request_brings_a_destroyed_session_back() {
     assert_eq!(story.rows()[0].id, before);
     assert_eq!(story.get("Ada", "/read").await.text, "visits: 2");
 }
+
+#[tokio::test]
+#[cfg_attr(not(express), ignore = "needs Node.js, then npm ci --prefix support/express")]
+async fn a_slow_request_that_changes_nothing_brings_no_session_back() {
+    let mut story = visited("").await;
+    story.get("Ada", "/outlived-untouched").await;
+    assert_eq!(story.last_calls(), ["get", "get", "destroy", "touch"]);
+    assert!(story.rows().is_empty());
+}
