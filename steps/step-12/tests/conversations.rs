@@ -11,11 +11,16 @@ use step_12::{
     app,
     index::Index,
     secret,
+    strict::Strict,
     sweep::Swept,
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use tower::ServiceExt;
-use tower_sessions::{MemoryStore, SessionStore, cookie::Key};
+use tower_sessions::{
+    MemoryStore, SessionStore,
+    cookie::Key,
+    session::{Id, Record},
+};
 use trial::{Browser, Program, Start};
 
 /// The key of these tests: 64 bytes that nobody has to guess.
@@ -812,6 +817,26 @@ async fn a_strict_store_lets_no_slow_request_bring_the_session_back() {
     assert_eq!(late.header("set-cookie"), None);
     assert!(story.rows().is_empty());
     assert!(!is_member(&story.get("Ada", "/").await));
+}
+
+#[tokio::test]
+async fn nobody_comes_between_the_look_of_a_save_and_its_writing() {
+    let watched = Watched::new(MemoryStore::default());
+    let strict = Strict::new(watched.clone());
+    let expiry_date = OffsetDateTime::now_utc() + Duration::hours(1);
+    let mut record = Record { id: Id(0), data: Default::default(), expiry_date };
+    strict.create(&mut record).await.expect("it is created");
+    watched.hold(Some("load"));
+    let go_on = async {
+        assert!(watched.holds(), "the save has looked and not written");
+        watched.hold(None);
+        tokio::task::yield_now().await;
+    };
+    let (saved, deleted, ()) =
+        tokio::join!(strict.save(&record), strict.delete(&record.id), go_on);
+    saved.expect("it was still there");
+    deleted.expect("its turn came");
+    assert!(watched.rows().is_empty(), "the last word is the sign-out's");
 }
 
 #[tokio::test]
