@@ -1025,14 +1025,39 @@ async fn a_hostile_form_gets_a_clear_answer_and_no_session() {
 }
 
 #[tokio::test]
+async fn no_form_of_a_member_breaks_the_shop() {
+    let long = "x".repeat(100_000);
+    let forms = [
+        "".to_owned(),
+        "x=1".to_owned(),
+        "tea=arsenic&handle=&name=&then=%2F%2Fcoffee.example".to_owned(),
+        "tea=%00&handle=%00&name=%00&password=%00&new=%00&remember=%00".to_owned(),
+        "tea=%ff&handle=%ff&name=%ff&password=%ff&new=%ff&then=%ff".to_owned(),
+        "handle=a&handle=b&name=a&name=b&password=a&password=b".to_owned(),
+        format!("handle={long}&name={long}&password={long}&new={long}"),
+        "x".repeat(3 << 20),
+    ];
+    for path in routes("post(") {
+        let mut story = with_administrator("Hostile forms of a member").await;
+        for fields in &forms {
+            let answer = submit(&mut story, "Grace", &path, fields).await;
+            let status = answer.status;
+            let is_clear = status.is_client_error() || status.is_redirection();
+            assert!(is_clear, "{status}: {path} {fields:.60}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_name_with_markup_is_shown_as_text() {
-    let mut story = conversation("Markup");
+    let mut story = with_administrator("Markup").await;
     let name = "<script>alert(1)</script>";
     give(&mut story, "Mallory", "/register", name, PASSWORD).await;
-    for path in ["/", "/member"] {
-        let answer = story.get("Mallory", path).await;
+    let pages = ["/", "/member", "/confirm"].map(|path| ("Mallory", path));
+    for (who, path) in pages.into_iter().chain([("Grace", "/administrator")]) {
+        let answer = story.get(who, path).await;
         assert!(!answer.body.contains("<script>alert"), "{}", answer.body);
-        assert!(answer.body.contains("&lt;script&gt;"));
+        assert!(answer.body.contains("&lt;script&gt;"), "{path}");
     }
 }
 
