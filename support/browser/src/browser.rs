@@ -290,7 +290,7 @@ fn capabilities(profile: &TempDir, settings: Settings) -> Value {
     json!({"capabilities": {"alwaysMatch": {
         "goog:chromeOptions": options,
         "goog:loggingPrefs": {"browser": "ALL", "performance": network_log},
-        "timeouts": {"script": 20_000, "pageLoad": 30_000},
+        "timeouts": {"script": 60_000, "pageLoad": 60_000},
     }}})
 }
 
