@@ -7,6 +7,7 @@ use std::{
 };
 
 use tokio::time::Instant;
+
 /// So many wrong passwords in a row for one name,
 pub(crate) const ALLOWED: u32 = 5;
 /// and nobody gets in under it for so long.

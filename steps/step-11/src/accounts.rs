@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+
 /// What the server knows of somebody who can sign in.
 #[derive(Clone, Debug)]
 pub struct Account {

@@ -8,6 +8,7 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{password, sign_in};
+
 /// What the server knows of somebody who can sign in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Account {

@@ -41,6 +41,7 @@ impl<State: Send + Sync> FromRequestParts<State> for Member {
 pub(crate) async fn name(session: &Session) -> Result<Option<String>, Error> {
     Ok(session.get(MEMBER).await?)
 }
+
 /// Makes the session a member's, under an identifier that nobody has seen yet.
 ///
 /// What an anonymous visitor has put into the basket stays. What another member has left

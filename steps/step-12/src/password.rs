@@ -10,6 +10,7 @@ use argon2::{
 use tokio::{runtime::Handle, sync::Semaphore};
 
 use crate::error::Error;
+
 /// Each hash takes 19 MiB while it is computed: more at once would be an attack.
 static ROOM: Semaphore = Semaphore::const_new(4);
 
