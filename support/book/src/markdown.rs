@@ -135,6 +135,12 @@ fn comments(text: &str, code: &[Range<usize>]) -> Vec<Comment> {
 /// The text with its code blanked out, so that `<title>` in a sentence is not taken for a tag.
 /// Lines stay where they are.
 fn blank(text: &str, code: &[Range<usize>]) -> String {
-    let inside = |at: usize| code.iter().any(|range| range.contains(&at));
-    text.char_indices().map(|(at, c)| if c != '\n' && inside(at) { ' ' } else { c }).collect()
+    let mut blanked = String::with_capacity(text.len());
+    let mut end = 0;
+    for range in code {
+        blanked.push_str(&text[end..range.start]);
+        blanked.extend(text[range.clone()].chars().map(|c| if c == '\n' { c } else { ' ' }));
+        end = range.end;
+    }
+    blanked + &text[end..]
 }

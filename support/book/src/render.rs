@@ -77,15 +77,16 @@ fn build(book: &Book) -> Result<TempDir> {
     let folder = tempfile::tempdir()?;
     let mut mdbook = MDBook::load(book.root())?;
     mdbook.config.build.build_dir = folder.path().to_path_buf();
-    forget_search(&mut mdbook.config)?;
+    forget_what_nobody_checks(&mut mdbook.config)?;
     mdbook.build()?;
     Ok(folder)
 }
 
-/// The search index takes most of the time, and no check looks at it.
-fn forget_search(config: &mut Config) -> Result<()> {
+/// The search index takes most of the time, and the page to print holds the others once more.
+fn forget_what_nobody_checks(config: &mut Config) -> Result<()> {
     if let Some(mut html) = config.get::<toml::Table>("output.html")? {
         html.remove("search");
+        html.insert("print".to_owned(), toml::toml! { enable = false }.into());
         config.set("output.html", html)?;
     }
     Ok(())

@@ -96,15 +96,16 @@ impl BuiltBook {
         self.files.missing()
     }
 
-    /// Chooses one of mdBook's themes for this browser.
-    pub fn choose_theme(&self, browser: &Browser, theme: &str) {
-        browser.go(&self.url("index.html"));
-        browser.run("localStorage.setItem('mdbook-theme', arguments[0])", &[json!(theme)]);
-    }
-
     /// Opens a page and waits until nothing is drawn any more.
     pub fn open(&self, browser: &Browser, page: &str) {
         browser.go(&self.url(page));
+        browser.run(SETTLED, &[]);
+    }
+
+    /// Chooses one of mdBook's themes, as a reader of the open page does, and waits until it is
+    /// drawn. The pages that are opened later have it too.
+    pub fn choose_theme(&self, browser: &Browser, theme: &str) {
+        browser.run(CHOOSE_THEME, &[json!(theme)]);
         browser.run(SETTLED, &[]);
     }
 
@@ -119,6 +120,16 @@ impl BuiltBook {
 const SETTLED: &str = "
     const frame = () => new Promise(requestAnimationFrame);
     return document.fonts.ready.then(frame).then(frame).then(() => true);
+";
+
+/// A style sheet that was switched off is loaded again when it is switched on.
+const CHOOSE_THEME: &str = "
+    document.querySelector(`#mdbook-theme-${arguments[0]}`).click();
+    const sheets = [...document.querySelectorAll('link[rel=stylesheet]')];
+    const frame = () => new Promise(requestAnimationFrame);
+    return (async () => {
+        while (sheets.some(it => !it.disabled && !it.sheet)) await frame();
+    })();
 ";
 
 const START_LABS: &str = "

@@ -11,11 +11,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
     let (book, browser) = (BuiltBook::shared(), Browser::open());
     for theme in THEMES {
-        book.choose_theme(&browser, theme);
         for width in [WIDE, NARROW] {
             browser.set_width(width);
             for page in book.pages() {
                 book.open(&browser, page);
+                book.choose_theme(&browser, theme);
                 book.start_labs(&browser);
                 let name = page.trim_end_matches(".html").replace('/', "-");
                 let picture = folder.join(format!("{name}-{theme}-{width}.png"));

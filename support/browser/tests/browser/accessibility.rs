@@ -32,61 +32,37 @@ struct Excused {
     all(chromium, not(axe_core)),
     ignore = "needs axe-core: npm ci --prefix support/browser"
 )]
-fn axe_finds_nothing_in_the_light_theme() {
-    check(THEMES[0]);
-}
-
-#[test]
-#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
-#[cfg_attr(
-    all(chromium, not(axe_core)),
-    ignore = "needs axe-core: npm ci --prefix support/browser"
-)]
-fn axe_finds_nothing_in_the_dark_theme() {
-    check(THEMES[1]);
-}
-
-fn check(theme: &str) {
-    let (book, axe) = (BuiltBook::shared(), axe());
-    let browser = LazyCell::new(|| {
-        let browser = Browser::borrow();
-        book.choose_theme(&browser, theme);
-        browser
-    });
-    let passes = Passes::of(&format!("axe in {theme}"));
+fn axe_finds_nothing_in_the_light_theme_and_in_the_dark_one() {
+    let (book, browser, axe) = (BuiltBook::shared(), LazyCell::new(Browser::borrow), axe());
+    let passes = Passes::of("axe");
     let mut faults: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for page in book.pages_in(theme) {
+    for page in book.pages() {
         let found = passes.look(page, (book.fingerprint(page), &axe), || {
             book.open(&browser, page);
+            book.choose_theme(&browser, THEMES[0]);
             browser.run(&axe, &[]);
-            look(book, &browser, theme, page)
+            look(book, &browser, page)
         });
         found.into_iter().for_each(|fault| faults.entry(fault).or_default().push(page));
     }
-    assert!(faults.is_empty(), "in the theme {theme}: {faults:#?}");
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
-/// Which rules axe applies to a page, if not all. A second theme changes the colours and nothing else,
-/// and the page to print holds what was looked at on the others: it is looked at as a whole.
-fn rules(theme: &str, page: &str) -> Option<&'static [&'static str]> {
-    if theme != THEMES[0] {
-        Some(&["color-contrast", "link-in-text-block"])
-    } else if page == PRINT {
-        Some(&[
-            "aria-valid-attr-value",
-            "document-title",
-            "duplicate-id-aria",
-            "heading-order",
-            "html-has-lang",
-            "landmark-no-duplicate-main",
-            "landmark-one-main",
-            "landmark-unique",
-            "page-has-heading-one",
-        ])
-    } else {
-        None
-    }
-}
+/// What changes with the theme: the colours, and nothing else.
+const COLOURS: [&str; 2] = ["color-contrast", "link-in-text-block"];
+
+/// The page to print holds what was looked at on the others: it is looked at as a whole.
+const WHOLE: [&str; 9] = [
+    "aria-valid-attr-value",
+    "document-title",
+    "duplicate-id-aria",
+    "heading-order",
+    "html-has-lang",
+    "landmark-no-duplicate-main",
+    "landmark-one-main",
+    "landmark-unique",
+    "page-has-heading-one",
+];
 
 /// What is drawn in a ladder is one picture to whoever hears the page, and its colours are the same
 /// on each: they are looked at on one page, since nothing takes longer.
@@ -94,24 +70,33 @@ fn left_out(page: &str) -> &'static [&'static str] {
     if page == lab::CHAPTER { &[] } else { &[".ladder *"] }
 }
 
-/// The faults of the page that is open.
-fn look(book: &BuiltBook, browser: &Browser, theme: &str, page: &str) -> Vec<String> {
-    let rules = rules(theme, page);
-    let ask = |part: &str| {
+/// The faults of the page that is open, in the light theme.
+fn look(book: &BuiltBook, browser: &Browser, page: &str) -> Vec<String> {
+    let ask = |part: &str, rules: Option<&[&str]>| {
         let context = json!({"include": [part], "exclude": left_out(page)});
         Violation::all(&browser.run(VIOLATIONS, &[context, json!(rules)]))
     };
-    let mut violations = ask("html");
+    let rules = (page == PRINT).then_some(&WHOLE[..]);
+    let mut light = ask("html", rules);
     if lab::show_everything(book, browser) {
         // Nothing else on the page has changed.
-        violations.extend(ask("session-lab"));
+        light.extend(ask("session-lab", rules));
     }
-    let broken = violations.iter().filter(|it| !EXCUSED.iter().any(|row| row.fits(it)));
-    let excused = if rules.is_none() { &EXCUSED[..] } else { &[] };
-    let idle = excused.iter().filter(|row| !violations.iter().any(|it| row.fits(it)));
-    let broken = broken.map(|it| format!("{}: {}\n  {}", it.rule, it.element, it.summary));
+    if page == PRINT {
+        return broken(&light);
+    }
+    book.choose_theme(browser, THEMES[1]);
+    let dark = ask("html", Some(&COLOURS));
+    let dark = broken(&dark).into_iter().map(|it| format!("in the dark theme: {it}"));
+    let idle = EXCUSED.iter().filter(|row| !light.iter().any(|it| row.fits(it)));
     let idle = idle.map(|it| format!("excused for nothing: {} of {}", it.rule, it.element));
-    broken.chain(idle).collect()
+    broken(&light).into_iter().chain(dark).chain(idle).collect()
+}
+
+/// What breaks a rule without being excused.
+fn broken(violations: &[Violation]) -> Vec<String> {
+    let broken = violations.iter().filter(|it| !EXCUSED.iter().any(|row| row.fits(it)));
+    broken.map(|it| format!("{}: {}\n  {}", it.rule, it.element, it.summary)).collect()
 }
 
 fn axe() -> String {

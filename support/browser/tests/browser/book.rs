@@ -32,15 +32,12 @@ fn every_page_loads_without_an_error_and_fits_a_telephone() {
     let mut faults = Vec::new();
     // What is too wide is so in both themes, so that each page need be opened only twice.
     for (theme, width) in THEMES.into_iter().zip([NARROW, WIDE]) {
-        let dress = LazyCell::new(|| {
-            book.choose_theme(&browser, theme);
-            browser.set_width(width);
-        });
         let passes = Passes::of(&format!("{width} px in {theme}"));
         for page in book.pages_in(theme) {
             let found = passes.look(page, book.fingerprint(page), || {
-                LazyCell::force(&dress);
+                browser.set_width(width);
                 book.open(&browser, page);
+                book.choose_theme(&browser, theme);
                 assert_eq!(theme_of(&browser), theme, "{page} is not in the theme");
                 look(book, &browser)
             });
