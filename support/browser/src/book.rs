@@ -16,6 +16,7 @@ use crate::{
     fingerprint::{chromium, of_book},
     leftovers,
     server::{Files, Server},
+    structure::structure,
 };
 
 /// The themes that the book is looked at in, as mdBook calls them: a light and a dark one.
@@ -77,13 +78,26 @@ impl BuiltBook {
         passes::fingerprint(&(self.loaded, chromium()))
     }
 
+    /// A hash of a page but for its prose, and of all that it loads.
+    pub fn structure(&self, page: &str) -> u64 {
+        passes::fingerprint(&(structure(&self.html(page)), self.machinery()))
+    }
+
     /// The chapters that have a lab in them.
     pub fn chapters_with_a_lab(&self) -> impl Iterator<Item = &str> {
-        let has_lab = |page: &&str| {
-            let html = fs::read_to_string(self.folder.path().join(page)).expect("a built page");
-            html.contains("<session-lab ")
-        };
-        self.pages().filter(|page| *page != PRINT).filter(has_lab)
+        self.pages().filter(|page| *page != PRINT && self.lab(page).is_some())
+    }
+
+    /// A hash of what a page says of its lab, and of all that it loads; none if it has no lab.
+    pub fn lab(&self, page: &str) -> Option<u64> {
+        let html = self.html(page);
+        let (_, lab) = html.split_once("<session-lab ")?;
+        let (lab, _) = lab.rsplit_once("</session-lab>")?;
+        Some(passes::fingerprint(&(lab, self.machinery())))
+    }
+
+    fn html(&self, page: &str) -> String {
+        fs::read_to_string(self.folder.path().join(page)).expect("a built page")
     }
 
     /// The address of a page.

@@ -11,6 +11,7 @@ mod driver;
 mod fingerprint;
 mod leftovers;
 mod server;
+mod structure;
 mod webdriver;
 
 pub use book::{BuiltBook, PRINT, THEMES};

@@ -91,7 +91,7 @@ fn every_scenario_of_every_chapter_ends_as_it_says() {
     let pages: Vec<&str> = book.chapters_with_a_lab().collect();
     assert!(pages.contains(&CHAPTER), "{pages:?}");
     for page in pages {
-        let found = passes.look(page, book.fingerprint(page), || play_all(page));
+        let found = passes.look(page, book.lab(page), || play_all(page));
         faults.extend(found.iter().map(|fault| format!("{page}: {fault}")));
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
