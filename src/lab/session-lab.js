@@ -519,13 +519,13 @@ session-lab { display: block; margin: 2em 0; }
             const lines = ladder.split("\n");
             const same = lines.findIndex((line, n) => n >= HEAD && line !== this.drawn?.[n]);
             const old = this.ladder.firstElementChild;
-            if (old && same > HEAD) {
+            if (old && same > HEAD && lanes(lines) === lanes(this.drawn)) {
                 const fresh = read([...lines.slice(0, HEAD), ...lines.slice(same)]);
                 const [newHead, newBody] = split(fresh, lines.length - same);
                 const [oldHead, oldBody] = split(old, this.drawn.length - HEAD);
-                [...oldHead, ...oldBody.slice(same - HEAD)].forEach((gone) => gone.remove());
+                oldHead.forEach((part, n) => become(part, newHead[n]));
+                oldBody.slice(same - HEAD).forEach((gone) => gone.remove());
                 old.setAttribute("viewBox", fresh.getAttribute("viewBox"));
-                old.prepend(...newHead);
                 old.append(...newBody);
             } else {
                 this.ladder.replaceChildren(...(ladder ? [read(lines)] : []));
@@ -539,6 +539,18 @@ session-lab { display: block; margin: 2em 0; }
         const parts = [...figure.children];
         const body = parts.splice(parts.length - (lines - 1));
         return [parts, body];
+    }
+
+    /** How many lanes a figure has: each has a rail. */
+    function lanes(lines) {
+        return lines[HEAD - 1].split("<path").length - 1;
+    }
+
+    /** Says and draws what another part does. If that took its place, all behind it would be styled anew. */
+    function become(part, other) {
+        if (part.isEqualNode(other)) return;
+        for (const { name, value } of other.attributes) part.setAttribute(name, value);
+        part.textContent = other.textContent;
     }
 
     function read(lines) {
