@@ -129,7 +129,7 @@
 
     // mdBook copies this script to src/lab/ and what stands beside it to lab/.
     // lab/build writes the hash of its content, so that no cache holds an older one against us.
-    const WASM = new URL("../../lab/lab.wasm?v=2fb3514332ee8455", document.currentScript.src);
+    const WASM = new URL("../../lab/lab.wasm?v=e9fd69efea3b9d90", document.currentScript.src);
     const STYLE = `
 session-lab { display: block; margin: 2em 0; }
 .lab { border: 1px solid var(--lab-border, #888); border-radius: 6px; padding: 1em; font-size: 0.9em; overflow-wrap: anywhere; }
