@@ -322,25 +322,24 @@ async fn an_unknown_name_and_a_wrong_password_get_the_same_answer() {
 #[tokio::test]
 async fn an_unknown_name_costs_as_much_as_a_wrong_password() {
     let mut story = conversation("Time tells nothing");
-    register(&mut story, "Ada").await;
-    let (mut known, mut unknown) = (Vec::new(), Vec::new());
-    for number in 0..4 {
+    let (mut known, mut unknown) = (Std::MAX, Std::MAX);
+    let mut ratio = 0.0;
+    // The fastest of each, so that what a busy machine adds is left out.
+    for number in 0..20 {
+        let (ada, adam) = (format!("Ada{number}"), format!("Adam{number}"));
+        register(&mut story, &ada).await;
         let start = Instant::now();
-        give(&mut story, "Mallory", "/sign-in", "Ada", "wrong").await;
-        known.push(start.elapsed());
+        give(&mut story, "Mallory", "/sign-in", &ada, "wrong").await;
+        known = known.min(start.elapsed());
         let start = Instant::now();
-        give(&mut story, "Mallory", "/sign-in", &format!("Adam{number}"), "wrong")
-            .await;
-        unknown.push(start.elapsed());
+        give(&mut story, "Mallory", "/sign-in", &adam, "wrong").await;
+        unknown = unknown.min(start.elapsed());
+        ratio = known.as_secs_f64() / unknown.as_secs_f64();
+        if number >= 3 && (0.5..2.0).contains(&ratio) {
+            return;
+        }
     }
-    // The fastest of each: what a busy machine adds is left out.
-    let least =
-        |times: Vec<Std>| times.into_iter().min().expect("four").as_secs_f64();
-    let ratio = least(known) / least(unknown);
-    assert!(
-        (0.5..2.0).contains(&ratio),
-        "known names take {ratio:.2} times as long"
-    );
+    panic!("known names take {ratio:.2} times as long");
 }
 
 #[tokio::test(start_paused = true)]
