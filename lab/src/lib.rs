@@ -34,7 +34,6 @@ pub struct Lab {
 
 struct Open {
     step: u64,
-    figure: String,
     conversation: Conversation,
     done: Vec<String>,
 }
@@ -47,8 +46,7 @@ impl Lab {
     }
 
     /// Answers one question, both of them JSON:
-    /// - `{"open": 3, "title": "…", "figure": "…"}` opens a step; the title and the figure's id
-    ///   are the ladder's;
+    /// - `{"open": 3, "title": "…"}` opens a step; the title is the ladder's;
     /// - `{"do": "Ada: GET /"}` does what a line of a script says;
     /// - `{"tell": "transcript"}` asks for all that was said, as one text.
     ///
@@ -62,7 +60,7 @@ impl Lab {
         let text = |key: &str| question[key].as_str();
         if let Some(step) = question["open"].as_u64() {
             let title = text("title").unwrap_or("What happens in the lab");
-            self.open(step, title, text("figure").unwrap_or("lab"))?;
+            self.open(step, title)?;
         } else if text("tell").is_some() {
             return Ok(report::transcript(self.open.as_ref().ok_or("no step is open")?));
         } else {
@@ -72,7 +70,7 @@ impl Lab {
         Ok(report::state(open, &self.log))
     }
 
-    fn open(&mut self, step: u64, title: &str, figure: &str) -> Result<(), String> {
+    fn open(&mut self, step: u64, title: &str) -> Result<(), String> {
         let server = steps::server(step, None).ok_or_else(|| {
             format!("there is no step {step} in the lab; it has steps 1 to {STEPS}")
         })?;
@@ -81,8 +79,7 @@ impl Lab {
             Some(wait) => conversation.waiting(wait),
             None => conversation,
         };
-        let figure = figure.to_owned();
-        self.open = Some(Open { step, figure, conversation, done: Vec::new() });
+        self.open = Some(Open { step, conversation, done: Vec::new() });
         self.log.clear();
         Ok(())
     }

@@ -81,7 +81,7 @@ pub(crate) fn state(open: &mut Open, log: &Log) -> String {
         browsers,
         rows: talk.rows().into_iter().map(|held| row(talk, held)).collect(),
         calls: talk.last_calls(),
-        ladder: if open.done.is_empty() { String::new() } else { talk.ladder(&open.figure) },
+        ladder: if open.done.is_empty() { String::new() } else { talk.ladder() },
         exchange: talk.last_exchange(),
         log: log.lines(),
         done: &open.done,

@@ -34,9 +34,7 @@ fn every_recorded_conversation_comes_out_the_same() {
     let conversations: Vec<Value> = scripts
         .iter()
         .map(|script| {
-            let open = json!({
-                "open": script.step, "title": script.title, "figure": script.name,
-            });
+            let open = json!({"open": script.step, "title": script.title});
             json!({"open": open, "lines": script.lines})
         })
         .collect();

@@ -16,9 +16,7 @@ fn ask(lab: &mut Lab, question: Value) -> Value {
 
 fn replay(script: &Script) -> Value {
     let mut lab = Lab::new(None);
-    let open = json!({
-        "open": script.step, "title": script.title, "figure": script.name,
-    });
+    let open = json!({"open": script.step, "title": script.title});
     let mut state = ask(&mut lab, open);
     for line in &script.lines {
         state = ask(&mut lab, json!({ "do": line }));

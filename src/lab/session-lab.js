@@ -139,7 +139,7 @@ session-lab { display: block; margin: 2em 0; }
 .lab .side { display: grid; gap: 1em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); align-items: start; }
 .lab .box, .lab .scenario { border: 1px solid var(--lab-border, #888); border-radius: 4px; padding: 0.75em; min-width: 0; background: var(--bg); }
 .lab .scenario ol { font-family: var(--mono-font, monospace); margin: 0.4em 0; padding-inline-start: 2em; }
-.lab .box.attacks { border: 2px solid var(--ladder-attacker, #b3001b); }
+.lab .box.attacks { border: 2px solid var(--attacker, #b3001b); }
 .lab .line { display: flex; flex-wrap: wrap; gap: 0.4em; align-items: center; margin: 0.4em 0; }
 .lab .line input { flex: 1 1 7rem; }
 .lab button, .lab input, .lab select { font: inherit; color: var(--fg); background: var(--bg); border: 1px solid currentColor; border-radius: 4px; padding: 0.25em 0.6em; min-width: 0; min-height: 2em; max-width: 100%; box-sizing: border-box; }
@@ -151,23 +151,23 @@ session-lab { display: block; margin: 2em 0; }
 .lab button:not([aria-pressed="true"]):hover { background: var(--quote-bg, #eee); }
 .lab :is(button, input, select, summary, iframe):focus-visible { outline: 3px solid var(--links, #20609f); outline-offset: 1px; }
 .lab ul { list-style: none; padding: 0; margin: 0; }
-.lab li + li { margin-top: 0.5em; }
+.lab ul > li + li { margin-top: 0.5em; }
 .lab iframe { width: 100%; height: 24rem; border: 1px solid var(--lab-border, #888); border-radius: 4px; resize: vertical; box-sizing: border-box; }
 .lab .wide { overflow-x: auto; }
 .lab table { margin: 0; width: 100%; }
 .lab .expired { font-style: italic; }
 .lab .expired td:first-child { text-decoration: line-through; }
-.lab .alert { border-left: 4px solid var(--ladder-attacker, #b3001b); padding-left: 0.75em; white-space: pre-wrap; }
+.lab .alert { border-left: 4px solid var(--attacker, #b3001b); padding-left: 0.75em; white-space: pre-wrap; }
 .lab .alert:empty { display: none; }
 .lab pre { max-height: 24rem; overflow: auto; white-space: pre-wrap; margin: 0.5em 0; }
-.lab .ladder { margin: 0.5em auto; }
+.lab .ladder { margin: 0.5em 0; }
 .lab details > summary { cursor: pointer; }
 `;
     // Nothing in a shown page may fetch, run or leave, whatever a visitor put into it.
     const FENCE = "<base target=\"_blank\"><meta http-equiv=\"Content-Security-Policy\" content=\""
         + "default-src 'none'; style-src 'unsafe-inline'; img-src data:\">";
-    // The lines of a ladder before its drawing: the element, title, description, style and rails.
-    const HEAD = 5;
+    // The lines of a ladder before what was said: the element, and the names of its lanes.
+    const HEAD = 2;
     const OTHERS = ["Ada", "Grace", "Mallory"];
     const NAIVE = "The server is naive: ";
     const SPANS = ["1 minute", "30 minutes", "1 day", "14 days", "365 days"];
@@ -185,8 +185,6 @@ session-lab { display: block; margin: 2em 0; }
             .catch((why) => { compiled = undefined; throw why; });
         return compiled;
     }
-
-    let labs = 0;
 
     /** An element with attributes, listeners (on…) and children; text is never markup. */
     function make(tag, attributes = {}, ...children) {
@@ -288,8 +286,7 @@ session-lab { display: block; margin: 2em 0; }
 
     class SessionLab extends HTMLElement {
         connectedCallback() {
-            if (this.figure) return;
-            this.figure = `lab-${labs += 1}`;
+            if (this.step) return;
             this.step = Number(this.getAttribute("step"));
             const near = new IntersectionObserver((seen) => {
                 if (!seen.some((entry) => entry.isIntersecting)) return;
@@ -406,7 +403,7 @@ session-lab { display: block; margin: 2em 0; }
             for (const name of this.names()) if (!this.opened.has(name)) this.browsers.delete(name);
             for (const name of this.opened) this.browser(name);
             this.machine = new Machine(this.module, this.start);
-            const state = this.machine.ask({ open: this.step, title, figure: this.figure });
+            const state = this.machine.ask({ open: this.step, title });
             if (state.error) this.alert.textContent = state.error;
             else this.show(state, said);
         }
@@ -512,50 +509,31 @@ session-lab { display: block; margin: 2em 0; }
         }
 
         /**
-         * Read as SVG, not as HTML; the lab has escaped what stands in it. A ladder grows at its
-         * end: what stands already stays, and need not be laid out anew.
+         * The lab has escaped what stands in a ladder. It grows at its end: what stands already
+         * stays, and need not be laid out anew.
          */
         showLadder(ladder) {
             const lines = ladder.split("\n");
-            const same = lines.findIndex((line, n) => n >= HEAD && line !== this.drawn?.[n]);
             const old = this.ladder.firstElementChild;
-            if (old && same > HEAD && lanes(lines) === lanes(this.drawn)) {
-                const fresh = read([...lines.slice(0, HEAD), ...lines.slice(same)]);
-                const [newHead, newBody] = split(fresh, lines.length - same);
-                const [oldHead, oldBody] = split(old, this.drawn.length - HEAD);
-                oldHead.forEach((part, n) => become(part, newHead[n]));
-                oldBody.slice(same - HEAD).forEach((gone) => gone.remove());
-                old.setAttribute("viewBox", fresh.getAttribute("viewBox"));
-                old.append(...newBody);
-            } else {
-                this.ladder.replaceChildren(...(ladder ? [read(lines)] : []));
+            const same = lines.findIndex((line, n) => n >= HEAD && line !== this.drawn?.[n]);
+            if (!old || !ladder) {
+                this.ladder.replaceChildren(...read(lines));
+            } else if (same >= 0) {
+                const [fresh] = read([...lines.slice(0, HEAD), ...lines.slice(same)]);
+                for (const { name, value } of fresh.attributes) old.setAttribute(name, value);
+                const [lanes, ...items] = fresh.children;
+                if (!lanes.isEqualNode(old.firstElementChild)) old.firstElementChild.replaceWith(lanes);
+                [...old.children].slice(same - 1).forEach((gone) => gone.remove());
+                old.append(...items);
             }
             this.drawn = lines;
         }
     }
 
-    /** A figure's parts before its drawing and in it; the drawing has one on each line but the last. */
-    function split(figure, lines) {
-        const parts = [...figure.children];
-        const body = parts.splice(parts.length - (lines - 1));
-        return [parts, body];
-    }
-
-    /** How many lanes a figure has: each has a rail. */
-    function lanes(lines) {
-        return lines[HEAD - 1].split("<path").length - 1;
-    }
-
-    /** Says and draws what another part does. If that took its place, all behind it would be styled anew. */
-    function become(part, other) {
-        if (part.isEqualNode(other)) return;
-        for (const { name, value } of other.attributes) part.setAttribute(name, value);
-        part.textContent = other.textContent;
-    }
-
     function read(lines) {
-        const drawn = new DOMParser().parseFromString(lines.join("\n"), "image/svg+xml").documentElement;
-        return document.importNode(drawn, true);
+        const drawn = document.createElement("template");
+        drawn.innerHTML = lines.join("");
+        return drawn.content.children;
     }
 
     customElements.define("session-lab", SessionLab);

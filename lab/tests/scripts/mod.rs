@@ -9,7 +9,7 @@ use std::{
 
 /// One recorded conversation.
 pub(crate) struct Script {
-    /// `step-03-two_browsers`, which is its ladder's id too.
+    /// `step-03-two_browsers`.
     pub(crate) name: String,
     /// The number of the step.
     pub(crate) step: u64,
@@ -36,7 +36,7 @@ impl Script {
 
     /// The recorded ladder.
     pub(crate) fn ladder(&self) -> String {
-        read(&self.snapshot("_ladder.snap.svg"))
+        body(&self.snapshot("_ladder.snap"))
     }
 
     /// The recorded file whose name ends so.
@@ -66,7 +66,7 @@ pub(crate) fn recorded_by(step: u64) -> Vec<String> {
     let tests = read(&root().join(format!("steps/step-{step:02}/tests/conversations.rs")));
     let folder = snapshots(step);
     let names = files(&folder).filter_map(|path| {
-        let name = path.file_name()?.to_str()?.strip_suffix("_ladder.snap.svg")?;
+        let name = path.file_name()?.to_str()?.strip_suffix("_ladder.snap")?;
         let outside = format!("record_outside_the_lab!(story, \"{name}\")");
         (!tests.contains(&outside)).then(|| format!("step-{step:02}-{name}"))
     });

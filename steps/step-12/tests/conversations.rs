@@ -331,7 +331,9 @@ fn handle(story: &mut Conversation, browser: &str) -> String {
 #[tokio::test]
 async fn the_list_shows_each_device_and_no_identifier() {
     let mut story = conversation("Ada's devices");
+    story.aside();
     three_devices(&mut story).await;
+    story.so_far("Ada is signed in on three devices.");
     let page = story.get("Laptop", "/devices").await;
     for line in [
         "Firefox on Linux, an unknown place, used now (this one)",
@@ -349,7 +351,13 @@ async fn the_list_shows_each_device_and_no_identifier() {
 #[tokio::test]
 async fn one_device_ends_another() {
     let mut story = conversation("The office is signed out");
-    three_devices(&mut story).await;
+    story.aside();
+    ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
+    story.pass(Duration::minutes(3)).await;
+    ada_at(&mut story, "Phone", "/sign-in", PHONE).await;
+    story.pass(Duration::minutes(1)).await;
+    story.so_far("Ada has registered on her laptop, and signed in on her phone.");
+    ada_at(&mut story, "Office", "/sign-in", EDGE).await;
     let fields = format!("handle={}", handle(&mut story, "Office"));
     submit(&mut story, "Phone", "/devices/end", &fields).await;
     let page = story.get("Phone", "/devices?said=2").await.text;
@@ -514,8 +522,10 @@ async fn a_sign_in_beside_a_change_of_the_password_comes_to_nothing() {
 #[tokio::test]
 async fn an_order_needs_a_password_of_the_last_minutes_and_uses_it_up() {
     let mut story = conversation("An order");
+    story.aside();
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
     submit(&mut story, "Laptop", "/basket", "tea=assam").await;
+    story.so_far("Ada has registered, and put a packet of Assam into her basket.");
     story.pass(Duration::minutes(6)).await;
     let answer = submit(&mut story, "Laptop", "/checkout", "").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
@@ -586,8 +596,10 @@ async fn after_a_confirmation_nobody_is_led_out_of_the_shop() {
 #[tokio::test]
 async fn once_a_week_a_remembered_member_gives_the_password_again() {
     let mut story = conversation("A week");
+    story.aside();
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
     submit(&mut story, "Laptop", "/basket", "tea=assam").await;
+    story.so_far("Ada has registered, and put a packet of Assam into her basket.");
     submit(&mut story, "Laptop", "/remember", "remember=true").await;
     story.pass(Duration::days(6)).await;
     assert!(is_in(&mut story, "Laptop").await);

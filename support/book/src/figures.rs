@@ -1,4 +1,6 @@
 //! Figures: each says in words what it shows, and no id stands twice.
+//!
+//! A ladder is a list, whose words are its drawing; a drawing in SVG has its words beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +29,7 @@ pub fn check(book: &Book) -> Vec<Fault> {
 /// Markdown ends an HTML block at a blank line, and with it the figure.
 fn broken_includes(book: &Book, page: &Page) -> Vec<Fault> {
     book.included(page)
-        .filter(|(_, path)| path.ends_with(".svg"))
+        .filter(|(_, path)| path.ends_with(".svg") || path.ends_with(origin::LADDER))
         .filter_map(|(directive, path)| {
             let text = book.text(&path)?.trim_end();
             let blank = text.lines().position(|line| line.trim().is_empty())? + 1;
@@ -46,6 +48,7 @@ fn untold(book: &Book, page: &Page, html: &RenderedPage) -> BTreeSet<Fault> {
         let Piece::Open(tag) = piece else { continue };
         let flaws = match tag.name.as_str() {
             "img" => image_flaw(tag).into_iter().collect(),
+            "ol" if tag.has_class("ladder") => ladder_flaw(tag).into_iter().collect(),
             "svg" if is_outermost(&pieces[..index]) && !is_icon(&pieces[..index]) => {
                 figure_flaws(html, tag, &pieces[index + 1..])
             }
@@ -80,6 +83,11 @@ fn image_flaw(tag: &Tag) -> Option<String> {
         let source = tag.attribute("src").unwrap_or_default();
         format!("image `{source}` has no alt text; say in a sentence what it shows")
     })
+}
+
+fn ladder_flaw(tag: &Tag) -> Option<String> {
+    let named = tag.attribute("aria-label").is_some_and(|label| !label.trim().is_empty());
+    (!named).then(|| "ladder without a name; give its conversation a title".to_string())
 }
 
 fn figure_flaws(html: &RenderedPage, tag: &Tag, after: &[Piece]) -> Vec<String> {

@@ -22,6 +22,7 @@ pub mod figures;
 pub mod includes;
 pub mod links;
 pub mod manifests;
+pub mod picture;
 pub mod recordings;
 pub mod rendering;
 pub mod steps;

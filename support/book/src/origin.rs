@@ -3,6 +3,9 @@
 use crate::book::{Book, Page};
 use crate::html::{self, Tag};
 
+/// How the name of a recorded ladder ends.
+pub const LADDER: &str = "_ladder.snap";
+
 /// A line of a page and, for something included, where it really stands.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -76,5 +79,5 @@ fn or_text(places: Vec<Place>, page: &Page, needle: &str) -> Vec<Place> {
 }
 
 fn is_markup(path: &str) -> bool {
-    [".svg", ".html", ".md"].iter().any(|ending| path.ends_with(ending))
+    [".svg", ".html", ".md", LADDER].iter().any(|ending| path.ends_with(ending))
 }

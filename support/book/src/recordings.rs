@@ -8,22 +8,14 @@ use crate::fault::Fault;
 /// Where the diffs between the steps are kept.
 pub const DIFFS: &str = "support/book/tests/snapshots";
 
-/// Checks that every recording is included, and none that is not for reading.
+/// Checks that every recording is included.
 pub fn check(book: &Book) -> Vec<Fault> {
-    let mut faults = Vec::new();
     let mut shown = BTreeSet::new();
     for page in &book.pages {
-        for (directive, path) in book.included(page) {
-            if book.text(&path).is_some_and(is_metadata) {
-                let message = format!("{path} only describes the figure; include {path}.svg");
-                faults.push(Fault::new(&page.path, directive.line, message));
-            }
-            shown.insert(path);
-        }
+        shown.extend(book.included(page).map(|(_, path)| path));
     }
     let unseen = recordings(book).filter(|(path, _)| !shown.contains(*path));
-    faults.extend(unseen.filter_map(|(path, text)| unseen_fault(path, text)));
-    faults
+    unseen.filter_map(|(path, _)| unseen_fault(path)).collect()
 }
 
 /// The number of lines of insta's header, up to and with the second `---`.
@@ -41,25 +33,15 @@ fn recordings(book: &Book) -> impl Iterator<Item = (&str, &str)> {
     of_steps.chain(book.texts_below(DIFFS))
 }
 
-fn unseen_fault(path: &str, text: &str) -> Option<Fault> {
+fn unseen_fault(path: &str) -> Option<Fault> {
     if path.contains(".snap.new") {
         // Of the diffs, `diffs::stale` says it.
         let message = "a recording not accepted yet; `cargo insta review` it or delete it";
         return (!path.starts_with(DIFFS)).then(|| Fault::new(path, 1, message));
     }
-    let transcript = path.ends_with(".snap") && !is_metadata(text);
-    let figure = path.contains(".snap.");
-    (transcript || figure).then(|| {
-        let part = if transcript { ":4:" } else { "" };
+    path.ends_with(".snap").then(|| {
         let message =
-            format!("no page shows this recording; add `{{{{#include ../{path}{part}}}}}`");
+            format!("no page shows this recording; add `{{{{#include ../{path}:4:}}}}`");
         Fault::new(path, 1, message)
-    })
-}
-
-/// Beside `x.snap.svg` stands `x.snap`, which only says that the other is there.
-fn is_metadata(text: &str) -> bool {
-    header_lines(text).is_some_and(|lines| {
-        text.lines().take(lines).any(|line| line == "snapshot_kind: binary")
     })
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::LazyLock,
 };
 
@@ -97,7 +97,17 @@ impl BuiltBook {
     }
 
     fn html(&self, page: &str) -> String {
-        fs::read_to_string(self.folder.path().join(page)).expect("a built page")
+        fs::read_to_string(self.file(page)).expect("a built page")
+    }
+
+    /// The pages that the summary lists.
+    pub fn listed(&self) -> impl Iterator<Item = &str> {
+        self.pages().filter(|page| !["index.html", PRINT].contains(page))
+    }
+
+    /// Where a page is built.
+    pub fn file(&self, page: &str) -> PathBuf {
+        self.folder.path().join(page)
     }
 
     /// The address of a page.

@@ -21,8 +21,8 @@ pub use script::Deed;
 pub use store::{Backend, Call, Held, Row, Watched};
 pub use transcript::lives_for;
 
-/// Keeps a conversation's transcript as the snapshot `$name` and its ladder as
-/// `${name}_ladder.svg`, beside the test that calls it.
+/// Keeps a conversation's transcript as the snapshot `$name` and its ladder as `${name}_ladder`,
+/// beside the test that calls it.
 ///
 /// What a step's test did, it keeps as a script in `lab/scripts`: the lab must come to the same
 /// transcript and the same ladder.
@@ -48,9 +48,7 @@ macro_rules! record_outside_the_lab {
     ($conversation:expr, $name:literal) => {{
         $crate::snapshot_settings!().bind(|| {
             insta::assert_snapshot!($name, $conversation.transcript());
-            let name = concat!(env!("CARGO_PKG_NAME"), "-", $name);
-            let ladder = $conversation.ladder(name).into_bytes();
-            insta::assert_binary_snapshot!(concat!($name, "_ladder.svg"), ladder);
+            insta::assert_snapshot!(concat!($name, "_ladder"), $conversation.ladder());
         });
     }};
 }

@@ -32,6 +32,15 @@ pub(crate) enum Event {
     Said(String),
 }
 
+impl Event {
+    pub(crate) fn exchange(&self) -> Option<&Exchange> {
+        match self {
+            Self::Exchange(exchange) => Some(exchange),
+            _ => None,
+        }
+    }
+}
+
 /// One request with all that came of it.
 pub(crate) struct Exchange {
     pub(crate) who: String,
@@ -51,6 +60,8 @@ pub(crate) struct Exchange {
     pub(crate) cookies: Vec<Held>,
     pub(crate) rows: Vec<Row>,
     pub(crate) now: OffsetDateTime,
+    /// Whether no telling of the conversation has it.
+    pub(crate) is_aside: bool,
 }
 
 struct Person {
@@ -135,6 +146,7 @@ pub struct Conversation {
     origin: String,
     now: OffsetDateTime,
     clock: Option<fn(std::time::Duration)>,
+    is_aside: bool,
     pub(crate) labels: Labels,
     pub(crate) events: Vec<Event>,
     pub(crate) deeds: Vec<Deed>,
@@ -159,6 +171,7 @@ impl Conversation {
             origin: ORIGIN.to_owned(),
             now: OffsetDateTime::now_utc(),
             clock: None,
+            is_aside: false,
             labels: Labels::default(),
             events: Vec::new(),
             deeds: Vec::new(),
@@ -258,6 +271,7 @@ impl Conversation {
             cookies: self.cookies(who),
             rows: self.store.rows(),
             now: self.now,
+            is_aside: self.is_aside,
         };
         self.person(who).waits = Some(underway);
         self.remember(exchange);
@@ -335,6 +349,7 @@ impl Conversation {
             received,
             html: String::from_utf8_lossy(&body).into_owned(),
             now: self.now,
+            is_aside: self.is_aside,
         };
         self.remember(exchange)
     }
@@ -396,7 +411,7 @@ impl Conversation {
                 self.people.iter_mut().for_each(|person| person.jar.age(time));
             }
         }
-        self.events.push(Event::Passed(time));
+        self.happened(Event::Passed(time));
     }
 
     /// The server ends and another one takes its place; the browsers keep their cookies.
@@ -459,7 +474,27 @@ impl Conversation {
     }
 
     fn note(&mut self, sentence: &str) {
-        self.events.push(Event::Said(sentence.to_owned()));
+        self.happened(Event::Said(sentence.to_owned()));
+    }
+
+    fn happened(&mut self, event: Event) {
+        if !self.is_aside {
+            self.events.push(event);
+        }
+    }
+
+    /// Leaves what happens from now on out of the record, since another one tells it, until
+    /// [`so_far`](Self::so_far) puts a sentence in its place.
+    pub fn aside(&mut self) {
+        self.did(Deed::Aside);
+        self.is_aside = true;
+    }
+
+    /// Ends what [`aside`](Self::aside) began, and says what came of it.
+    pub fn so_far(&mut self, sentence: &str) {
+        self.did(Deed::SoFar(sentence.to_owned()));
+        self.is_aside = false;
+        self.note(sentence);
     }
 
     /// Does what one line of a script says. A restart needs the server that takes over, and so
@@ -515,6 +550,8 @@ impl Conversation {
             }
             Deed::Close(who) => self.close(&who),
             Deed::Say(sentence) => self.says(&sentence),
+            Deed::Aside => self.aside(),
+            Deed::SoFar(sentence) => self.so_far(&sentence),
             Deed::Plant { .. } | Deed::Fail(_) | Deed::Recover => {
                 self.store.undergo(&deed).await?;
                 self.hear_of_the_store();
@@ -551,12 +588,15 @@ impl Conversation {
         self.now
     }
 
+    /// What a telling of the conversation has, in order.
+    pub(crate) fn told(&self) -> impl Iterator<Item = &Event> {
+        let is_aside = |event: &Event| event.exchange().is_some_and(|it| it.is_aside);
+        self.events.iter().filter(move |event| !is_aside(event))
+    }
+
     /// The last page that `who` got, with the path asked for and the status.
     pub fn page(&self, who: &str) -> Option<(&str, StatusCode, &str)> {
-        let exchanges = self.events.iter().rev().filter_map(|event| match event {
-            Event::Exchange(exchange) => Some(exchange),
-            _ => None,
-        });
+        let exchanges = self.events.iter().rev().filter_map(Event::exchange);
         let mut theirs = exchanges.filter(|exchange| exchange.who == who);
         theirs.find_map(|last| Some((last.path.as_str(), last.status?, last.html.as_str())))
     }
@@ -579,13 +619,8 @@ impl Conversation {
 
     /// The calls to the store in the last exchange, such as `["load", "save"]`.
     pub fn last_calls(&self) -> Vec<&'static str> {
-        let mut exchanges = self.events.iter().rev().filter_map(|event| match event {
-            Event::Exchange(exchange) => Some(exchange),
-            _ => None,
-        });
-        exchanges
-            .next()
-            .map_or_else(Vec::new, |last| last.calls.iter().map(|call| call.verb).collect())
+        let last = self.events.iter().rev().find_map(Event::exchange);
+        last.map_or_else(Vec::new, |last| last.calls.iter().map(|call| call.verb).collect())
     }
 
     fn person(&mut self, name: &str) -> &mut Person {

@@ -20,6 +20,8 @@
 //! The store fails: out of reach
 //! The store recovers.
 //! # A sentence for the record.
+//! What follows is told elsewhere.
+//! So far: Ada has signed in.
 //! ```
 
 use std::fmt;
@@ -63,6 +65,8 @@ pub enum Deed {
     Delete { who: String, name: String },
     Close(String),
     Say(String),
+    Aside,
+    SoFar(String),
     Plant { data: String, lives: Duration },
     Fail(String),
     Recover,
@@ -118,6 +122,7 @@ fn sentence(line: &str) -> Option<Result<Deed, String>> {
     let plain = match line {
         "The server restarts." => Deed::Restart,
         "The store recovers." => Deed::Recover,
+        "What follows is told elsewhere." => Deed::Aside,
         _ => return about_the_store(line).or_else(|| about_a_person(line).map(Ok)),
     };
     Some(Ok(plain))
@@ -140,6 +145,9 @@ fn take_wait(text: &str) -> Result<(String, Option<&'static str>), String> {
 fn about_the_store(line: &str) -> Option<Result<Deed, String>> {
     if let Some(sentence) = line.strip_prefix("# ") {
         return Some(Ok(Deed::Say(sentence.to_owned())));
+    }
+    if let Some(sentence) = line.strip_prefix("So far: ") {
+        return Some(Ok(Deed::SoFar(sentence.to_owned())));
     }
     if let Some(name) = line.strip_prefix("The server is naive: ") {
         return name.strip_suffix('.').map(|name| Ok(Deed::Naive(name.to_owned())));
@@ -268,6 +276,8 @@ impl fmt::Display for Deed {
             Self::Delete { who, name } => write!(f, "{who} deletes the cookie {name}."),
             Self::Close(who) => write!(f, "{who} closes the private window."),
             Self::Say(sentence) => write!(f, "# {sentence}"),
+            Self::Aside => f.write_str("What follows is told elsewhere."),
+            Self::SoFar(sentence) => write!(f, "So far: {sentence}"),
             Self::Plant { data, lives } => {
                 write!(f, "The store holds {data} for {}.", write_span(*lives))
             }

@@ -3,13 +3,14 @@
 //! `>` is what the browser sent, `<` what the server answered, `|` the page's text, and `*` what
 //! happened out of sight: in the store and in the browser's jar.
 
-use std::fmt::Write;
+use std::{collections::HashMap, fmt::Write};
 
 use time::{Duration, OffsetDateTime};
 
 use crate::{
     jar::Held,
     labels::span,
+    news::News,
     page_text,
     play::{Conversation, Event, Exchange},
     store::{Call, Row},
@@ -17,36 +18,51 @@ use crate::{
 
 impl Conversation {
     /// Everything that happened, as a person reads it; identifiers as `<sid-1>`, dates relative.
+    /// What is held is told where it has changed, and a long record once.
     pub fn transcript(&self) -> String {
-        let told: Vec<String> = self.events.iter().map(|event| self.tell(event)).collect();
+        let mut before = Before::default();
+        let told: Vec<String> =
+            self.told().map(|event| self.tell(event, &mut before)).collect();
         told.join("\n")
     }
 
     /// The last request and all that came of it, in the same words; empty before the first.
     pub fn last_exchange(&self) -> String {
-        let exchanges = |event: &&Event| matches!(event, Event::Exchange(_));
-        let last = self.events.iter().rev().find(exchanges);
-        last.map(|event| self.tell(event)).unwrap_or_default()
+        let last = self.events.iter().rev().find(|event| event.exchange().is_some());
+        last.map(|event| self.tell(event, &mut Before::default())).unwrap_or_default()
     }
 
-    fn tell(&self, event: &Event) -> String {
+    fn tell(&self, event: &Event, before: &mut Before) -> String {
         match event {
-            Event::Exchange(exchange) => self.stable(&exchange.tell(), exchange.now),
+            Event::Exchange(exchange) => {
+                let stable = |text: &str| self.stable(text, exchange.now);
+                exchange.tell(&stable, before)
+            }
             Event::Passed(time) => format!("# {} pass.\n", span(*time)),
             Event::Said(sentence) => self.labels.apply(&format!("# {sentence}\n")),
         }
     }
 }
 
+/// What has been told of what is held.
+#[derive(Default)]
+struct Before {
+    news: News,
+    rows: Vec<String>,
+    cookies: HashMap<String, Vec<String>>,
+}
+
 impl Exchange {
-    fn tell(&self) -> String {
+    fn tell(&self, stable: &impl Fn(&str) -> String, before: &mut Before) -> String {
         let mut out = if self.goes_on {
             format!("# {}'s {} {} goes on.\n", self.who, self.method, self.path)
         } else {
             self.tell_request()
         };
+        out = stable(&out);
         for call in &self.calls {
-            line(&mut out, "* store: ", &call.tell());
+            let told = call.tell(|record| before.news.of(&call.id, &stable(record)));
+            line(&mut out, "* store: ", &stable(&told));
         }
         let Some(status) = self.status else {
             line(&mut out, "* ", "the server has not heard of that yet");
@@ -55,21 +71,43 @@ impl Exchange {
         line(&mut out, "< HTTP/1.1 ", &status.to_string());
         // The length says nothing of sessions, and changes with every word of the page.
         for (name, value) in self.received.iter().filter(|(name, _)| name != "content-length") {
-            line(&mut out, "< ", &format!("{name}: {value}"));
+            line(&mut out, "< ", &stable(&format!("{name}: {value}")));
         }
         for text in page_text::lines(&self.html) {
-            line(&mut out, "| ", &text);
+            line(&mut out, "| ", &stable(&text));
         }
         for refusal in &self.refused {
             line(&mut out, "* the browser refuses ", refusal);
         }
-        for row in &self.rows {
-            line(&mut out, "* the server holds ", &row.tell());
-        }
-        for cookie in &self.cookies {
-            line(&mut out, &format!("* {} holds ", self.who), &cookie.tell(self.now));
-        }
+        self.tell_what_is_held(&mut out, stable, before);
         out
+    }
+
+    fn tell_what_is_held(
+        &self,
+        out: &mut String,
+        stable: &impl Fn(&str) -> String,
+        before: &mut Before,
+    ) {
+        let rows = self
+            .rows
+            .iter()
+            .map(|row| stable(&row.tell(|record| before.news.of(&row.id, &stable(record)))));
+        let rows: Vec<String> = rows.collect();
+        if rows != before.rows {
+            for row in or_nothing(&rows) {
+                line(out, "* the server holds ", row);
+            }
+            before.rows = rows;
+        }
+        let cookies = self.cookies.iter().map(|cookie| stable(&cookie.tell(self.now)));
+        let cookies: Vec<String> = cookies.collect();
+        let known = before.cookies.insert(self.who.clone(), cookies.clone());
+        if known.unwrap_or_default() != cookies {
+            for cookie in or_nothing(&cookies) {
+                line(out, &format!("* {} holds ", self.who), cookie);
+            }
+        }
     }
 
     fn tell_request(&self) -> String {
@@ -88,29 +126,31 @@ fn line(out: &mut String, before: &str, text: &str) {
     writeln!(out, "{before}{text}").expect("a String takes everything");
 }
 
+fn or_nothing(held: &[String]) -> impl Iterator<Item = &str> {
+    let nothing = held.is_empty().then_some("nothing");
+    held.iter().map(String::as_str).chain(nothing)
+}
+
 impl Call {
-    fn tell(&self) -> String {
+    fn tell(&self, mut record: impl FnMut(&str) -> String) -> String {
         let mut told = format!("{} {}", self.verb, self.id);
         if !self.sent.is_empty() {
-            told += &format!(" {}", self.sent);
+            told += &format!(" {}", record(&self.sent));
         }
         if let Some(lives) = self.lives {
             told += &format!(", {}", lives_for(lives));
         }
         if !self.answer.is_empty() {
-            told += &format!(" → {}", self.answer);
+            told += &format!(" → {}", record(&self.answer));
         }
         told
     }
 }
 
 impl Row {
-    fn tell(&self) -> String {
-        let data = if self.id.is_empty() {
-            self.data.clone()
-        } else {
-            format!("{} {}", self.id, self.data)
-        };
+    fn tell(&self, record: impl FnOnce(&str) -> String) -> String {
+        let data = record(&self.data);
+        let data = if self.id.is_empty() { data } else { format!("{} {data}", self.id) };
         match self.lives {
             Some(lives) => format!("{data}, {}", lives_for(lives)),
             None => data,

@@ -156,11 +156,11 @@ async fn a_cross_site_request_leaves_a_strict_cookie_at_home() {
 #[tokio::test]
 async fn markup_in_an_answer_is_text_in_the_ladder() {
     let app = Router::new().route("/", get(async || Html("<p>&lt;script&gt; &amp; co</p>")));
-    let mut story = Conversation::new("<b>", app, Watched::new(MemoryStore::default()));
+    let mut story = Conversation::new("\"<i>", app, Watched::new(MemoryStore::default()));
     story.forge("Mallory", "id", "\"><script>");
     story.get("Mallory", "/").await;
-    let ladder = story.ladder("markup");
-    assert!(!ladder.contains("<script>") && !ladder.contains("<b>"), "{ladder}");
+    let ladder = story.ladder();
+    assert!(!ladder.contains("<script>") && !ladder.contains("<i>"), "{ladder}");
     assert!(ladder.contains("&lt;script&gt; &amp; co"));
     assert!(!ladder.contains("\n\n"), "a blank line would end the figure on the page");
 }

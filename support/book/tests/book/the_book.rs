@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use book::{Book, Fault};
 use book::{diffs, fences, figures, includes, links, manifests};
-use book::{recordings, rendering, steps, tests_named, versions};
+use book::{picture, recordings, rendering, steps, tests_named, versions};
 use passes::once;
 
 /// Loaded once; the first check that asks for it renders it.
@@ -39,6 +39,11 @@ fn every_link_leads_somewhere() {
 #[test]
 fn every_figure_says_what_it_shows() {
     assert_none(&figures::check(&BOOK));
+}
+
+#[test]
+fn the_picture_of_the_readme_is_the_recorded_ladder() {
+    assert_none(&picture::check(&BOOK));
 }
 
 #[test]

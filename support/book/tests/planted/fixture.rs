@@ -10,6 +10,8 @@ pub(crate) struct Fixture(TempDir);
 
 pub(crate) const ONE: &str = "src/01-one.md";
 pub(crate) const TWO: &str = "src/02-two.md";
+pub(crate) const LADDER: &str = "steps/step-01/tests/snapshots/visit_ladder.snap";
+pub(crate) const RINGS: &str = "src/rings.svg";
 pub(crate) const DIFF: &str = "support/book/tests/snapshots/diff_step_02.snap";
 
 const FILES: &[(&str, &str)] = &[
@@ -22,11 +24,11 @@ const FILES: &[(&str, &str)] = &[
     (ONE, include_str!("fixture/one.md")),
     (TWO, include_str!("fixture/two.md")),
     ("src/cup.png", "not looked into"),
+    (RINGS, include_str!("fixture/rings.svg")),
     ("steps/step-01/Cargo.toml", include_str!("fixture/step-01.toml")),
     ("steps/step-01/src/lib.rs", include_str!("fixture/step-01.rs")),
     ("steps/step-01/tests/snapshots/visit.snap", include_str!("fixture/visit.txt")),
-    ("steps/step-01/tests/snapshots/ladder.snap", include_str!("fixture/ladder.txt")),
-    ("steps/step-01/tests/snapshots/ladder.snap.svg", include_str!("fixture/ladder.svg")),
+    (LADDER, include_str!("fixture/visit_ladder.txt")),
     ("steps/step-02/Cargo.toml", include_str!("fixture/step-02.toml")),
     ("steps/step-02/src/lib.rs", include_str!("fixture/step-02.rs")),
 ];

@@ -2,10 +2,10 @@
 
 use book::{figures, links, rendering};
 
-use crate::fixture::{Fixture, ONE, TWO};
+use crate::fixture::{Fixture, LADDER, ONE, RINGS, TWO};
 
-const LADDER: &str = "steps/step-01/tests/snapshots/ladder.snap.svg";
-const LADDER_INCLUDE: &str = "ladder.snap.svg";
+const LADDER_INCLUDE: &str = "visit_ladder.snap";
+const RINGS_INCLUDE: &str = "rings.svg";
 
 #[test]
 fn a_good_book_passes() {
@@ -117,8 +117,11 @@ fn a_dead_link_in_the_readme_is_caught() {
 #[test]
 fn a_dead_link_in_an_included_figure_is_caught() {
     let fixture = Fixture::good();
-    fixture.replace(LADDER, "<g ", "<a href=\"gone.html\"/><g ");
-    fixture.assert_caught(links::check, (ONE, LADDER_INCLUDE), "ladder.snap.svg:4");
+    fixture.replace(RINGS, "<g ", "<a href=\"gone.html\"/><g ");
+    fixture.assert_caught(links::check, (ONE, RINGS_INCLUDE), "rings.svg:4");
+    let fixture = Fixture::good();
+    fixture.replace(LADDER, "200 OK", "<a href=\"gone.html\">200 OK</a>");
+    fixture.assert_caught(links::check, (ONE, LADDER_INCLUDE), "visit_ladder.snap:7");
 }
 
 #[test]
@@ -140,8 +143,17 @@ fn a_figure_without_words_is_caught() {
         ("visit-title visit-desc", "visit-title gone", "names `gone`"),
     ] {
         let fixture = Fixture::good();
+        fixture.replace(RINGS, from, to);
+        fixture.assert_caught(figures::check, (ONE, RINGS_INCLUDE), message);
+    }
+}
+
+#[test]
+fn a_ladder_without_a_name_is_caught() {
+    for (from, to) in [(" aria-label=\"One visit\"", ""), ("\"One visit\"", "\" \"")] {
+        let fixture = Fixture::good();
         fixture.replace(LADDER, from, to);
-        fixture.assert_caught(figures::check, (ONE, LADDER_INCLUDE), message);
+        fixture.assert_caught(figures::check, (ONE, LADDER_INCLUDE), "without a name");
     }
 }
 
@@ -156,9 +168,13 @@ fn a_figure_written_in_the_page_is_held_to_the_same() {
 
 #[test]
 fn a_blank_line_in_a_figure_is_caught() {
-    let fixture = Fixture::good();
-    fixture.replace(LADDER, "<g ", "\n<g ");
-    fixture.assert_caught(figures::check, (ONE, LADDER_INCLUDE), "ladder.snap.svg:4 is blank");
+    for (file, before, include) in
+        [(RINGS, "<g ", RINGS_INCLUDE), (LADDER, "<li class=\"lanes", LADDER_INCLUDE)]
+    {
+        let fixture = Fixture::good();
+        fixture.replace(file, before, &format!("\n{before}"));
+        fixture.assert_caught(figures::check, (ONE, include), "is blank");
+    }
 }
 
 #[test]
