@@ -4,7 +4,8 @@
 //! `check(&Book) -> Vec<Fault>`; a fault names the file, the line and what to do.
 //! The other modules load and parse what the checks look at: [`book`] reads the repository,
 //! [`markdown`], [`directives`], [`html`] and [`modules`] parse, [`render`] runs mdBook,
-//! [`origin`] finds the line of the Markdown that a piece of rendered HTML came from.
+//! [`origin`] finds the line of the Markdown that a piece of rendered HTML came from, [`moves`]
+//! the files that stand elsewhere in the next step.
 //!
 //! `README.md` beside this crate says what an author has to write for each check.
 
@@ -14,6 +15,7 @@ pub mod fault;
 pub mod html;
 pub mod markdown;
 pub mod modules;
+pub mod moves;
 pub mod origin;
 pub mod paths;
 pub mod render;
