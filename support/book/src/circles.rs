@@ -49,12 +49,8 @@ fn crates(book: &Book) -> BTreeMap<&str, Vec<Source<'_>>> {
     let mut crates: BTreeMap<&str, Vec<Source<'_>>> = BTreeMap::new();
     for (path, text) in &files {
         let Some(folder) = folders(path).find(has_root) else { continue };
-        let below = &path[folder.len() + 1..];
-        // Each file of `src/bin` is a crate by itself.
-        if !below.starts_with("bin/") {
-            let source = Source { module: module_of(below), path, text };
-            crates.entry(folder).or_default().push(source);
-        }
+        let module = module_of(&path[folder.len() + 1..]);
+        crates.entry(folder).or_default().push(Source { module, path, text });
     }
     crates
 }

@@ -56,9 +56,7 @@ impl Reader<'_> {
                 _ if matches!(before, [.., first, second] if are_colons(first, second)) => {}
                 [TokenTree::Group(group), ..] => self.read_group(before, group),
                 [TokenTree::Ident(first), one, two, rest @ ..] if are_colons(one, two) => {
-                    if let Some(start) = self.start(first) {
-                        self.follow(start, rest);
-                    }
+                    self.follow(self.start(first), rest);
                 }
                 _ => {}
             }
@@ -78,8 +76,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Where a path with this first word begins; none if that is not in this crate.
-    fn start(&self, first: &Ident) -> Option<Path> {
+    /// Where a path with this first word begins. One that leads out of the crate begins here too:
+    /// it names no module that the crate has.
+    fn start(&self, first: &Ident) -> Path {
         let line = first.span().start().line;
         let mut parts: Vec<_> = self.here.iter().map(|part| (part.clone(), line)).collect();
         match first.to_string().as_str() {
@@ -88,10 +87,7 @@ impl Reader<'_> {
             "super" => drop(parts.pop()),
             name => parts.push((name.to_string(), line)),
         }
-        let path = Path { parts, line };
-        let is_ours = ["crate", "self", "super"].iter().any(|word| first == word)
-            || self.modules.contains(&path.name(path.parts.len()));
-        is_ours.then_some(path)
+        Path { parts, line }
     }
 
     /// Follows a path to its end, or to all its ends.

@@ -165,3 +165,15 @@ fn a_new_file_comes_into_the_same_place_and_a_deleted_one_goes() {
         );
     }
 }
+
+#[test]
+#[cfg_attr(not(patch), ignore = "needs git and GNU patch: apt-get install git patch")]
+fn a_file_that_moves_moves_in_the_later_steps() {
+    let repository = Repository::new();
+    fs::create_dir(repository.path("steps/step-09/src/a")).expect("a folder");
+    repository.git("mv steps/step-09/src/web/cookie.rs steps/step-09/src/a/cookie.rs");
+    repository.replace("steps/step-09/src/a/cookie.rs", "// Line 9 of", "// Line nine of");
+    repository.carry_all("09");
+    assert!(repository.read("steps/step-10/src/a/cookie.rs").contains("// Line nine of"));
+    assert!(!repository.path("steps/step-10/src/http/cookie.rs").exists());
+}

@@ -226,17 +226,24 @@ fn of_two_files_of_the_same_name_the_one_more_alike_has_moved() {
     assert!(text.starts_with("--- /dev/null\n+++ step-02/src/a/cookie.rs\n"), "{text}");
     assert!(text.contains("\nmoved src/cookie.rs → src/b/cookie.rs\n--- step-01"), "{text}");
     assert_eq!(changed, 101 + 2);
+    fixture.remove("steps/step-02/src/a");
+    fixture.write("steps/step-01/src/a/cookie.rs", &long(1, "// Y\n// Z"));
+    let (text, changed) = diff_of_moves(&fixture);
+    assert!(text.starts_with("--- step-01/src/a/cookie.rs\n+++ /dev/null\n"), "{text}");
+    assert!(text.contains("\nmoved src/cookie.rs → src/b/cookie.rs\n--- step-01"), "{text}");
+    assert_eq!(changed, 100 + 2);
 }
 
 #[test]
 fn a_file_of_the_same_name_and_other_words_has_not_moved() {
     let fixture = Fixture::good();
     fixture.write("steps/step-01/src/cookie.rs", &long(1, "use crate::tea;"));
-    fixture.write("steps/step-02/src/a/cookie.rs", "mod something_else;\n");
+    let a_third = long(2, "use crate::tea;").lines().take(33).collect::<Vec<_>>().join("\n");
+    fixture.write("steps/step-02/src/a/cookie.rs", &a_third);
     let (text, changed) = diff_of_moves(&fixture);
     assert!(!text.contains("moved"), "{text}");
     assert!(text.contains("--- step-01/src/cookie.rs\n+++ /dev/null\n"), "{text}");
-    assert_eq!(changed, 101 + 1);
+    assert_eq!(changed, 101 + 31);
 }
 
 #[test]

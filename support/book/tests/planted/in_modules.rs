@@ -5,7 +5,9 @@ use book::circles;
 use crate::fixture::Fixture;
 
 const CUP: &str = "steps/step-01/src/cup.rs";
+const LIB: &str = "steps/step-01/src/lib.rs";
 const POT: &str = "steps/step-01/src/shelf/pot.rs";
+const SHELF: &str = "steps/step-01/src/shelf/mod.rs";
 const TEA: &str = "steps/step-01/src/tea.rs";
 
 /// A step with these files besides its root.
@@ -71,43 +73,52 @@ fn a_path_in_a_body_is_caught() {
 
 #[test]
 fn a_module_and_its_folder_that_name_each_other_are_caught() {
-    let shelf = "steps/step-01/src/shelf/mod.rs";
-    let fixture = with(&[
-        (shelf, "mod pot;\n\npub use pot::Pot;\npub struct Shelf;\n"),
-        (POT, "use super::Shelf;\n"),
-    ]);
-    fixture.assert_caught(circles::check, (shelf, "pub use"), "names `shelf`");
+    for names in ["pub use pot::Pot;", "use self::pot::Pot;", "fn f() { pot::g() }"] {
+        let fixture = with(&[
+            (SHELF, &format!("mod pot;\n\n{names}\npub struct Shelf;\n")),
+            (POT, "use super::Shelf;\n"),
+        ]);
+        fixture.assert_caught(circles::check, (SHELF, names), "pot.rs:1: `shelf::pot` names");
+    }
 }
 
 #[test]
 fn a_module_and_the_root_that_name_each_other_are_caught() {
-    let lib = "steps/step-01/src/lib.rs";
     let fixture = with(&[(CUP, "pub fn fill() {\n    crate::greet(\"Ada\");\n}\n")]);
     fixture.assert_good(circles::check);
-    fixture.append(lib, "\nmod cup;\n\nfn pour() {\n    cup::fill();\n}\n");
+    fixture.append(LIB, "\nmod cup;\n\nfn pour() {\n    cup::fill();\n}\n");
     fixture.assert_caught(
         circles::check,
-        (lib, "cup::fill"),
+        (LIB, "cup::fill"),
         "cup.rs:2: `cup` names the crate's",
     );
 }
 
 #[test]
 fn what_only_looks_like_a_circle_is_none() {
-    let fixture = with(&[
-        (CUP, "//! See [`tea`](crate::tea).\nuse crate::shelf;\n// crate::tea\n"),
-        ("steps/step-01/src/shelf/mod.rs", "mod pot;\n\npub(crate) struct Shelf;\n"),
-        (
-            POT,
-            "use super::Shelf;\npub(super) struct Pot;\n\nmod tests {\n    use super::Pot;\n}\n",
-        ),
-        (
-            TEA,
-            "use crate::cup::Cup;\nuse elsewhere::{tea::Tea, cup};\n\nfn f() { x::tea::g() }\n",
-        ),
-        ("steps/step-01/src/bin/cup.rs", "use crate::tea;\n"),
-    ]);
-    fixture.assert_good(circles::check);
+    for files in [
+        // The one is named in comments only.
+        [
+            (CUP, "//! See [`tea`](crate::tea).\n// crate::tea::Tea\n"),
+            (TEA, "use crate::cup;\n"),
+        ],
+        // A folder has to say what is in it.
+        [
+            (SHELF, "pub(crate) mod pot;\n"),
+            (POT, "use super::Shelf;\npub(super) struct Pot;\n"),
+        ],
+        // In a module inside the file, `super` is the file.
+        [
+            (SHELF, "mod pot;\npub use pot::Pot;\n"),
+            (POT, "mod tests {\n    use super::Pot;\n}\n"),
+        ],
+        // The words of other crates' paths are not modules of this one.
+        [(LIB, "use x::{cup::Cup};\nfn f() { x::cup::g() }\n"), (CUP, "use crate::f;\n")],
+        // Nothing of the root is named by the comma at the end.
+        [(LIB, "use cup::{pot, Cup};\n"), (CUP, "use crate::{\n    cup::Tea,\n};\n")],
+    ] {
+        with(&files).assert_good(circles::check);
+    }
 }
 
 #[test]
