@@ -42,11 +42,11 @@ fn two_modules_that_name_each_other_are_caught() {
 #[test]
 fn a_detour_over_a_third_module_is_caught() {
     let fixture = with(&[
-        (CUP, "use crate::{\n    shelf::{pot::Pot, Shelf},\n};\n"),
+        (CUP, "use crate::{\n    shelf::{\n        Shelf,\n        pot::Pot,\n    },\n};\n"),
         (POT, "use super::super::tea;\n"),
         (TEA, "use std::{fmt, io};\nuse super::cup::*;\n"),
     ]);
-    let place = (CUP, "shelf::{pot::Pot");
+    let place = (CUP, "pot::Pot");
     fixture.assert_caught(circles::check, place, "pot.rs:1: `shelf::pot` names `tea`, steps");
     fixture.assert_caught(
         circles::check,
