@@ -5,7 +5,9 @@
 //! WebAssembly, the lines come by standard input and output, the clock and the randomness are the
 //! page's, and waiting takes no time.
 
+mod finish;
 mod log;
+mod open;
 #[cfg(target_family = "wasm")]
 mod page;
 #[cfg(not(target_family = "wasm"))]
@@ -13,29 +15,19 @@ pub mod record;
 mod report;
 mod steps;
 
-use std::{
-    pin::pin,
-    task::{Context, Poll, Waker},
-    time::Duration,
-};
+use std::time::Duration;
 
 use conversation::{Conversation, Deed};
 use serde_json::Value;
 
-use crate::log::Log;
 pub use crate::steps::STEPS;
+use crate::{finish::finish, log::Log, open::Open};
 
 /// One step's server, the browsers before it, and all that has happened.
 pub struct Lab {
     log: Log,
     wait: Option<fn(Duration)>,
     open: Option<Open>,
-}
-
-struct Open {
-    step: u64,
-    conversation: Conversation,
-    done: Vec<String>,
 }
 
 impl Lab {
@@ -92,17 +84,5 @@ impl Lab {
         self.log.listen(|| finish(done))?;
         open.done.push(line.to_owned());
         Ok(())
-    }
-}
-
-/// Polls a future to its end. Nothing in the lab waits for anything from outside, and tokio's
-/// runtime would be an eighth of what a reader downloads.
-fn finish<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
-            return done;
-        }
     }
 }

@@ -3,7 +3,7 @@
 use conversation::{Conversation, HeldCookie, Row, lives_for};
 use serde::Serialize;
 
-use crate::{Open, log::Log, steps};
+use crate::{log::Log, open::Open, steps};
 
 #[derive(Serialize)]
 struct State<'a> {

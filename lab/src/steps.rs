@@ -13,6 +13,8 @@ use step_11::naive::Guard;
 use step_12::accounts::{Account, Accounts};
 use tower_sessions::{MemoryStore, cookie::Key};
 
+use crate::finish::finish;
+
 /// Makes a new server, with an empty memory.
 type New = fn() -> Server;
 
@@ -98,7 +100,7 @@ fn members() -> step_12::accounts::InMemory {
     let account = Account::new("administrator".to_owned(), HASH.to_owned());
     let account = Account { is_administrator: true, ..account };
     let accounts = step_12::accounts::InMemory::default();
-    crate::finish(accounts.add(account));
+    finish(accounts.add(account));
     accounts
 }
 

@@ -134,7 +134,7 @@ impl Book {
 
     /// The book as mdBook renders it, rendered on the first call and kept.
     pub fn rendered(&self) -> &Rendered {
-        self.rendered.get_or_init(|| render::render(self))
+        self.rendered.get_or_init(|| render::render(&self.root))
     }
 
     /// The files that a page includes, in order.
@@ -186,23 +186,6 @@ pub fn step_name(number: u32) -> String {
 /// The number of the first line that holds `needle`.
 pub fn line_of(text: &str, needle: &str) -> Option<usize> {
     text.lines().position(|line| line.contains(needle)).map(|index| index + 1)
-}
-
-/// Joins a relative path to the folder of `from`, as a browser or mdBook would.
-/// None if it leads out of the tree.
-pub fn resolve(from: &str, relative: &str) -> Option<String> {
-    let mut parts: Vec<&str> = from.split('/').collect();
-    parts.pop();
-    for part in relative.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 fn is_below(path: &str, folder: &str) -> bool {

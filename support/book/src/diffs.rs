@@ -1,6 +1,6 @@
 //! Diffs: what a chapter changes, from the step before it; recorded, shown, and small.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use similar::TextDiff;
@@ -9,6 +9,7 @@ use crate::book::{Book, Page, Step};
 use crate::directives;
 use crate::fault::Fault;
 use crate::manifests;
+use crate::moves::{Files, moves};
 use crate::recordings::{DIFFS, header_lines};
 
 /// How many lines of `src/` a chapter may change without saying why.
@@ -23,7 +24,7 @@ pub struct StepDiff {
     pub from: u32,
     /// The number of the later step.
     pub to: u32,
-    /// The unified diff that the chapter shows.
+    /// What the chapter shows: a line for each file that only moved, then the unified diff.
     pub text: String,
     /// The changed lines in `src/`, without blank lines and comments.
     pub changed: usize,
@@ -141,23 +142,29 @@ fn excuse_flaw(changed: usize, stated: &str) -> Option<String> {
 fn between(book: &Book, from: &Step, to: &Step) -> StepDiff {
     let before = reader_files(book, from, to);
     let after = reader_files(book, to, to);
-    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let mut text = String::new();
-    let mut changed = 0;
+    let moves = moves(&before, &after);
+    let gone = before.keys().filter(|path| !moves.values().any(|moved| moved == path));
+    let paths: BTreeSet<&str> = gone.chain(after.keys()).map(String::as_str).collect();
+    let (mut only_moved, mut text, mut changed) = (String::new(), String::new(), 0);
     for path in paths {
-        let (old, new) = (before.get(path), after.get(path));
-        let part = file_diff(&header(from, path, old), &header(to, path, new), old, new);
+        let place = moves.get(path).copied().unwrap_or(path);
+        let (old, new) = (before.get(place), after.get(path));
+        let part = file_diff(&header(from, place, old), &header(to, path, new), old, new);
         if path.starts_with("src/") {
             changed += part.lines().skip(2).filter(|line| is_changed_code(line)).count();
         }
+        if place != path {
+            let told = if part.is_empty() { &mut only_moved } else { &mut text };
+            let _ = writeln!(told, "moved {place} → {path}");
+        }
         text.push_str(&part);
     }
-    StepDiff { from: from.number, to: to.number, text, changed }
+    StepDiff { from: from.number, to: to.number, text: only_moved + &text, changed }
 }
 
 /// What a reader copies of a step, under the later step's name so that names make no noise.
-fn reader_files(book: &Book, step: &Step, later: &Step) -> BTreeMap<String, String> {
-    let mut files: BTreeMap<String, String> = BTreeMap::new();
+fn reader_files(book: &Book, step: &Step, later: &Step) -> Files {
+    let mut files = Files::new();
     for (path, text) in book.texts_below(&step.path) {
         let path = &path[step.path.len() + 1..];
         let text = match path {

@@ -3,7 +3,7 @@
 //! The same grammar as mdBook's `links` preprocessor: a directive holds no `}` and
 //! `\{{#…}}` is an escaped one, printed as it stands.
 
-use crate::book::resolve;
+use crate::paths::resolve;
 
 /// One `{{#kind argument}}`.
 #[derive(Clone, Debug)]

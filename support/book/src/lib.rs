@@ -3,8 +3,9 @@
 //! Each module named after a thing a book can get wrong has one function,
 //! `check(&Book) -> Vec<Fault>`; a fault names the file, the line and what to do.
 //! The other modules load and parse what the checks look at: [`book`] reads the repository,
-//! [`markdown`], [`directives`] and [`html`] parse, [`render`] runs mdBook, [`origin`] finds
-//! the line of the Markdown that a piece of rendered HTML came from.
+//! [`markdown`], [`directives`], [`html`] and [`modules`] parse, [`render`] runs mdBook,
+//! [`origin`] finds the line of the Markdown that a piece of rendered HTML came from, [`moves`]
+//! the files that stand elsewhere in the next step.
 //!
 //! `README.md` beside this crate says what an author has to write for each check.
 
@@ -13,9 +14,13 @@ pub mod directives;
 pub mod fault;
 pub mod html;
 pub mod markdown;
+pub mod modules;
+pub mod moves;
 pub mod origin;
+pub mod paths;
 pub mod render;
 
+pub mod circles;
 pub mod diffs;
 pub mod fences;
 pub mod figures;

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::book::{Book, Page, resolve};
+use crate::book::{Book, Page};
 use crate::fault::Fault;
 use crate::html;
 use crate::origin;
+use crate::paths::resolve;
 
 /// Checks the links of the rendered pages, then those of README.md and CONTRIBUTING.md.
 pub fn check(book: &Book) -> Vec<Fault> {

@@ -14,7 +14,6 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::book::Book;
 use crate::html::{self, Piece};
 
 /// The rendered book.
@@ -55,12 +54,12 @@ impl RenderedPage {
     }
 }
 
-/// Renders the book with mdBook's own library.
-pub fn render(book: &Book) -> Rendered {
+/// Renders the book in the folder `root` with mdBook's own library.
+pub fn render(root: &Path) -> Rendered {
     let mut rendered =
         Rendered { pages: BTreeMap::new(), files: BTreeSet::new(), messages: Vec::new() };
     let said = Said::default();
-    let result = tracing::subscriber::with_default(Listener(said.clone()), || build(book));
+    let result = tracing::subscriber::with_default(Listener(said.clone()), || build(root));
     rendered.messages = said.take();
     match result {
         Err(error) => rendered.messages.push(format!("mdBook gave up: {error:#}")),
@@ -73,9 +72,9 @@ pub fn render(book: &Book) -> Rendered {
     rendered
 }
 
-fn build(book: &Book) -> Result<TempDir> {
+fn build(root: &Path) -> Result<TempDir> {
     let folder = tempfile::tempdir()?;
-    let mut mdbook = MDBook::load(book.root())?;
+    let mut mdbook = MDBook::load(root)?;
     mdbook.config.build.build_dir = folder.path().to_path_buf();
     forget_what_nobody_checks(&mut mdbook.config)?;
     mdbook.build()?;

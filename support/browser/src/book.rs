@@ -12,7 +12,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
-    Browser,
+    browser::Browser,
     fingerprint::{chromium, of_book},
     leftovers,
     server::{Files, Server},

@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use crate::{Browser, Settings};
+use crate::browser::{Browser, Settings};
 
 /// Those that nobody uses now. They end with this process.
 static IDLE: Mutex<Vec<Browser>> = Mutex::new(Vec::new());

@@ -11,6 +11,11 @@ use crate::{driver::Driver, leftovers, webdriver::Client};
 /// The key under which WebDriver hands out an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// The Enter key, for [`Browser::press`].
+pub const ENTER: &str = "\u{E007}";
+/// The Tab key.
+pub const TAB: &str = "\u{E004}";
+
 /// How long the answer to a click or to a key may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 

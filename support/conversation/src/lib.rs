@@ -5,19 +5,22 @@
 //! [ladder](Conversation::ladder) to look at. [`record!`] keeps both as snapshots, and the book
 //! includes those very files.
 
+mod deed;
 mod jar;
 mod labels;
 mod ladder;
 mod news;
 mod page_text;
 mod play;
+mod request;
 mod script;
 mod store;
 mod transcript;
 
+pub use deed::Deed;
 pub use jar::{Held as HeldCookie, Initiator, Jar, Refused, SameSite, Url};
-pub use play::{Answer, Conversation, Request, Server};
-pub use script::Deed;
+pub use play::{Answer, Conversation, Server};
+pub use request::Request;
 pub use store::{Backend, Call, Held, Row, Watched};
 pub use transcript::lives_for;
 

@@ -13,9 +13,10 @@ use time::{Duration, OffsetDateTime};
 use tower::ServiceExt;
 
 use crate::{
+    deed::Deed,
     jar::{Held, Initiator, Jar, Url},
     labels::Labels,
-    script::Deed,
+    request::Request,
     store::{Backend, Call, Row},
 };
 
@@ -76,42 +77,6 @@ struct Underway {
     request: Request,
     sent: Vec<(String, String)>,
     answer: Pin<Box<dyn Future<Output = Response> + Send>>,
-}
-
-/// A request before the browser has added its cookies.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Request {
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) form: String,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) from: Initiator,
-}
-
-impl Request {
-    /// A request with this method and path, without a body, typed into the address bar.
-    pub fn new(method: Method, path: &str) -> Self {
-        let from = Initiator::SameSite;
-        Self { method, path: path.to_owned(), form: String::new(), headers: Vec::new(), from }
-    }
-
-    /// Fills in a form. Give the fields in their encoded form: `name=Ada&tea=green`.
-    pub fn form(mut self, fields: &str) -> Self {
-        self.form = fields.to_owned();
-        self.header("content-type", "application/x-www-form-urlencoded")
-    }
-
-    /// Adds a header.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Says who makes the browser send it; the browser's cookies depend on that.
-    pub fn from(mut self, from: Initiator) -> Self {
-        self.from = from;
-        self
-    }
 }
 
 /// What the browser got back.

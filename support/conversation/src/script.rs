@@ -29,10 +29,7 @@ use std::fmt;
 use axum::http::{HeaderName, HeaderValue, Method, Uri};
 use time::Duration;
 
-use crate::{
-    jar::Initiator,
-    play::{Conversation, Request},
-};
+use crate::{deed::Deed, jar::Initiator, play::Conversation, request::Request};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 /// One deed moves the clock no further; a date must stay one that can be written.
@@ -47,30 +44,6 @@ const FROM: [(Initiator, &str); 4] = [
     (Initiator::CrossSiteSubresource, "a page on another site"),
     (Initiator::Script, "a script on the page"),
 ];
-
-/// Something done to a conversation. Its `Display` is its line in a script.
-#[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
-pub enum Deed {
-    Send { who: String, request: Request },
-    Begin { who: String, verb: &'static str, request: Request },
-    Finish(String),
-    Pass(Duration),
-    Restart,
-    Naive(String),
-    Attack(String),
-    Steal { from: String, to: String },
-    Forge { who: String, cookie: String },
-    Give { who: String, cookie: String },
-    Delete { who: String, name: String },
-    Close(String),
-    Say(String),
-    Aside,
-    SoFar(String),
-    Plant { data: String, lives: Duration },
-    Fail(String),
-    Recover,
-}
 
 impl Conversation {
     /// What was done, so that it can be done again; identifiers that differ from run to run as

@@ -16,7 +16,7 @@ use tower_sessions::{
     session_store,
 };
 
-use crate::script::Deed;
+use crate::deed::Deed;
 
 /// One call that the server made to its store, and what came of it.
 #[derive(Clone, Debug, PartialEq)]

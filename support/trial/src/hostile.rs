@@ -24,7 +24,7 @@ use tower::ServiceExt;
 
 use passes::Passes;
 
-use crate::{Program, Start};
+use crate::program::{Browser, Program, Start};
 
 /// How many `Cookie` headers [`throw_cookies`] makes up.
 pub const COOKIES: u32 = 10_000;
@@ -170,7 +170,7 @@ pub fn throw_garbage<'a>(how: impl Into<Start<'a>>) {
         let answer = String::from_utf8_lossy(&answer);
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     }
-    assert_eq!(crate::Browser::default().get(&server.url("/")).status, 200);
+    assert_eq!(Browser::default().get(&server.url("/")).status, 200);
 }
 
 async fn ask(app: &Router, request: Request<Body>) -> Response<Body> {

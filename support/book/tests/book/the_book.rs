@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use book::{Book, Fault};
-use book::{diffs, fences, figures, includes, links, manifests};
+use book::{circles, diffs, fences, figures, includes, links, manifests};
 use book::{picture, recordings, rendering, steps, tests_named, versions};
 use passes::once;
 
@@ -83,6 +83,11 @@ fn every_step_can_be_copied_out() {
 #[test]
 fn every_code_block_names_its_language() {
     assert_none(&fences::check(&BOOK));
+}
+
+#[test]
+fn no_two_modules_name_each_other() {
+    assert_none(&circles::check(&BOOK));
 }
 
 #[test]

@@ -150,6 +150,91 @@ fn with_large_diff() -> Fixture {
     fixture
 }
 
+/// The diff and the number of its changed lines, without what the fixture itself changes.
+fn diff_of_moves(fixture: &Fixture) -> (String, usize) {
+    let diff = diffs::all(&fixture.book()).remove(0);
+    let (text, _) = diff.text.split_once("--- step-01/src/lib.rs").expect("it changes too");
+    (text.to_owned(), diff.changed - 2)
+}
+
+/// A file of a hundred lines, which starts with these and names its step.
+fn long(step: u32, start: &str) -> String {
+    let lines = (0..100).map(|line| format!("const C{line}: u8 = {line};\n"));
+    format!("//! Of step-{step:02}.\n\n{start}\n{}", lines.collect::<String>())
+}
+
+#[test]
+fn a_file_that_only_moved_is_told_in_one_line() {
+    let fixture = Fixture::good();
+    fixture.write("steps/step-01/src/cookie.rs", &long(1, "use crate::tea;"));
+    fixture.write("steps/step-02/src/web/cookie.rs", &long(2, "use crate::tea;"));
+    fixture.write("steps/step-01/src/shop.rs", "mod cup;\n\n// ANCHOR: x\n");
+    fixture.write("steps/step-02/src/cups/mod.rs", "mod cup;\n");
+    let told = "\
+moved src/shop.rs → src/cups/mod.rs
+moved src/cookie.rs → src/web/cookie.rs
+";
+    assert_eq!(diff_of_moves(&fixture), (told.to_owned(), 0));
+    fixture.record_diffs();
+    fixture.assert_good(diffs::check);
+    fixture.assert_good(diffs::stale);
+    let other = ("steps/step-02/src/web/cookie.rs", "steps/step-02/src/http/cookie.rs");
+    fixture.write(other.1, &fixture.read(other.0));
+    fixture.remove(other.0);
+    fixture.assert_caught(diffs::stale, (DIFF, "moved src/cookie.rs"), "differ otherwise");
+}
+
+#[test]
+fn a_file_that_moved_and_changed_is_compared_with_its_old_place() {
+    let fixture = Fixture::good();
+    fixture.write("steps/step-01/src/cookie.rs", &long(1, "use crate::tea;"));
+    fixture.write("steps/step-02/src/a/cookie.rs", &long(2, "use crate::shop::tea;"));
+    let told = "\
+moved src/cookie.rs → src/a/cookie.rs
+--- step-01/src/cookie.rs
++++ step-02/src/a/cookie.rs
+@@ -1,6 +1,6 @@
+ //! Of step-02.
+
+-use crate::tea;
++use crate::shop::tea;
+ const C0: u8 = 0;
+ const C1: u8 = 1;
+ const C2: u8 = 2;
+";
+    assert_eq!(diff_of_moves(&fixture), (told.to_owned(), 2));
+}
+
+#[test]
+fn of_two_files_of_the_same_name_the_one_more_alike_has_moved() {
+    let fixture = Fixture::good();
+    fixture.write("steps/step-01/src/cookie.rs", &long(1, "use crate::tea;"));
+    fixture.write("steps/step-02/src/a/cookie.rs", &long(2, "use crate::shop::tea;\n// X"));
+    fixture.write("steps/step-02/src/b/cookie.rs", &long(2, "use crate::shop::tea;"));
+    let (text, changed) = diff_of_moves(&fixture);
+    assert!(text.starts_with("--- /dev/null\n+++ step-02/src/a/cookie.rs\n"), "{text}");
+    assert!(text.contains("\nmoved src/cookie.rs → src/b/cookie.rs\n--- step-01"), "{text}");
+    assert_eq!(changed, 101 + 2);
+    fixture.remove("steps/step-02/src/a");
+    fixture.write("steps/step-01/src/a/cookie.rs", &long(1, "// Y\n// Z"));
+    let (text, changed) = diff_of_moves(&fixture);
+    assert!(text.starts_with("--- step-01/src/a/cookie.rs\n+++ /dev/null\n"), "{text}");
+    assert!(text.contains("\nmoved src/cookie.rs → src/b/cookie.rs\n--- step-01"), "{text}");
+    assert_eq!(changed, 100 + 2);
+}
+
+#[test]
+fn a_file_of_the_same_name_and_other_words_has_not_moved() {
+    let fixture = Fixture::good();
+    fixture.write("steps/step-01/src/cookie.rs", &long(1, "use crate::tea;"));
+    let a_third = long(2, "use crate::tea;").lines().take(33).collect::<Vec<_>>().join("\n");
+    fixture.write("steps/step-02/src/a/cookie.rs", &a_third);
+    let (text, changed) = diff_of_moves(&fixture);
+    assert!(!text.contains("moved"), "{text}");
+    assert!(text.contains("--- step-01/src/cookie.rs\n+++ /dev/null\n"), "{text}");
+    assert_eq!(changed, 101 + 31);
+}
+
 #[test]
 fn what_a_copy_would_lack_is_caught() {
     for (line, message) in [

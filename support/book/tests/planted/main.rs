@@ -2,5 +2,6 @@
 
 mod fixture;
 mod in_code;
+mod in_modules;
 mod in_prose;
 mod in_rendering;

@@ -13,7 +13,9 @@ const HEIGHTS: &str = "
 
 fn main() {
     let (book, browser) = (BuiltBook::shared(), Browser::open());
-    println!("| Page | Figures | Tallest, {WIDE} px | Sum | Tallest, {NARROW} px | Sum | Bytes |");
+    println!(
+        "| Page | Figures | Tallest, {WIDE} px | Sum | Tallest, {NARROW} px | Sum | Bytes |"
+    );
     println!("|---|---:|---:|---:|---:|---:|---:|");
     let mut total = [0.0; 2];
     for page in book.listed() {

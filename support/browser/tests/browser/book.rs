@@ -2,7 +2,7 @@
 
 use std::{cell::LazyCell, collections::BTreeMap, fs};
 
-use browser::{Browser, BuiltBook, NARROW, PRINT, THEMES, WIDE};
+use browser::{Browser, BuiltBook, ENTER, NARROW, PRINT, THEMES, WIDE};
 use passes::{Passes, once};
 use serde_json::Value;
 
@@ -101,10 +101,6 @@ fn s_and_slash_open_the_search_and_it_finds() {
         assert!(errors.is_empty(), "{errors:#?}");
     });
 }
-
-/// What WebDriver calls the Enter key.
-pub(crate) const ENTER: &str = "\u{E007}";
-pub(crate) const TAB: &str = "\u{E004}";
 
 fn theme_of(browser: &Browser) -> String {
     let themes = "return [...document.documentElement.classList].join(' ')";

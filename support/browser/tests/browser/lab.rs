@@ -2,11 +2,9 @@
 
 use std::io::{self, Write};
 
-use browser::{Borrowed, Browser, BuiltBook, PRINT, Settings};
+use browser::{Borrowed, Browser, BuiltBook, ENTER, PRINT, Settings, TAB};
 use passes::{Passes, once};
 use serde_json::{Value, json};
-
-use crate::book::{ENTER, TAB};
 
 /// The chapter whose lab stands for all: its server has a store, and sessions.
 pub(crate) const CHAPTER: &str = "03-the-session-layer.html";
