@@ -238,6 +238,27 @@ impl Browser {
         spent.filter_map(|it| it["value"].as_f64()).sum::<f64>() * 1000.0
     }
 
+    /// What a screen reader is given to say of the first element of this role and name, part by
+    /// part, in the order in which it reads.
+    pub fn read_aloud(&self, role: &str, name: &str) -> Vec<String> {
+        let tree = self.devtools("Accessibility.getFullAXTree", &json!({}));
+        let nodes = tree["nodes"].as_array().expect("a list");
+        let is = |node: &Value, role: &str| node["role"]["value"] == role;
+        let top = nodes.iter().find(|node| is(node, role) && node["name"]["value"] == name);
+        let mut left = vec![top.unwrap_or_else(|| panic!("no {role} is called {name}"))];
+        let mut said = Vec::new();
+        while let Some(node) = left.pop() {
+            if is(node, "StaticText") {
+                said.push(node["name"]["value"].as_str().unwrap_or_default().trim().to_owned());
+            }
+            let children = node["childIds"].as_array().into_iter().flatten().rev();
+            let of_id = |id: &Value| nodes.iter().find(|node| node["nodeId"] == *id);
+            left.extend(children.filter_map(of_id));
+        }
+        said.retain(|part| !part.is_empty());
+        said
+    }
+
     /// The page in its full height, as PNG.
     pub fn screenshot(&self) -> Vec<u8> {
         let size = &self.devtools("Page.getLayoutMetrics", &json!({}))["cssContentSize"];

@@ -14,6 +14,8 @@ pub enum Deed {
     Pass(Duration),
     Restart,
     Naive(String),
+    Join,
+    Choose(usize),
     Attack(String),
     Steal { from: String, to: String },
     Forge { who: String, cookie: String },

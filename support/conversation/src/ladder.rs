@@ -44,11 +44,12 @@ impl Exchange {
     }
 }
 
-/// Who takes part, in the order of the lanes: the browsers, the server, and the store if it is
+/// Who takes part, in the order of the lanes: the browsers, the servers, and the store if it is
 /// asked for anything.
 struct Lanes<'a> {
     /// Each with whether it attacks.
     browsers: Vec<(&'a str, bool)>,
+    servers: usize,
     has_store: bool,
 }
 
@@ -62,7 +63,11 @@ impl<'a> Lanes<'a> {
                 None => browsers.push((&exchange.who, exchange.attacks)),
             }
         }
-        Self { browsers, has_store: exchanges().any(|exchange| !exchange.calls.is_empty()) }
+        Self {
+            browsers,
+            servers: exchanges().map(|exchange| exchange.server + 1).max().unwrap_or(1),
+            has_store: exchanges().any(|exchange| !exchange.calls.is_empty()),
+        }
     }
 
     /// `b1` for the first browser.
@@ -72,7 +77,7 @@ impl<'a> Lanes<'a> {
     }
 
     fn count(&self) -> usize {
-        self.browsers.len() + 1 + usize::from(self.has_store)
+        self.browsers.len() + self.servers + usize::from(self.has_store)
     }
 
     fn heads(&self) -> Vec<Part> {
@@ -80,9 +85,12 @@ impl<'a> Lanes<'a> {
             .browsers
             .iter()
             .map(|(who, attacks)| Part::new("b", if *attacks { "attacks" } else { "" }, who));
-        let server = std::iter::once(Part::strong("server"));
+        let servers = (1..=self.servers).map(|number| match self.servers {
+            1 => Part::strong("server"),
+            _ => Part::strong(&format!("server {number}")),
+        });
         let store = self.has_store.then(|| Part::strong("store"));
-        browsers.chain(server).chain(store).collect()
+        browsers.chain(servers).chain(store).collect()
     }
 }
 
@@ -101,8 +109,9 @@ impl<'a> Figure<'a> {
         let lanes = Lanes::of(conversation);
         let head = lanes.heads();
         let (browsers, all) = (lanes.browsers.len(), lanes.count());
+        let roomy = if lanes.servers > 1 { " roomy" } else { "" };
         let start = format!(
-            r#"<ol class="ladder" style="--browsers:{browsers};--lanes:{all}" aria-label="{}">"#,
+            r#"<ol class="ladder{roomy}" style="--browsers:{browsers};--lanes:{all}" aria-label="{}">"#,
             escape(&conversation.title).replace('"', "&quot;")
         );
         let mut figure = Self {
@@ -154,7 +163,8 @@ impl<'a> Figure<'a> {
         if !answer.is_empty() {
             parts.push(Part::plain(&format!("→ {answer}")));
         }
-        self.item(if answer.is_empty() { "stores" } else { "stores loads" }, &parts);
+        let class = if answer.is_empty() { "stores" } else { "stores loads" };
+        self.item(&(class.to_owned() + of_server(exchange)), &parts);
     }
 
     fn response(&mut self, exchange: &Exchange) {
@@ -202,7 +212,8 @@ impl<'a> Figure<'a> {
             })
             .collect();
         if self.rows != kept {
-            self.kept("rows", "the server holds", &kept);
+            let who = if self.lanes.servers > 1 { "the store" } else { "the server" };
+            self.kept("rows", &format!("{who} holds"), &kept);
             self.rows = kept;
         }
     }
@@ -220,7 +231,8 @@ impl<'a> Figure<'a> {
 
     fn of_browser(&self, class: &str, exchange: &Exchange) -> String {
         let attacks = if exchange.attacks { " attacks" } else { "" };
-        format!("{class} {}{attacks}", self.lanes.class(&exchange.who))
+        let browser = self.lanes.class(&exchange.who);
+        format!("{class} {browser}{}{attacks}", of_server(exchange))
     }
 
     fn item(&mut self, class: &str, parts: &[Part]) {
@@ -233,6 +245,11 @@ impl<'a> Figure<'a> {
     fn finish(self) -> String {
         self.lines.join("\n") + "\n</ol>"
     }
+}
+
+/// Where nothing is said of it, it is the first server.
+fn of_server(exchange: &Exchange) -> &'static str {
+    if exchange.server == 0 { "" } else { " s2" }
 }
 
 /// A part of an item. It stays on one line if there is a line that has room for it.

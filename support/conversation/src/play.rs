@@ -46,6 +46,8 @@ impl Event {
 pub(crate) struct Exchange {
     pub(crate) who: String,
     pub(crate) attacks: bool,
+    /// Which of the servers was asked, from zero.
+    pub(crate) server: usize,
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) sent: Vec<(String, String)>,
@@ -72,10 +74,17 @@ struct Person {
     waits: Option<Underway>,
 }
 
-/// A request that the server works on.
-struct Underway {
+/// A request as a server got it.
+#[derive(Clone)]
+struct Asked {
+    server: usize,
     request: Request,
     sent: Vec<(String, String)>,
+}
+
+/// A request that the server works on.
+struct Underway {
+    asked: Asked,
     answer: Pin<Box<dyn Future<Output = Response> + Send>>,
 }
 
@@ -105,7 +114,9 @@ impl Answer {
 /// passes only by [`pass`](Self::pass), which moves everything that has a date into the past.
 pub struct Conversation {
     pub(crate) title: String,
-    app: Router,
+    servers: Vec<Router>,
+    /// Which of them answers.
+    answering: usize,
     store: Box<dyn Backend>,
     people: Vec<Person>,
     origin: String,
@@ -130,7 +141,8 @@ impl Conversation {
     pub fn with(title: &str, (app, store): Server) -> Self {
         Self {
             title: title.to_owned(),
-            app,
+            servers: vec![app],
+            answering: 0,
             store,
             people: Vec::new(),
             origin: ORIGIN.to_owned(),
@@ -180,9 +192,9 @@ impl Conversation {
     /// If the request is not one that HTTP allows.
     pub async fn send(&mut self, who: &str, request: Request) -> Answer {
         self.did(Deed::Send { who: who.to_owned(), request: request.clone() });
-        let Underway { request, sent, answer } = self.set_out(who, request);
+        let Underway { asked, answer } = self.set_out(who, request);
         let response = answer.await;
-        self.arrive(who, request, sent, response, false).await
+        self.arrive(who, asked, response, false).await
     }
 
     /// `who` sends a request that takes its time: the store does what the first call of this name
@@ -215,14 +227,15 @@ impl Conversation {
         if let Some(response) = answered.await {
             self.store.hold(None);
             self.did(Deed::Send { who: who.to_owned(), request });
-            self.arrive(who, underway.request, underway.sent, response, false).await;
+            self.arrive(who, underway.asked, response, false).await;
             return Err(format!("the answer came without a call of {verb}"));
         }
-        let sent = underway.sent.clone();
+        let Asked { server, sent, .. } = underway.asked.clone();
         self.did(Deed::Begin { who: who.to_owned(), verb, request: request.clone() });
         let exchange = Exchange {
             who: who.to_owned(),
             attacks: self.person(who).attacks,
+            server,
             method: request.method,
             path: request.path,
             sent,
@@ -253,12 +266,12 @@ impl Conversation {
 
     async fn try_finish(&mut self, who: &str) -> Result<Answer, String> {
         let underway = self.person(who).waits.take();
-        let Underway { request, sent, answer } =
+        let Underway { asked, answer } =
             underway.ok_or_else(|| format!("{who} waits for no answer"))?;
         self.did(Deed::Finish(who.to_owned()));
         self.store.hold(None);
         let response = answer.await;
-        Ok(self.arrive(who, request, sent, response, true).await)
+        Ok(self.arrive(who, asked, response, true).await)
     }
 
     /// Adds the browser's cookies to the request, and hands it to the server.
@@ -276,19 +289,18 @@ impl Conversation {
             http = http.header(name, value);
         }
         let http = http.body(Body::from(request.form.clone())).expect("a well-formed request");
-        let app = self.app.clone();
+        let app = self.servers[self.answering].clone();
         let answer = Box::pin(async move {
             let Ok(response) = app.oneshot(http).await;
             response
         });
-        Underway { request, sent, answer }
+        Underway { asked: Asked { server: self.answering, request, sent }, answer }
     }
 
     async fn arrive(
         &mut self,
         who: &str,
-        request: Request,
-        sent: Vec<(String, String)>,
+        Asked { server, request, sent }: Asked,
         response: Response,
         goes_on: bool,
     ) -> Answer {
@@ -301,6 +313,7 @@ impl Conversation {
         let exchange = Exchange {
             who: who.to_owned(),
             attacks: self.person(who).attacks,
+            server,
             method: request.method,
             path: request.path,
             sent,
@@ -386,9 +399,33 @@ impl Conversation {
 
     fn replace(&mut self, (app, store): Server) {
         self.did(Deed::Restart);
-        self.app = app;
+        self.servers[self.answering] = app;
         self.store = store;
         self.note("The server restarts.");
+    }
+
+    /// Another server takes its place beside those that are there, on the same store.
+    pub fn join(&mut self, app: Router) {
+        self.did(Deed::Join);
+        self.servers.push(app);
+        self.note("Another server joins.");
+    }
+
+    /// From now on this server answers, counted from one, as if a load balancer had chosen it.
+    ///
+    /// # Panics
+    /// If there is no such server.
+    pub fn answers(&mut self, server: usize) {
+        self.choose(server).unwrap_or_else(|why| panic!("{why}"));
+    }
+
+    fn choose(&mut self, server: usize) -> Result<(), String> {
+        if !(1..=self.servers.len()).contains(&server) {
+            return Err(format!("there is no server {server}"));
+        }
+        self.did(Deed::Choose(server));
+        self.answering = server - 1;
+        Ok(())
     }
 
     /// Marks `who` as the one who attacks.
@@ -494,9 +531,13 @@ impl Conversation {
                 let server = fresh(Some(&name));
                 let server =
                     server.ok_or_else(|| format!("no naive server is called {name:?}"))?;
-                (self.app, self.store) = server;
+                (self.servers[self.answering], self.store) = server;
                 self.did(Deed::Naive(name));
             }
+            Deed::Join => {
+                return Err("a second server needs the store of the first".to_owned());
+            }
+            Deed::Choose(server) => self.choose(server)?,
             Deed::Attack(who) => self.attacker(&who),
             Deed::Steal { from, to } => self.steal(&from, &to),
             Deed::Forge { ref who, ref cookie } => {

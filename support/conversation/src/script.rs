@@ -16,6 +16,8 @@
 //! Mallory attacks.
 //! The server restarts.
 //! The server is naive: no check.
+//! Another server joins.
+//! Server 2 answers.
 //! The store holds {"visits":3} for 14 days.
 //! The store fails: out of reach
 //! The store recovers.
@@ -95,6 +97,7 @@ fn sentence(line: &str) -> Option<Result<Deed, String>> {
     let plain = match line {
         "The server restarts." => Deed::Restart,
         "The store recovers." => Deed::Recover,
+        "Another server joins." => Deed::Join,
         "What follows is told elsewhere." => Deed::Aside,
         _ => return about_the_store(line).or_else(|| about_a_person(line).map(Ok)),
     };
@@ -124,6 +127,10 @@ fn about_the_store(line: &str) -> Option<Result<Deed, String>> {
     }
     if let Some(name) = line.strip_prefix("The server is naive: ") {
         return name.strip_suffix('.').map(|name| Ok(Deed::Naive(name.to_owned())));
+    }
+    if let Some(number) = line.strip_prefix("Server ") {
+        let number = number.strip_suffix(" answers.")?.parse().ok()?;
+        return Some(Ok(Deed::Choose(number)));
     }
     if let Some(message) = line.strip_prefix("The store fails: ") {
         return Some(Ok(Deed::Fail(message.to_owned())));
@@ -240,6 +247,8 @@ impl fmt::Display for Deed {
             Self::Pass(time) => write!(f, "{} pass.", write_span(*time)),
             Self::Restart => f.write_str("The server restarts."),
             Self::Naive(name) => write!(f, "The server is naive: {name}."),
+            Self::Join => f.write_str("Another server joins."),
+            Self::Choose(number) => write!(f, "Server {number} answers."),
             Self::Attack(who) => write!(f, "{who} attacks."),
             Self::Steal { from, to } => write!(f, "{to} copies {from}'s cookies."),
             Self::Forge { who, cookie } => {

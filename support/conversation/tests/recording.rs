@@ -66,6 +66,42 @@ async fn a_recording_tells_everything_in_order() {
 }
 
 #[tokio::test]
+async fn two_servers_have_a_lane_each() {
+    let (mut story, store) = conversation("Two servers, one store");
+    story.get("Ada", "/").await;
+    story.join(server(&store));
+    story.answers(2);
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls(), ["load", "save"], "the second server knows her");
+    story.get("Grace", "/refused").await;
+    story.answers(1);
+    story.get("Grace", "/").await;
+    record!(story, "two_servers");
+    let ladder = story.ladder();
+    for (line, class) in
+        [("Ada: GET /</b>", "asks b1\""), ("Grace: GET /refused", "asks b2 s2")]
+    {
+        assert!(ladder.lines().any(|it| it.contains(line) && it.contains(class)), "{ladder}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_told_elsewhere_is_left_out() {
+    let (mut story, _) = conversation("A second figure");
+    story.aside();
+    story.get("Ada", "/").await;
+    story.pass(Duration::minutes(5)).await;
+    story.so_far("Ada has been here.");
+    story.get("Ada", "/").await;
+    let (transcript, ladder) = (story.transcript(), story.ladder());
+    assert!(transcript.starts_with("# Ada has been here.\n\n# Ada\n> GET / "), "{transcript}");
+    assert!(!transcript.contains("create") && !ladder.contains("create"), "{ladder}");
+    assert!(
+        story.script().contains("Ada: GET /\n5 minutes pass.\nSo far: Ada has been here.\n")
+    );
+}
+
+#[tokio::test]
 async fn a_record_ends_when_its_time_has_passed() {
     let (mut story, _) = conversation("Time passes");
     story.get("Ada", "/").await;

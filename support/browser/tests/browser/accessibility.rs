@@ -67,8 +67,8 @@ const WHOLE: [&str; 9] = [
     "page-has-heading-one",
 ];
 
-/// What is drawn in a ladder is one picture to whoever hears the page, and its colours are the same
-/// on each: they are looked at on one page, since nothing takes longer.
+/// The items of a ladder are made alike, and so are its colours: they are looked at on one page, since
+/// nothing takes longer.
 fn left_out(page: &str) -> &'static [&'static str] {
     if page == lab::CHAPTER { &[] } else { &[".ladder *"] }
 }
@@ -100,6 +100,38 @@ fn look(book: &BuiltBook, browser: &Browser, page: &str) -> Vec<String> {
 fn broken(violations: &[Violation]) -> Vec<String> {
     let broken = violations.iter().filter(|it| !EXCUSED.iter().any(|row| row.fits(it)));
     broken.map(|it| format!("{}: {}\n  {}", it.rule, it.element, it.summary)).collect()
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn a_ladder_reads_aloud_in_order() {
+    let book = BuiltBook::shared();
+    let page = "introduction.html";
+    passes::once(book.fingerprint(page), || {
+        let browser = Browser::borrow();
+        book.open(&browser, page);
+        let said = browser.read_aloud("list", "A session in one picture");
+        let first = [
+            "Ada",
+            "Grace",
+            "server",
+            "store",
+            "Ada: GET /",
+            "no cookie",
+            "The store is asked:",
+            "create <sid-1>",
+            "for 14 days",
+            "{\"visits\":1}",
+            "The server answers:",
+            "200 OK",
+            "Set-Cookie: id=<sid-1>; HttpOnly; SameSite=Strict; Path=/",
+            "You have been here 1 time.",
+            "Ada's cookies",
+            "id=<sid-1>",
+            "the server holds",
+        ];
+        assert_eq!(said[..first.len()], first);
+    });
 }
 
 fn axe() -> String {
