@@ -31,8 +31,8 @@ pub fn app<Store: SessionStore + Clone>(store: Store) -> Router {
         .route("/start-over", post(start_over))
         .fallback(not_found)
         .layer(cookie::sessions(store))
-        .layer(middleware::map_response(page::explain))
         .layer(middleware::map_response(cookie::mend_removal))
+        .layer(middleware::map_response(page::explain))
 }
 // ANCHOR_END: app
 

@@ -33,8 +33,8 @@ pub fn app<Store: SessionStore + Clone>(store: Store, key: Key) -> Router {
         .route("/start-over", post(start_over))
         .fallback(not_found)
         .layer(cookie::sessions(store).with_signed(key))
-        .layer(middleware::map_response(page::explain))
         .layer(middleware::map_response(cookie::mend_removal))
+        .layer(middleware::map_response(page::explain))
 }
 // ANCHOR_END: app
 
