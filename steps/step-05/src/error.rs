@@ -1,13 +1,12 @@
 //! What can go wrong with a session: the log learns the cause, the visitor learns what to do.
 
 use axum::{
+    Extension,
     extract::rejection::FormRejection,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use tower_sessions::session;
-
-use crate::page;
 
 /// Why a request got no answer.
 pub(crate) enum Error {
@@ -31,27 +30,39 @@ impl From<FormRejection> for Error {
     }
 }
 
+// ANCHOR: answer
+/// What the visitor is to learn of an error. It goes along with an answer that has no body yet.
+#[derive(Clone, Copy)]
+pub(crate) enum Reason {
+    /// There is no store to ask.
+    OutOfReach,
+    /// The session's data does not fit its type.
+    Unreadable,
+    /// This server does not understand the form.
+    Refused,
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        match self {
+        let (status, reason) = match self {
             Self::Layer((status, cause)) => {
                 tracing::error!(cause, "no session layer");
-                (status, page::out_of_reach()).into_response()
+                (status, Reason::OutOfReach)
             }
             Self::Form(cause) => {
                 tracing::info!(%cause, "a form is refused");
-                (cause.status(), page::refused()).into_response()
+                (cause.status(), Reason::Refused)
             }
             Self::Session(session::Error::SerdeJson(cause)) => {
                 tracing::error!(%cause, "the session's data does not fit its type");
-                (StatusCode::INTERNAL_SERVER_ERROR, page::unreadable())
-                    .into_response()
+                (StatusCode::INTERNAL_SERVER_ERROR, Reason::Unreadable)
             }
             Self::Session(session::Error::Store(cause)) => {
                 tracing::error!(%cause, "the session store failed");
-                (StatusCode::SERVICE_UNAVAILABLE, page::out_of_reach())
-                    .into_response()
+                (StatusCode::SERVICE_UNAVAILABLE, Reason::OutOfReach)
             }
-        }
+        };
+        (status, Extension(reason)).into_response()
     }
 }
+// ANCHOR_END: answer

@@ -32,6 +32,7 @@ pub fn app<Store: SessionStore + Clone>(store: Store) -> Router {
         .fallback(not_found)
         .layer(cookie::sessions(store))
         .layer(middleware::map_response(cookie::mend_removal))
+        .layer(middleware::map_response(page::explain))
 }
 // ANCHOR_END: app
 

@@ -34,6 +34,7 @@ pub fn app<Store: SessionStore + Clone>(store: Store, key: Key) -> Router {
         .fallback(not_found)
         .layer(cookie::sessions(store).with_signed(key))
         .layer(middleware::map_response(cookie::mend_removal))
+        .layer(middleware::map_response(page::explain))
 }
 // ANCHOR_END: app
 

@@ -1,9 +1,15 @@
 //! The pages: what the browser sent beside what the server holds.
 
-use axum::http::{HeaderMap, header};
+use axum::{
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::basket::{Basket, Tea};
+use crate::{
+    basket::{Basket, Tea},
+    error::Reason,
+};
 
 const STYLE: &str = "
     :root { color-scheme: light dark }
@@ -56,8 +62,20 @@ pub(crate) fn not_found() -> Markup {
     layout("Not found", body)
 }
 
+/// Gives an error its page.
+pub(crate) async fn explain(response: Response) -> Response {
+    let page = match response.extensions().get() {
+        Some(Reason::OutOfReach) => out_of_reach(),
+        Some(Reason::Unreadable) => unreadable(),
+        Some(Reason::Refused) => refused(),
+        None => return response,
+    };
+    let (parts, _) = response.into_parts();
+    (parts, page).into_response()
+}
+
 /// The answer to a form that this server does not understand.
-pub(crate) fn refused() -> Markup {
+fn refused() -> Markup {
     let body = html! {
         p { "The shop does not understand this order. Nothing has changed." }
     };
@@ -65,7 +83,7 @@ pub(crate) fn refused() -> Markup {
 }
 
 /// The answer when the session's data does not fit its type: the visitor decides what becomes of it.
-pub(crate) fn unreadable() -> Markup {
+fn unreadable() -> Markup {
     let body = html! {
         p { "The server cannot read what it has kept for you." }
         form method="post" action="/start-over" { button { "Start over" } }
@@ -74,7 +92,7 @@ pub(crate) fn unreadable() -> Markup {
 }
 
 /// The answer when there is no store to ask.
-pub(crate) fn out_of_reach() -> Markup {
+fn out_of_reach() -> Markup {
     let body = html! {
         p { "The server cannot reach what it has kept for you. Nothing is lost; try again later." }
     };

@@ -38,6 +38,7 @@ pub fn app<Store: SessionStore + Clone>(store: Store, key: Key) -> Router {
         .nest("/try", try_out::routes(store, key))
         .layer(middleware::map_response(cookie::mend_removal))
         .layer(middleware::map_response(no_store))
+        .layer(middleware::map_response(page::explain))
 }
 // ANCHOR_END: app
 

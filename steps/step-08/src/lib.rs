@@ -6,6 +6,7 @@ mod error;
 pub mod lifetime;
 mod page;
 pub mod secret;
+mod sorted;
 pub mod sweep;
 
 use axum::{
@@ -41,6 +42,7 @@ pub fn app<Store: SessionStore + Clone>(store: Store, key: Key) -> Router {
         .layer(cookie::sessions(store).with_signed(key))
         .layer(middleware::map_response(cookie::mend))
         .layer(middleware::map_response(no_store))
+        .layer(middleware::map_response(page::explain))
 }
 // ANCHOR_END: app
 

@@ -1,8 +1,7 @@
 //! A store that forgets what has expired. `MemoryStore` does not: it only stops answering.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time,
 };
 
@@ -14,12 +13,14 @@ use tower_sessions::{
     session_store,
 };
 
+use crate::sorted::Sorted;
+
 // ANCHOR: swept
 /// Any store, and a note of when each of its records ends.
 #[derive(Clone, Debug)]
 pub struct Swept<Store> {
     inner: Store,
-    ends: Arc<Mutex<HashMap<Id, OffsetDateTime>>>,
+    ends: Arc<Mutex<Sorted<OffsetDateTime>>>,
 }
 
 impl<Store: SessionStore> Swept<Store> {
@@ -42,13 +43,15 @@ impl<Store: SessionStore> Swept<Store> {
     }
 
     fn expired(&self, now: OffsetDateTime) -> Vec<Id> {
-        let ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        ends.iter().filter(|(_, end)| **end <= now).map(|(id, _)| *id).collect()
+        self.ends().first_while(|end| *end <= now)
     }
 
     fn note(&self, record: &Record) {
-        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        ends.insert(record.id, record.expiry_date);
+        self.ends().put(record.id, record.expiry_date);
+    }
+
+    fn ends(&self) -> MutexGuard<'_, Sorted<OffsetDateTime>> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -72,8 +75,7 @@ impl<Store: SessionStore> SessionStore for Swept<Store> {
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
         self.inner.delete(id).await?;
-        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        ends.remove(id);
+        self.ends().remove(*id);
         Ok(())
     }
 }

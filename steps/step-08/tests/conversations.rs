@@ -1,6 +1,6 @@
 //! What the chapter says about this step, carried out.
 
-use std::{collections::HashMap, fmt::Write, time::Duration as Std};
+use std::{cell::Cell, collections::HashMap, fmt::Write, time::Duration as Std};
 
 use async_trait::async_trait;
 use axum::{Router, routing::post};
@@ -21,6 +21,10 @@ use tower_sessions::{
     session_store,
 };
 use trial::{Browser, Program, Start};
+
+#[path = "../src/sorted.rs"]
+mod sorted;
+use sorted::Sorted;
 
 /// The key of these tests: 64 bytes that nobody has to guess.
 const KEY: [u8; 64] = [7; 64];
@@ -391,6 +395,28 @@ async fn a_swept_store_keeps_what_is_alive() {
         assert!(store.load(id).await.expect("it answers").is_some());
     }
     assert_eq!(store.delete_expired().await.expect("it sweeps"), 0);
+}
+
+#[test]
+fn a_sweep_looks_at_what_has_expired_and_at_one_record_more() {
+    for alive in [10, 10_000] {
+        let mut ends = Sorted::default();
+        for number in 0..alive + 5 {
+            // Not in their order: 7 divides neither 15 nor 10,005.
+            let end = number * 7 % (alive + 5);
+            ends.put(Id(number), end);
+        }
+        let looks = Cell::new(0);
+        let expired = ends.first_while(|end| {
+            looks.set(looks.get() + 1);
+            *end < 5
+        });
+        assert_eq!(
+            (expired.len(), looks.get()),
+            (5, 6),
+            "of {alive} that are alive"
+        );
+    }
 }
 
 #[tokio::test]

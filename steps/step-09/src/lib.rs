@@ -1,37 +1,31 @@
 //! The tea shop, with members who sign in.
 
-pub mod accounts;
-mod basket;
-mod cookie;
 mod error;
-pub mod lifetime;
-mod member;
+mod members;
 pub mod naive;
-mod page;
-mod password;
-pub mod secret;
-mod sign_in;
-pub mod sweep;
-mod tries;
+mod pages;
+mod routes;
+mod session;
+mod shop;
+mod store;
 
 use axum::{
-    Form, Router,
-    extract::rejection::FormRejection,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    Router,
+    http::{HeaderValue, header},
     middleware,
-    response::{Redirect, Response},
+    response::Response,
     routing::{get, post},
 };
-use maud::Markup;
-use tower_sessions::{Session, SessionStore, cookie::Key};
+use tower_sessions::{SessionStore, cookie::Key};
 
+pub use crate::{
+    members::accounts,
+    session::{lifetime, secret},
+    store::sweep,
+};
 use crate::{
-    accounts::Accounts,
-    basket::{Order, Shopper},
-    error::Error,
-    lifetime::Choice,
-    member::Member,
-    sign_in::Door,
+    members::{accounts::Accounts, door::Door},
+    session::cookie,
 };
 
 /// The server: a tea shop that keeps its sessions in `store`, signs their identifiers
@@ -41,10 +35,11 @@ pub fn app<Store: SessionStore + Clone>(
     key: Key,
     accounts: impl Accounts,
 ) -> Router {
-    let sign_in = get(sign_in::form).post(sign_in::sign_in);
-    let register = get(sign_in::new_form).post(sign_in::register);
-    let doors =
-        Router::new().route("/sign-in", sign_in).route("/register", register);
+    let doors = Router::new()
+        .route("/sign-in", get(routes::sign_in::form))
+        .route("/sign-in", post(routes::sign_in::sign_in))
+        .route("/register", get(routes::sign_in::new_form))
+        .route("/register", post(routes::sign_in::register));
     shop_with(doors, store, key).with_state(Door::new(accounts))
 }
 
@@ -54,19 +49,20 @@ fn shop_with<Store: SessionStore + Clone>(
     key: Key,
 ) -> Router<Door> {
     doors
-        .route("/", get(shop))
-        .route("/about", get(about))
-        .route("/basket", post(add))
-        .route("/basket/take", post(take))
-        .route("/start-over", post(start_over))
-        .route("/remember", post(remember))
-        .route("/member", get(members_page))
-        .route("/sign-out", post(sign_out))
-        .fallback(not_found)
+        .route("/", get(routes::shop::page))
+        .route("/about", get(routes::shop::about))
+        .route("/basket", post(routes::shop::add))
+        .route("/basket/take", post(routes::shop::take))
+        .route("/start-over", post(routes::shop::start_over))
+        .route("/remember", post(routes::shop::remember))
+        .route("/member", get(routes::member::page))
+        .route("/sign-out", post(routes::sign_out::sign_out))
+        .fallback(routes::shop::not_found)
         .layer(middleware::from_fn(lifetime::keep))
         .layer(cookie::sessions(store).with_signed(key))
         .layer(middleware::map_response(cookie::mend))
         .layer(middleware::map_response(no_store))
+        .layer(middleware::map_response(pages::errors::explain))
 }
 
 /// Every page here is made for one visitor: no cache may keep it for another.
@@ -74,68 +70,4 @@ async fn no_store(mut response: Response) -> Response {
     let value = HeaderValue::from_static("no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, value);
     response
-}
-
-async fn shop(
-    shopper: Shopper,
-    session: Session,
-    headers: HeaderMap,
-) -> Result<Markup, Error> {
-    let id = shopper.id().map(|id| id.to_string());
-    let held = page::held(id.as_deref(), &shopper.basket);
-    let remembered = lifetime::remembered(&session).await?;
-    let name = member::name(&session).await?;
-    let sent = page::sent(&headers);
-    Ok(page::shop(&shopper.basket, name.as_deref(), remembered, &sent, &held))
-}
-
-async fn add(
-    mut shopper: Shopper,
-    order: Result<Form<Order>, FormRejection>,
-) -> Result<Redirect, Error> {
-    let Form(order) = order?;
-    shopper.add(order.tea).await?;
-    Ok(Redirect::to("/"))
-}
-
-async fn take(
-    mut shopper: Shopper,
-    order: Result<Form<Order>, FormRejection>,
-) -> Result<Redirect, Error> {
-    let Form(order) = order?;
-    shopper.take(order.tea).await?;
-    Ok(Redirect::to("/"))
-}
-
-async fn remember(
-    session: Session,
-    choice: Result<Form<Choice>, FormRejection>,
-) -> Result<Redirect, Error> {
-    let Form(choice) = choice?;
-    lifetime::remember(&session, choice.remember).await?;
-    Ok(Redirect::to("/"))
-}
-
-async fn about() -> Markup {
-    page::about()
-}
-
-async fn start_over(session: Session) -> Result<Redirect, Error> {
-    basket::empty(&session).await?;
-    Ok(Redirect::to("/"))
-}
-
-// ANCHOR: members_page
-async fn members_page(member: Member) -> Markup {
-    page::member(&member.name)
-}
-// ANCHOR_END: members_page
-
-async fn sign_out(session: Session) -> Result<Redirect, Error> {
-    session.flush().await?;
-    Ok(Redirect::to("/"))
-}
-
-async fn not_found() -> (StatusCode, Markup) {
-    (StatusCode::NOT_FOUND, page::not_found())
 }

@@ -10,11 +10,12 @@ use axum::{
 use tower_sessions::{Session, SessionStore, cookie::Key};
 
 use crate::{
-    accounts::Accounts,
     error::Error,
-    member::KEY,
+    members::{
+        accounts::Accounts, credentials::Credentials, door::Door, member::KEY,
+    },
+    routes::sign_in,
     shop_with,
-    sign_in::{self, Credentials, Door},
 };
 
 /// What a naive server does with the session before it writes the member into it.
@@ -38,11 +39,11 @@ pub fn app<Store: SessionStore + Clone>(
     let sign_in = async move |door: State<Door>, session: Session, credentials| {
         sign_in(renewal, &door, &session, credentials).await
     };
-    let register = get(sign_in::new_form).post(sign_in::register);
     let doors = Router::new()
         .route("/sign-in", get(sign_in::form))
         .route("/sign-in", post(sign_in))
-        .route("/register", register);
+        .route("/register", get(sign_in::new_form))
+        .route("/register", post(sign_in::register));
     shop_with(doors, store, key).with_state(Door::new(accounts))
 }
 
@@ -53,10 +54,10 @@ async fn sign_in(
     session: &Session,
     credentials: Result<Form<Credentials>, FormRejection>,
 ) -> Result<Response, Error> {
-    let name = match sign_in::check(door, credentials?.0).await? {
-        Ok(name) => name,
-        Err(refusal) => return Ok(refusal),
-    };
+    let Form(Credentials { name, password }) = credentials?;
+    if let Err(refusal) = door.try_password(&name, password).await? {
+        return Ok(sign_in::refuse(refusal));
+    }
     match renewal {
         Renewal::None => {}
         Renewal::Flush => session.flush().await?,

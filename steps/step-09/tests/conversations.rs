@@ -1,6 +1,9 @@
 //! What the chapter says about this step, carried out.
 
 use std::{
+    fmt::Write,
+    fs,
+    path::Path,
     pin::{Pin, pin},
     sync::{
         Arc, Mutex,
@@ -17,7 +20,9 @@ use axum::{
     http::{self, StatusCode, header},
     routing::post,
 };
-use conversation::{Answer, Backend, Conversation, Watched, record};
+use conversation::{
+    Answer, Backend, Conversation, Watched, record, snapshot_settings,
+};
 use step_09::{
     accounts::{Account, Accounts, InMemory},
     app,
@@ -559,6 +564,42 @@ async fn neither_password_nor_identifier_reaches_log_row_or_page() {
             assert!(!text.contains(secret), "{secret} in the {place}");
         }
     }
+}
+
+/// Each file of the source, with what it says of itself, in the room where it stands.
+fn draw(room: &Path, indent: usize, plan: &mut String) {
+    let files = fs::read_dir(room).expect("it is a folder");
+    let mut files: Vec<_> =
+        files.map(|file| file.expect("it is there").path()).collect();
+    files.sort_by_key(|file| (file.is_dir(), file.clone()));
+    files.retain(|file| !file.ends_with("mod.rs"));
+    for file in files {
+        let mut name = file.file_name().unwrap_or_default().display().to_string();
+        let mut source = file.clone();
+        if file.is_dir() {
+            name += "/";
+            source = file.join("mod.rs");
+        }
+        let source = fs::read_to_string(source).expect("it is a file");
+        let says: Vec<&str> =
+            source.lines().map_while(|line| line.strip_prefix("//! ")).collect();
+        let says = says.join(" ") + " ";
+        let ends = [", ", ": ", ". "].map(|end| says.find(end));
+        let end = ends.into_iter().flatten().min().unwrap_or(says.len());
+        let says = &says[..end];
+        let width = 20 - indent;
+        writeln!(plan, "{:indent$}{name:width$}{says}", "").expect("it is text");
+        if file.is_dir() {
+            draw(&file, indent + 2, plan);
+        }
+    }
+}
+
+#[test]
+fn the_plan_of_the_house_is_that_of_the_source() {
+    let mut plan = String::new();
+    draw(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), 0, &mut plan);
+    snapshot_settings!().bind(|| insta::assert_snapshot!("house", plan));
 }
 
 #[test]

@@ -9,12 +9,14 @@ use axum::{
 use tower_sessions::{Session, SessionStore, cookie::Key};
 
 use crate::{
-    accounts::Accounts,
     error::Error,
-    member::{KEY, Member},
+    members::{
+        accounts::Accounts,
+        door::Door,
+        member::{KEY, Member},
+    },
+    routes::sign_out,
     shop_with,
-    sign_in::Door,
-    sign_out,
 };
 
 /// What a naive server does when somebody signs out.

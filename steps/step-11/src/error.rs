@@ -1,14 +1,12 @@
 //! What can go wrong with a session: the log learns the cause, the visitor learns what to do.
 
 use axum::{
-    body::HttpBody,
+    Extension,
     extract::rejection::RawFormRejection,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use tower_sessions::session;
-
-use crate::page;
 
 /// Why a request got no answer.
 pub(crate) enum Error {
@@ -46,51 +44,52 @@ impl From<serde_urlencoded::de::Error> for Error {
     }
 }
 
+/// What the visitor is to learn of an error. It goes along with an answer that has no body yet.
+#[derive(Clone, Copy)]
+pub(crate) enum Reason {
+    /// There is no store to ask.
+    OutOfReach,
+    /// The session's data does not fit its type.
+    Unreadable,
+    /// This server does not understand the form.
+    Refused,
+    /// No page of this session has sent the form.
+    Foreign,
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        match self {
+        let (status, reason) = match self {
             Self::Layer((status, cause)) => {
                 tracing::error!(cause, "no session layer");
-                (status, page::out_of_reach()).into_response()
+                (status, Reason::OutOfReach)
             }
             Self::NoForm(cause) => {
                 tracing::info!(%cause, "a form is refused");
-                (cause.status(), page::refused()).into_response()
+                (cause.status(), Reason::Refused)
             }
             Self::Form(cause) => {
                 tracing::info!(%cause, "a form is refused");
-                (StatusCode::UNPROCESSABLE_ENTITY, page::refused()).into_response()
+                (StatusCode::UNPROCESSABLE_ENTITY, Reason::Refused)
             }
             Self::Foreign(cause) => {
                 tracing::warn!(cause, "a form is not ours");
-                (StatusCode::FORBIDDEN, page::foreign()).into_response()
+                (StatusCode::FORBIDDEN, Reason::Foreign)
             }
             Self::Password(cause) => {
                 tracing::error!(cause, "a password was not checked");
-                (StatusCode::INTERNAL_SERVER_ERROR, page::out_of_reach())
-                    .into_response()
+                (StatusCode::INTERNAL_SERVER_ERROR, Reason::OutOfReach)
             }
-            Self::NotSignedIn => Redirect::to("/sign-in").into_response(),
+            Self::NotSignedIn => return Redirect::to("/sign-in").into_response(),
             Self::Session(session::Error::SerdeJson(cause)) => {
                 tracing::error!(%cause, "the session's data does not fit its type");
-                (StatusCode::INTERNAL_SERVER_ERROR, page::unreadable())
-                    .into_response()
+                (StatusCode::INTERNAL_SERVER_ERROR, Reason::Unreadable)
             }
             Self::Session(session::Error::Store(cause)) => {
                 tracing::error!(%cause, "the session store failed");
-                (StatusCode::SERVICE_UNAVAILABLE, page::out_of_reach())
-                    .into_response()
+                (StatusCode::SERVICE_UNAVAILABLE, Reason::OutOfReach)
             }
-        }
+        };
+        (status, Extension(reason)).into_response()
     }
-}
-
-/// Gives a page to the empty answer of a session layer that could not save.
-pub(crate) async fn explain(response: Response) -> Response {
-    let status = response.status();
-    let is_empty = response.body().size_hint().exact() == Some(0);
-    if status == StatusCode::INTERNAL_SERVER_ERROR && is_empty {
-        return (status, page::not_kept()).into_response();
-    }
-    response
 }

@@ -13,13 +13,16 @@ use serde::Deserialize;
 use tower_sessions::{Session, SessionStore, cookie::Key};
 
 use crate::{
-    accounts::Accounts,
-    basket::{Order, Shopper, Tea},
     error::Error,
-    forms::{self, OwnForm},
-    pages,
-    sign_in::{self, Credentials, Door},
-    visitor::Visitor,
+    gets,
+    members::{
+        accounts::Accounts, credentials::Credentials, door::Door, visitor::Visitor,
+    },
+    pages::errors,
+    posts,
+    routes::{shop, sign_in},
+    session::forms::{self, OwnForm},
+    shop::basket::{Order, Shopper, Tea},
     with_sessions,
 };
 
@@ -44,15 +47,17 @@ pub fn app<Store: SessionStore + Clone>(
     accounts: impl Accounts,
 ) -> Router {
     let routes = match guard {
-        Guard::SameSite | Guard::Origin => pages().merge(unguarded()),
-        Guard::Token => pages().merge(crate::forms()),
+        Guard::SameSite | Guard::Origin => gets().merge(unguarded()),
+        Guard::Token => gets().merge(posts()),
         Guard::DoubleSubmit => doubled(),
     };
-    let app = with_sessions(routes, store, key).with_state(Door::new(accounts));
-    match guard {
+    let app = with_sessions(routes, store, key);
+    let app = match guard {
         Guard::Origin => app.layer(middleware::from_fn(forms::same_origin)),
         _ => app,
-    }
+    };
+    app.layer(middleware::map_response(errors::explain))
+        .with_state(Door::new(accounts))
 }
 
 fn unguarded() -> Router<Door> {
@@ -66,7 +71,7 @@ async fn add(
     shopper: Shopper,
     Form(order): Form<Order>,
 ) -> Result<Redirect, Error> {
-    crate::add(shopper, OwnForm(order)).await
+    shop::add(shopper, OwnForm(order)).await
 }
 
 async fn sign_in(
@@ -89,7 +94,7 @@ async fn register(
 
 // ANCHOR: double_submit
 fn doubled() -> Router<Door> {
-    pages()
+    gets()
         .route("/basket", post(add_doubled))
         .route("/register", post(register))
         .layer(middleware::from_fn(with_cookie))
@@ -109,7 +114,7 @@ async fn add_doubled(
     if cookie(&headers) != Some(&token) {
         return Err(Error::Foreign("the form and the cookie differ"));
     }
-    crate::add(shopper, OwnForm(Order { tea })).await
+    shop::add(shopper, OwnForm(Order { tea })).await
 }
 
 /// Hands out the token of the page in a cookie as well.

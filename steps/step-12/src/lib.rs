@@ -1,53 +1,31 @@
 //! The tea shop, where members see their devices and end what they do not know.
 
-pub mod accounts;
-mod administrator;
-mod basket;
-mod change;
-mod cookie;
-pub mod devices;
 mod error;
-mod flash;
-mod forms;
-pub mod index;
-pub mod lifetime;
-mod member;
-mod page;
-mod password;
-pub mod secret;
-mod sign_in;
-mod sign_out;
-pub mod step_up;
-pub mod strict;
-pub mod sweep;
-mod tries;
-mod visitor;
+mod members;
+mod pages;
+mod routes;
+mod session;
+mod shop;
+mod store;
 
 use axum::{
     Router,
-    extract::{Query, rejection::QueryRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     middleware,
-    response::{Redirect, Response},
+    response::Response,
     routing::{get, post},
 };
-use maud::Markup;
-use tower_sessions::{Session, SessionStore, cookie::Key};
+use tower_sessions::{SessionStore, cookie::Key};
 
+pub use crate::{
+    members::{accounts, devices, step_up},
+    session::{lifetime, secret},
+    store::{index, strict, sweep},
+};
 use crate::{
-    accounts::Accounts,
-    basket::{Order, Shopper},
-    error::Error,
-    flash::{Flash, Said},
-    forms::{Nothing, OwnForm},
-    index::Index,
-    lifetime::Choice,
-    member::Member,
-    page::Shop,
-    sign_in::Door,
-    step_up::Fresh,
-    strict::Strict,
-    visitor::Visitor,
+    members::{accounts::Accounts, door::Door},
+    session::{cookie, forms},
+    store::{index::Index, strict::Strict},
 };
 
 /// The server: a tea shop that keeps its sessions in `store`, signs their identifiers
@@ -59,45 +37,46 @@ pub fn app<Store: Index + Clone>(
 ) -> Router {
     let store = Strict::new(store);
     let door = Door::new(accounts, store.clone());
-    with_sessions(pages().merge(forms()), store, key)
+    with_sessions(gets().merge(posts()), store, key)
         .layer(middleware::from_fn(forms::same_origin))
+        .layer(middleware::map_response(pages::errors::explain))
         .with_state(door)
 }
 
 /// What can be looked at. Nothing changes by that.
-fn pages() -> Router<Door> {
+fn gets() -> Router<Door> {
     Router::new()
-        .route("/", get(shop))
-        .route("/about", get(about))
-        .route("/start-over", get(start_over_form))
-        .route("/member", get(members_page))
-        .route("/devices", get(devices::list))
-        .route("/confirm", get(step_up::form))
-        .route("/password", get(change::form))
-        .route("/administrator", get(administrator::page))
-        .route("/sign-in", get(sign_in::form))
-        .route("/register", get(sign_in::new_form))
-        .fallback(not_found)
+        .route("/", get(routes::shop::page))
+        .route("/about", get(routes::shop::about))
+        .route("/start-over", get(routes::shop::start_over_form))
+        .route("/member", get(routes::member::page))
+        .route("/devices", get(routes::devices::list))
+        .route("/confirm", get(routes::step_up::form))
+        .route("/password", get(routes::password::form))
+        .route("/administrator", get(routes::administrator::page))
+        .route("/sign-in", get(routes::sign_in::form))
+        .route("/register", get(routes::sign_in::new_form))
+        .fallback(routes::shop::not_found)
 }
 
 /// What can be done.
-fn forms() -> Router<Door> {
+fn posts() -> Router<Door> {
     Router::new()
-        .route("/basket", post(add))
-        .route("/basket/take", post(take))
-        .route("/start-over", post(start_over))
-        .route("/remember", post(remember))
-        .route("/sign-in", post(sign_in::sign_in))
-        .route("/register", post(sign_in::register))
-        .route("/sign-out", post(sign_out::sign_out))
-        .route("/checkout", post(check_out))
-        .route("/devices/end", post(devices::end))
-        .route("/devices/end-others", post(devices::end_others))
-        .route("/confirm", post(step_up::confirm))
-        .route("/password", post(change::change))
-        .route("/administrator/end", post(administrator::end))
-        .route("/administrator/end-all", post(administrator::end_all))
-        .route("/administrator/disable", post(administrator::disable))
+        .route("/basket", post(routes::shop::add))
+        .route("/basket/take", post(routes::shop::take))
+        .route("/start-over", post(routes::shop::start_over))
+        .route("/remember", post(routes::shop::remember))
+        .route("/sign-in", post(routes::sign_in::sign_in))
+        .route("/register", post(routes::sign_in::register))
+        .route("/sign-out", post(routes::sign_out::sign_out))
+        .route("/checkout", post(routes::shop::check_out))
+        .route("/devices/end", post(routes::devices::end))
+        .route("/devices/end-others", post(routes::devices::end_others))
+        .route("/confirm", post(routes::step_up::confirm))
+        .route("/password", post(routes::password::change))
+        .route("/administrator/end", post(routes::administrator::end))
+        .route("/administrator/end-all", post(routes::administrator::end_all))
+        .route("/administrator/disable", post(routes::administrator::disable))
 }
 
 fn with_sessions<Store: SessionStore + Clone>(
@@ -109,7 +88,6 @@ fn with_sessions<Store: SessionStore + Clone>(
         .layer(middleware::from_fn(forms::keep))
         .layer(middleware::from_fn(lifetime::keep))
         .layer(cookie::sessions(store).with_signed(key))
-        .layer(middleware::map_response(error::explain))
         .layer(middleware::map_response(cookie::mend))
         .layer(middleware::map_response(no_store))
 }
@@ -119,89 +97,4 @@ async fn no_store(mut response: Response) -> Response {
     let value = HeaderValue::from_static("no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, value);
     response
-}
-
-async fn shop(
-    shopper: Shopper,
-    visitor: Visitor,
-    session: Session,
-    said: Result<Query<Said>, QueryRejection>,
-    headers: HeaderMap,
-) -> Result<Markup, Error> {
-    let id = shopper.id().map(|id| id.to_string());
-    Ok(page::shop(&Shop {
-        visitor: &visitor,
-        basket: &shopper.basket,
-        remembered: lifetime::remembered(&session).await?,
-        flash: flash::take(&session, said).await?,
-        sent: &page::sent(&headers),
-        held: &page::held(id.as_deref(), &shopper.basket),
-    }))
-}
-
-async fn add(
-    mut shopper: Shopper,
-    OwnForm(order): OwnForm<Order>,
-) -> Result<Redirect, Error> {
-    shopper.add(order.tea).await?;
-    flash::say(shopper.session(), "/", Flash::Added(order.tea)).await
-}
-
-async fn take(
-    mut shopper: Shopper,
-    OwnForm(order): OwnForm<Order>,
-) -> Result<Redirect, Error> {
-    shopper.take(order.tea).await?;
-    flash::say(shopper.session(), "/", Flash::TakenOut(order.tea)).await
-}
-
-async fn remember(
-    session: Session,
-    OwnForm(choice): OwnForm<Choice>,
-) -> Result<Redirect, Error> {
-    lifetime::remember(&session, choice.remember).await?;
-    Ok(Redirect::to("/"))
-}
-
-async fn about() -> Markup {
-    page::about()
-}
-
-async fn start_over_form(visitor: Visitor) -> Markup {
-    page::start_over(&visitor)
-}
-
-async fn start_over(
-    session: Session,
-    _: OwnForm<Nothing>,
-) -> Result<Redirect, Error> {
-    basket::empty(&session).await?;
-    Ok(Redirect::to("/"))
-}
-
-// ANCHOR: check_out
-/// Orders what is in the basket. The password is good for one order.
-async fn check_out(
-    _: Fresh,
-    session: Session,
-    _: OwnForm<Nothing>,
-) -> Result<Redirect, Error> {
-    basket::empty(&session).await?;
-    step_up::spend(&session).await?;
-    flash::say(&session, "/", Flash::Ordered).await
-}
-// ANCHOR_END: check_out
-
-async fn members_page(
-    member: Member,
-    visitor: Visitor,
-    session: Session,
-    said: Result<Query<Said>, QueryRejection>,
-) -> Result<Markup, Error> {
-    let flash = flash::take(&session, said).await?;
-    Ok(page::member(&member, &visitor, flash.as_ref()))
-}
-
-async fn not_found() -> (StatusCode, Markup) {
-    (StatusCode::NOT_FOUND, page::not_found())
 }

@@ -1,5 +1,7 @@
 //! What the chapter says about this step, carried out.
 
+use std::{cell::Cell, cmp::Ordering};
+
 use axum::{
     Router,
     body::Body,
@@ -22,6 +24,10 @@ use tower_sessions::{
     session::{Id, Record},
 };
 use trial::{Browser, Program, Start};
+
+#[path = "../src/store/sorted.rs"]
+mod sorted;
+use sorted::Sorted;
 
 /// The key of these tests: 64 bytes that nobody has to guess.
 const KEY: [u8; 64] = [7; 64];
@@ -744,6 +750,78 @@ async fn a_user_agent_is_untrusted_input() {
         assert!(page.contains(&format!("{what}, an unknown place")), "{page}");
         assert!(!story.rows()[0].data.contains("alert"));
         sign_out(&mut story, "Laptop").await;
+    }
+}
+
+thread_local! {
+    static LOOKS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The key of a note, which counts how often it is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Counted(&'static str, i128);
+
+impl Ord for Counted {
+    fn cmp(&self, other: &Self) -> Ordering {
+        LOOKS.set(LOOKS.get() + 1);
+        (self.0, self.1).cmp(&(other.0, other.1))
+    }
+}
+
+impl PartialOrd for Counted {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// How many notes are looked at to find Ada's three, beside `others` of Mallory and Aaron.
+fn looks_beside(others: i128) -> usize {
+    let mut members = Sorted::default();
+    for number in 0..others {
+        let whose = if number % 2 == 0 { "Aaron" } else { "Mallory" };
+        members.put(Id(number), Counted(whose, number));
+    }
+    for number in others..others + 3 {
+        members.put(Id(number), Counted("Ada", number));
+    }
+    LOOKS.set(0);
+    let found = members.first_from(Counted("Ada", 0), |Counted(whose, _)| {
+        LOOKS.set(LOOKS.get() + 1);
+        *whose == "Ada"
+    });
+    assert_eq!(found, [Id(others), Id(others + 1), Id(others + 2)]);
+    LOOKS.get()
+}
+
+#[test]
+fn to_find_a_members_sessions_those_of_others_are_not_walked() {
+    let (few, many) = (looks_beside(10), looks_beside(10_000));
+    // A search in an ordered set halves what is left with each look, or better.
+    assert!(
+        many < 10 * few,
+        "a thousand times as many sessions: {few}, then {many}"
+    );
+}
+
+#[test]
+fn a_sweep_looks_at_what_has_expired_and_at_one_record_more() {
+    for alive in [10, 10_000] {
+        let mut ends = Sorted::default();
+        for number in 0..alive + 5 {
+            // Not in their order: 7 divides neither 15 nor 10,005.
+            let end = number * 7 % (alive + 5);
+            ends.put(Id(number), end);
+        }
+        let looks = Cell::new(0);
+        let expired = ends.first_while(|end| {
+            looks.set(looks.get() + 1);
+            *end < 5
+        });
+        assert_eq!(
+            (expired.len(), looks.get()),
+            (5, 6),
+            "of {alive} that are alive"
+        );
     }
 }
 

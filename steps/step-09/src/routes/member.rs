@@ -1,0 +1,11 @@
+//! What only members see.
+
+use maud::Markup;
+
+use crate::{members::member::Member, pages};
+
+// ANCHOR: page
+pub(crate) async fn page(member: Member) -> Markup {
+    pages::member::page(&member.name)
+}
+// ANCHOR_END: page

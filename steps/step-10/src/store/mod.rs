@@ -1,0 +1,5 @@
+//! Where sessions are kept.
+
+mod sorted;
+pub mod strict;
+pub mod sweep;

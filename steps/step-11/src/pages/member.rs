@@ -1,0 +1,24 @@
+//! The page that only members see.
+
+use maud::{Markup, html};
+
+use crate::{
+    members::{member::Member, visitor::Visitor},
+    pages::{
+        layout::{layout, said, who},
+        message::Message,
+    },
+};
+
+pub(crate) fn page(
+    member: &Member,
+    visitor: &Visitor,
+    message: Option<&Message>,
+) -> Markup {
+    let body = html! {
+        (said(message))
+        (who(visitor))
+        p { (member.name) ", your second packet is at half the price." }
+    };
+    layout("For members", body)
+}

@@ -1,0 +1,9 @@
+//! What is shown.
+
+pub(crate) mod credentials;
+pub(crate) mod errors;
+pub(crate) mod held;
+mod layout;
+pub(crate) mod member;
+pub(crate) mod message;
+pub(crate) mod shop;

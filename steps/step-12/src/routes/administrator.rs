@@ -1,0 +1,105 @@
+//! What an administrator can do about sessions: end a member's, end everybody's, and shut a
+//! member out.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::{Query, State, rejection::QueryRejection},
+    response::Redirect,
+};
+use maud::Markup;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::{
+    error::Error,
+    members::{
+        administrator::Administrator, devices, door::Door, member::Fresh,
+        visitor::Visitor,
+    },
+    pages::{self, message::Message},
+    session::{
+        flash::{self, Said},
+        forms::{Nothing, OwnForm},
+    },
+    store::index,
+};
+
+pub(crate) async fn page(
+    State(door): State<Door>,
+    _: Administrator,
+    visitor: Visitor,
+    session: Session,
+    said: Result<Query<Said>, QueryRejection>,
+) -> Result<Markup, Error> {
+    let message = flash::take(&session, said).await?;
+    let records = door.sessions.records_of(None).await?;
+    let mut members = BTreeMap::<&str, usize>::new();
+    for record in &records {
+        *members
+            .entry(index::member_of(record).unwrap_or_default())
+            .or_default() += 1;
+    }
+    Ok(pages::administrator::page(&visitor, message.as_ref(), &members))
+}
+
+/// The member whom a form names.
+#[derive(Deserialize)]
+pub(crate) struct Whom {
+    name: String,
+}
+
+pub(crate) async fn end(
+    State(door): State<Door>,
+    administrator: Administrator,
+    _: Fresh,
+    session: Session,
+    OwnForm(whom): OwnForm<Whom>,
+) -> Result<Redirect, Error> {
+    let Whom { name } = whom;
+    let ended =
+        devices::end_all(&*door.sessions, Some(&name), session.id()).await?;
+    tracing::warn!(
+        by = administrator.name,
+        member = name,
+        ended,
+        "sessions are ended"
+    );
+    flash::say(&session, "/administrator", Message::Ended(ended)).await
+}
+
+pub(crate) async fn end_all(
+    State(door): State<Door>,
+    administrator: Administrator,
+    _: Fresh,
+    session: Session,
+    _: OwnForm<Nothing>,
+) -> Result<Redirect, Error> {
+    let ended = devices::end_all(&*door.sessions, None, session.id()).await?;
+    tracing::warn!(by = administrator.name, ended, "all sessions are ended");
+    flash::say(&session, "/administrator", Message::Ended(ended)).await
+}
+
+// ANCHOR: disable
+/// Nobody gets in under this name any more, and whoever is in is out.
+pub(crate) async fn disable(
+    State(door): State<Door>,
+    administrator: Administrator,
+    _: Fresh,
+    session: Session,
+    OwnForm(whom): OwnForm<Whom>,
+) -> Result<Redirect, Error> {
+    let Whom { name } = whom;
+    // In this order: a sign-in between the two would be left over.
+    door.accounts.disable(&name).await;
+    let ended =
+        devices::end_all(&*door.sessions, Some(&name), session.id()).await?;
+    tracing::warn!(
+        by = administrator.name,
+        member = name,
+        ended,
+        "an account is disabled"
+    );
+    flash::say(&session, "/administrator", Message::Ended(ended)).await
+}
+// ANCHOR_END: disable

@@ -1,0 +1,92 @@
+//! Looking at one's devices, and ending what one does not know.
+
+use axum::{
+    extract::{Query, State, rejection::QueryRejection},
+    response::{IntoResponse, Redirect, Response},
+};
+use maud::Markup;
+use serde::Deserialize;
+use time::OffsetDateTime;
+use tower_sessions::{Session, session::Record};
+
+use crate::{
+    error::Error,
+    members::{
+        devices,
+        door::Door,
+        member::{Fresh, Member},
+        visitor::Visitor,
+    },
+    pages::{self, devices::Row, message::Message},
+    routes::sign_out,
+    session::{
+        flash::{self, Said},
+        forms::{Nothing, OwnForm},
+        lifetime,
+    },
+};
+
+// ANCHOR: list
+pub(crate) async fn list(
+    State(door): State<Door>,
+    member: Member,
+    visitor: Visitor,
+    session: Session,
+    said: Result<Query<Said>, QueryRejection>,
+) -> Result<Markup, Error> {
+    let now = OffsetDateTime::now_utc();
+    let message = flash::take(&session, said).await?;
+    let records = door.sessions.records_of(Some(&member.name)).await?;
+    let rows = records.iter().filter_map(|record| {
+        let is_this = Some(record.id) == session.id();
+        let last_use = lifetime::last_use(record).filter(|_| !is_this);
+        let minutes_ago = (now - last_use.unwrap_or(now)).whole_minutes();
+        Some(Row { device: devices::device_of(record)?, minutes_ago, is_this })
+    });
+    let mut rows: Vec<Row> = rows.collect();
+    rows.sort_by_key(|row| (!row.is_this, row.minutes_ago));
+    Ok(pages::devices::page(&visitor, message.as_ref(), &rows))
+}
+// ANCHOR_END: list
+
+// ANCHOR: end
+/// The session that a form names.
+#[derive(Deserialize)]
+pub(crate) struct Which {
+    handle: String,
+}
+
+pub(crate) async fn end(
+    State(door): State<Door>,
+    fresh: Fresh,
+    session: Session,
+    OwnForm(which): OwnForm<Which>,
+) -> Result<Response, Error> {
+    // Among the member's own: a handle of somebody else's names nothing.
+    let records = door.sessions.records_of(Some(&fresh.name)).await?;
+    let named = |record: &&Record| {
+        devices::device_of(record)
+            .is_some_and(|device| device.handle == which.handle)
+    };
+    let Some(record) = records.iter().find(named) else {
+        return Ok(Redirect::to("/devices").into_response());
+    };
+    if Some(record.id) == session.id() {
+        return sign_out::leave(&session).await;
+    }
+    door.sessions.delete(&record.id).await?;
+    let next = flash::say(&session, "/devices", Message::Ended(1)).await?;
+    Ok(next.into_response())
+}
+// ANCHOR_END: end
+
+pub(crate) async fn end_others(
+    State(door): State<Door>,
+    fresh: Fresh,
+    session: Session,
+    _: OwnForm<Nothing>,
+) -> Result<Redirect, Error> {
+    let name = Some(fresh.name.as_str());
+    let ended = devices::end_all(&*door.sessions, name, session.id()).await?;
+    flash::say(&session, "/devices", Message::Ended(ended)).await
+}

@@ -1,0 +1,29 @@
+//! Signing out.
+
+use axum::{
+    http::HeaderName,
+    response::{IntoResponse, Redirect, Response},
+};
+use tower_sessions::Session;
+
+use crate::{
+    error::Error,
+    session::forms::{Nothing, OwnForm},
+};
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
+/// Ends the session: the record goes, and the cookie, and what the browser has kept of
+/// these pages.
+pub(crate) async fn sign_out(
+    session: Session,
+    _: OwnForm<Nothing>,
+) -> Result<Response, Error> {
+    leave(&session).await
+}
+
+pub(crate) async fn leave(session: &Session) -> Result<Response, Error> {
+    session.flush().await?;
+    let forget = [(CLEAR_SITE_DATA, r#""cache", "storage""#)];
+    Ok((forget, Redirect::to("/")).into_response())
+}
