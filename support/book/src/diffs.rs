@@ -9,7 +9,7 @@ use crate::book::{Book, Page, Step};
 use crate::directives;
 use crate::fault::Fault;
 use crate::manifests;
-use crate::moves::{Files, moves};
+use crate::moves::{self, Files};
 use crate::recordings::{DIFFS, header_lines};
 
 /// How many lines of `src/` a chapter may change without saying why.
@@ -24,7 +24,8 @@ pub struct StepDiff {
     pub from: u32,
     /// The number of the later step.
     pub to: u32,
-    /// What the chapter shows: a line for each file that only moved, then the unified diff.
+    /// What the chapter shows: a line for each file that only moved, then the unified diff, with a
+    /// line for what moved or was split.
     pub text: String,
     /// The changed lines in `src/`, without blank lines and comments.
     pub changed: usize,
@@ -142,16 +143,30 @@ fn excuse_flaw(changed: usize, stated: &str) -> Option<String> {
 fn between(book: &Book, from: &Step, to: &Step) -> StepDiff {
     let before = reader_files(book, from, to);
     let after = reader_files(book, to, to);
-    let moves = moves(&before, &after);
+    let moves = moves::moves(&before, &after);
     let gone = before.keys().filter(|path| !moves.values().any(|moved| moved == path));
     let paths: BTreeSet<&str> = gone.chain(after.keys()).map(String::as_str).collect();
+    let new = after.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+    let new = new.filter(|(path, _)| !before.contains_key(*path) && !moves.contains_key(path));
     let (mut only_moved, mut text, mut changed) = (String::new(), String::new(), 0);
     for path in paths {
+        let parts = match (before.get(path), after.get(path)) {
+            (Some(old), None) => moves::parts(old, new.clone()),
+            _ => Vec::new(),
+        };
+        if !parts.is_empty() {
+            let (told, gone) = split(from, path, &before[path], &parts);
+            text.push_str(&told);
+            changed += gone;
+            continue;
+        }
         let place = moves.get(path).copied().unwrap_or(path);
         let (old, new) = (before.get(place), after.get(path));
-        let part = file_diff(&header(from, place, old), &header(to, path, new), old, new);
+        let names = (header(from, place, old), header(to, path, new));
+        let texts = [old, new].map(|text| text.map_or("", String::as_str));
+        let part = file_diff(&names.0, &names.1, texts[0], texts[1], CONTEXT);
         if path.starts_with("src/") {
-            changed += part.lines().skip(2).filter(|line| is_changed_code(line)).count();
+            changed += changed_lines(&part);
         }
         if place != path {
             let told = if part.is_empty() { &mut only_moved } else { &mut text };
@@ -160,6 +175,20 @@ fn between(book: &Book, from: &Step, to: &Step) -> StepDiff {
         text.push_str(&part);
     }
     StepDiff { from: from.number, to: to.number, text: only_moved + &text, changed }
+}
+
+/// What is told of a file that was split: where its lines stand now, and which stand nowhere. Also how
+/// many those are.
+fn split(from: &Step, path: &str, old: &str, parts: &[(&str, &str)]) -> (String, usize) {
+    let known: BTreeSet<&str> =
+        parts.iter().flat_map(|(_, text)| text.lines()).map(str::trim).collect();
+    let stays = |line: &&str| line.trim().is_empty() || known.contains(line.trim());
+    let kept: String = old.lines().filter(stays).flat_map(|line| [line, "\n"]).collect();
+    let names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
+    let gone =
+        file_diff(&header(from, path, Some(&old.to_owned())), "/dev/null", old, &kept, 0);
+    let count = changed_lines(&gone);
+    (format!("split {path} → {}\n{gone}", names.join(", ")), count)
 }
 
 /// What a reader copies of a step, under the later step's name so that names make no noise.
@@ -190,20 +219,25 @@ fn header(step: &Step, path: &str, text: Option<&String>) -> String {
     text.map_or("/dev/null".to_string(), |_| format!("{}/{path}", step.name()))
 }
 
-fn file_diff(from: &str, to: &str, old: Option<&String>, new: Option<&String>) -> String {
-    let old = old.map_or("", String::as_str);
-    let new = new.map_or("", String::as_str);
+/// How many lines that stay are printed on either side of a change.
+const CONTEXT: usize = 3;
+
+fn file_diff(from: &str, to: &str, old: &str, new: &str, context: usize) -> String {
     if old == new {
         return String::new();
     }
     let diff = TextDiff::from_lines(old, new);
-    let unified = diff.unified_diff().context_radius(3).header(from, to).to_string();
+    let unified = diff.unified_diff().context_radius(context).header(from, to).to_string();
     let mut text = String::new();
     for line in unified.lines() {
         // A blank line of context is a space, which editors cut off.
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text
+}
+
+fn changed_lines(diff: &str) -> usize {
+    diff.lines().skip(2).filter(|line| is_changed_code(line)).count()
 }
 
 fn is_changed_code(line: &str) -> bool {

@@ -32,6 +32,29 @@ pub fn moves<'a>(before: &'a Files, after: &'a Files) -> BTreeMap<&'a str, &'a s
     moves
 }
 
+/// The files into which one that is gone was split, of those that are new: half of their lines stood
+/// in it, and half of its lines stand in them. None if it was not split.
+pub fn parts<'a>(
+    old: &str,
+    new: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Vec<(&'a str, &'a str)> {
+    let parts: Vec<(&str, &str)> =
+        new.filter(|(_, text)| share(text, &[old]) >= LEAST).collect();
+    let texts: Vec<&str> = parts.iter().map(|(_, text)| *text).collect();
+    if share(old, &texts) >= LEAST { parts } else { Vec::new() }
+}
+
+/// How many of a text's lines stand in others too, from 0 to 1.
+fn share(text: &str, others: &[&str]) -> f32 {
+    let known: BTreeSet<&str> =
+        others.iter().flat_map(|other| other.lines()).map(str::trim).collect();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let (all, shared) = lines.fold((0_u16, 0_u16), |(all, shared), line| {
+        (all + 1, shared + u16::from(known.contains(line)))
+    });
+    f32::from(shared) / f32::from(all.max(1))
+}
+
 /// From 0 to 1.
 fn likeness((from, old): (&str, &str), (to, new): (&str, &str)) -> f32 {
     let name = |path: &str| path.rsplit('/').next().map(str::to_owned);

@@ -224,6 +224,37 @@ fn of_two_files_of_the_same_name_the_one_more_alike_has_moved() {
 }
 
 #[test]
+fn of_a_file_that_was_split_only_what_stands_nowhere_is_gone() {
+    let fixture = Fixture::good();
+    let half = |from: usize| {
+        let lines = (from..from + 20).map(|n| format!("const P{n}: u8 = {n};\n"));
+        lines.collect::<String>()
+    };
+    let page = format!("{}const GONE: u8 = 0;\n{}", half(0), half(20));
+    fixture.write("steps/step-01/src/cup.rs", &page);
+    fixture.write("steps/step-02/src/cups/a.rs", &half(0));
+    fixture.write("steps/step-02/src/cups/b.rs", &half(20));
+    fixture.write("steps/step-02/src/cups/other.rs", "const NEW: u8 = 0;\n");
+    let told = "\
+split src/cup.rs → src/cups/a.rs, src/cups/b.rs
+--- step-01/src/cup.rs
++++ /dev/null
+@@ -21 +20,0 @@
+-const GONE: u8 = 0;
+--- /dev/null
++++ step-02/src/cups/a.rs
+";
+    let (text, changed) = diff_of_moves(&fixture);
+    assert!(text.starts_with(told), "{text}");
+    assert_eq!(changed, 1 + 20 + 20 + 1);
+    // Most of it stands nowhere: it is gone.
+    fixture.write("steps/step-02/src/cups/b.rs", "const NEW: u8 = 1;\n");
+    fixture.write("steps/step-02/src/cups/a.rs", &half(0)[..half(0).len() / 2]);
+    let (text, _) = diff_of_moves(&fixture);
+    assert!(!text.contains("split"), "{text}");
+}
+
+#[test]
 fn a_file_of_the_same_name_and_other_words_has_not_moved() {
     let fixture = Fixture::good();
     fixture.write("steps/step-01/src/cookie.rs", &long(1, "use crate::tea;"));
