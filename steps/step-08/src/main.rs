@@ -65,8 +65,8 @@ async fn listen(port: &str) -> io::Result<TcpListener> {
     TcpListener::bind(("127.0.0.1", port)).await
 }
 
-/// Done at Ctrl-C, or at the SIGTERM that a service manager sends. At the next one, or
-/// when `GRACE` is over, the program ends whatever a client holds open.
+/// Done at Ctrl-C, or at the SIGTERM that a service manager sends. At the next one,
+/// or when `GRACE` is over, the program ends, whatever a client holds open.
 fn stopped() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     let (mut ctrl_c, mut sigterm) = {

@@ -32,7 +32,7 @@ impl SessionStore for Rows {
     }
 }
 
-/// Asks for a page, or sends a form, as a browser with this jar. Returns the headers and the page.
+/// Asks for a page or sends a form, as a browser with this jar does.
 async fn send(app: &Router, jar: &mut CookieStore, path: &str, form: &str) -> String {
     let url = format!("https://localhost{path}").parse().unwrap();
     let cookies = jar.get_request_values(&url).map(|(name, value)| format!("{name}={value}"));
