@@ -255,6 +255,11 @@ fn sigterm_ends_it_cleanly() {
     trial::ends_when_told(PROGRAM, "TERM");
 }
 
+#[test]
+fn a_second_ctrl_c_ends_it_whatever_a_client_holds_open() {
+    trial::ends_when_told_twice(PROGRAM);
+}
+
 async fn fresh_cookie() -> String {
     let answer = conversation("A cookie").get("Ada", "/").await;
     answer.header("set-cookie").expect("a first visit sets a cookie").to_owned()

@@ -1,9 +1,16 @@
 //! Serves step 03 on <http://localhost:8080>, or on the port that `PORT` names.
 
-use std::{env, io, process::ExitCode};
+use std::{
+    env, io,
+    process::{self, ExitCode},
+    time::Duration,
+};
 
-use tokio::{net::TcpListener, signal};
+use tokio::{net::TcpListener, signal, time};
 use tower_sessions::MemoryStore;
+
+/// How long, once the server is told to stop, what is under way may take.
+const GRACE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -22,10 +29,11 @@ async fn serve() -> Result<(), String> {
         format!("port {port}: {why}. Choose another one, such as PORT=8081.")
     })?;
     let address = listener.local_addr().map_err(|why| why.to_string())?;
+    let stopped = stopped().map_err(|why| why.to_string())?;
     println!("Listening on http://localhost:{}", address.port());
     let app = step_03::app(MemoryStore::default());
     axum::serve(listener, app)
-        .with_graceful_shutdown(stopped())
+        .with_graceful_shutdown(stopped)
         .await
         .map_err(|why| why.to_string())
 }
@@ -35,18 +43,30 @@ async fn listen(port: &str) -> io::Result<TcpListener> {
     TcpListener::bind(("127.0.0.1", port)).await
 }
 
-/// Ends with Ctrl-C, or with the SIGTERM that a service manager sends.
-async fn stopped() {
+/// Done at Ctrl-C, or at the SIGTERM that a service manager sends. At the next one,
+/// or when `GRACE` is over, the program ends, whatever a client holds open.
+fn stopped() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
-    let mut terminated =
-        signal::unix::signal(signal::unix::SignalKind::terminate())
-            .expect("SIGTERM can be caught");
-    #[cfg(unix)]
-    let terminated = terminated.recv();
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<Option<()>>();
-    tokio::select! {
-        _ = signal::ctrl_c() => {}
-        _ = terminated => {}
-    }
+    let (mut ctrl_c, mut sigterm) = {
+        use signal::unix::{SignalKind, signal};
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+    };
+    #[cfg(windows)]
+    let (mut ctrl_c, mut sigterm) =
+        (signal::windows::ctrl_c()?, signal::windows::ctrl_close()?);
+    Ok(async move {
+        tokio::select! {
+            _ = ctrl_c.recv() => {}
+            _ = sigterm.recv() => {}
+        }
+        tokio::spawn(async move {
+            let why = tokio::select! {
+                _ = ctrl_c.recv() => "a second signal came",
+                _ = sigterm.recv() => "a second signal came",
+                () = time::sleep(GRACE) => "the time is up",
+            };
+            eprintln!("step-03 ends with connections still open: {why}.");
+            process::exit(1);
+        });
+    })
 }

@@ -211,6 +211,11 @@ fn sigterm_ends_it_cleanly() {
     trial::ends_when_told(PROGRAM, "TERM");
 }
 
+#[test]
+fn a_second_ctrl_c_ends_it_whatever_a_client_holds_open() {
+    trial::ends_when_told_twice(PROGRAM);
+}
+
 /// A conversation with Ada, whose session an earlier version of the server wrote.
 async fn with_row(title: &str, data: Value) -> Conversation {
     let (app, store) = server();

@@ -336,3 +336,8 @@ fn ctrl_c_ends_it_cleanly() {
 fn sigterm_ends_it_cleanly() {
     trial::ends_when_told(PROGRAM, "TERM");
 }
+
+#[test]
+fn a_second_ctrl_c_ends_it_whatever_a_client_holds_open() {
+    trial::ends_when_told_twice(PROGRAM);
+}

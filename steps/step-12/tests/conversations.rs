@@ -1226,3 +1226,9 @@ fn sigterm_ends_it_cleanly() {
     let key = secret::new_key();
     trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]), "TERM");
 }
+
+#[test]
+fn a_second_ctrl_c_ends_it_whatever_a_client_holds_open() {
+    let key = secret::new_key();
+    trial::ends_when_told_twice(with_key(&[("SESSION_KEY", &key)]));
+}

@@ -12,6 +12,13 @@ use crate::fault::Fault;
 /// Begins the line below which a step's manifest is the book's own business.
 pub const MARKER: &str = "# The book's own";
 
+/// What each step has below it.
+const OWN: [&str; 2] = ["[lints]", "[dev-dependencies]"];
+
+/// What stands below it where a step has it: it says that nothing in `src/` is tested, which is
+/// faster here, and in a copy would leave out its reader's tests.
+const FASTER: [&str; 2] = ["[lib]", "[[bin]]"];
+
 /// How many packages a reader may have to build for a step, from this step on.
 pub struct Allowance {
     /// The first step it holds for; the next row ends it.
@@ -122,16 +129,16 @@ fn marker_flaws(readers: &str, own: &str) -> Vec<(usize, String)> {
         return vec![(1, message)];
     }
     let mut flaws = Vec::new();
-    for table in ["[lints]", "[dev-dependencies]"] {
+    let ours = [OWN, FASTER].concat();
+    for table in &ours {
         if let Some(line) = line_of(readers, table) {
             flaws.push((line, format!("{table} belongs below `{MARKER}`; move it")));
-        } else if line_of(own, table).is_none() {
+        } else if OWN.contains(table) && line_of(own, table).is_none() {
             flaws.push((marker_line, format!("{table} is missing below `{MARKER}`; add it")));
         }
     }
     for (index, line) in own.lines().enumerate() {
-        let ours = line.starts_with("[lints") || line.starts_with("[dev-dependencies");
-        if line.starts_with('[') && !ours {
+        if line.starts_with('[') && !ours.contains(&line.trim_end()) {
             flaws.push((
                 marker_line + index,
                 format!("{line} belongs above `{MARKER}`; move it"),

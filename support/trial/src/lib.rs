@@ -1,14 +1,14 @@
 //! Puts a step to the test from outside: as a process of its own, over a real socket, with a real
 //! HTTP client, and with input that no well-meaning browser sends.
 
+mod ending;
 mod hostile;
 mod log;
 mod program;
 
+pub use ending::{ends_when_told, ends_when_told_once, ends_when_told_twice};
 pub use hostile::{
     COOKIES, throw_cookies, throw_cookies_with_form, throw_garbage, throw_requests,
 };
 pub use log::{Log, forbid_in_logs};
-pub use program::{
-    Browser, Program, Reply, Start, ends_when_told, refuses_a_taken_port, refuses_to_start,
-};
+pub use program::{Browser, Program, Reply, Start, refuses_a_taken_port, refuses_to_start};

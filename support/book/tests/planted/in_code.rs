@@ -309,6 +309,13 @@ fn a_table_on_the_wrong_side_of_the_marker_is_caught() {
     fixture.assert_caught(manifests_only, (MANIFEST, "# The book's own"), "is missing below");
     fixture.replace(MANIFEST, "\n# The", "\n[dev-dependencies]\n\n# The");
     fixture.assert_caught(manifests_only, (MANIFEST, "[dev-dependencies]"), "belongs below");
+    // In a copy, no test of a reader's would run in `src/`.
+    let fixture = Fixture::good();
+    fixture.replace(MANIFEST, "\n[lints]", "\n[lib]\ntest = false\n\n[lints]");
+    fixture.assert_good(manifests_alone);
+    let fixture = Fixture::good();
+    fixture.replace(MANIFEST, "\n# The", "\n[lib]\ntest = false\n\n# The");
+    fixture.assert_caught(manifests_only, (MANIFEST, "[lib]"), "belongs below");
 }
 
 #[test]
