@@ -166,6 +166,12 @@ impl Conversation {
         }
     }
 
+    /// Has it begin at this time, at which the clock of the server stands still.
+    pub fn begun(mut self, now: OffsetDateTime) -> Self {
+        self.now = now;
+        self
+    }
+
     /// Moves the server's own clock when time passes, by waiting, instead of moving what has a
     /// date into the past. For a place where waiting takes no time.
     pub fn waiting(mut self, wait: fn(std::time::Duration)) -> Self {

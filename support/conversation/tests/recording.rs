@@ -76,7 +76,7 @@ async fn a_record_ends_when_its_time_has_passed() {
     // The cookie has ended as well, so that nothing is asked for.
     story.get("Ada", "/").await;
     assert_eq!(story.last_calls(), ["create"]);
-    assert_eq!(story.rows()[0].lives, Some(Duration::ZERO));
+    assert!(story.rows()[0].lives.expect("an end") <= Duration::ZERO);
 }
 
 #[tokio::test]
