@@ -266,6 +266,7 @@ fn capabilities(profile: &TempDir, settings: Settings) -> Value {
     let options = json!({
         "binary": option_env!("CHROMIUM").unwrap_or("chromium"),
         "args": arguments(profile),
+        "browserStartupTimeout": patience,
         "prefs": {
             // 0 allows them, 1 blocks them. Chromium's own default allows them, Debian's build does not.
             "profile.cookie_controls_mode": u8::from(!settings.third_party_cookies),
