@@ -97,6 +97,23 @@ async fn time_passes_for_dates_in_the_data() {
 }
 
 #[tokio::test]
+async fn what_the_test_itself_takes_makes_no_row_older_and_is_not_told() {
+    let store = Watched::new(MemoryStore::default());
+    let app = server(&store).route("/nothing", get(async || ()));
+    let mut story = Conversation::new("Time stands still", app, store.clone());
+    story.get("Ada", "/").await;
+    let told = store.rows();
+    let id: Id = told[0].id.parse().expect("an identifier");
+    let held = async || store.load(&id).await.expect("it answers").expect("it is alive");
+    let before = held().await;
+    story.get("Ada", "/nothing").await;
+    let after = held().await;
+    assert!(after.expiry_date > before.expiry_date, "it is moved along with the clock");
+    assert_ne!(after.data, before.data, "so is the date in it");
+    assert_eq!(store.rows(), told);
+}
+
+#[tokio::test]
 async fn the_watched_store_is_the_store() {
     let inner = MemoryStore::default();
     let store = Watched::new(inner.clone());
