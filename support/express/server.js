@@ -10,11 +10,18 @@ const session = require('express-session')
 const createApp = require('./app')
 const WatchedStore = require('./watched-store')
 
+/**
+ * The clock stands still, so that a busy machine tells the same as an idle one. Time passes for what
+ * the store holds, by its `age`.
+ */
+const now = Date.now()
+Date.now = () => now
+
 /** What runs, by port. */
 const servers = {}
 
 const questions = {
-  /** `given` is what stands between the braces of `session({ … })`; the answer is a port. */
+  /** `given` is what stands between the braces of `session({ … })`; the answer is port and time. */
   async start(given) {
     const store = new WatchedStore()
     const read = new Function('session', 'store', `return { ${given} }`)
@@ -25,7 +32,7 @@ const questions = {
     await once(listener, 'listening')
     const { port } = listener.address()
     servers[port] = { store, unfinished }
-    return port
+    return { port, now }
   },
   /** The calls since the last time of asking, once everything that goes on has ended. */
   async calls(port) {

@@ -450,7 +450,7 @@ async fn the_sweeper_comes_back_after_a_failure() {
 async fn fill(store: &impl SessionStore, all: usize, expired: usize) -> Vec<Id> {
     let mut ids = Vec::new();
     for number in 0..all {
-        let lives = if number < expired { -1 } else { 60 };
+        let lives = if number < expired { -1 } else { 3_600 };
         let mut record = record(Duration::seconds(lives));
         store.create(&mut record).await.expect("the store takes it");
         ids.push(record.id);

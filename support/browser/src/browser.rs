@@ -1,12 +1,16 @@
 //! A browser as a person uses it, and what its developer tools would show.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{driver::Driver, leftovers, webdriver::Client};
+use crate::{
+    driver::Driver,
+    leftovers,
+    webdriver::{Client, PATIENCE},
+};
 
 /// The key under which WebDriver hands out an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -15,9 +19,6 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 pub const ENTER: &str = "\u{E007}";
 /// The Tab key.
 pub const TAB: &str = "\u{E004}";
-
-/// How long the answer to a click or to a key may take.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a person, or a maker of browsers, may choose.
 #[derive(Clone, Copy, Debug)]
@@ -146,14 +147,11 @@ impl Browser {
     pub fn wait_until(&self, expression: &str) {
         let script = format!(
             "return new Promise(done => {{
-                const end = Date.now() + {};
-                const look = () => ({expression}) ? done(true)
-                    : Date.now() > end ? done(false) : requestAnimationFrame(look);
+                const look = () => ({expression}) ? done(true) : requestAnimationFrame(look);
                 look();
-            }})",
-            PATIENCE.as_millis()
+            }})"
         );
-        assert_eq!(self.run(&script, &[]), true, "waited in vain for {expression}");
+        self.run(&script, &[]);
     }
 
     /// A cookie, as the browser's own store describes it.
@@ -225,19 +223,6 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", &screen);
     }
 
-    /// How many milliseconds of the processor's time the page has spent on scripts, styles and
-    /// layout. Other work of a busy machine does not count, as it does by the clock.
-    pub fn computed(&self) -> f64 {
-        self.devtools("Performance.enable", &json!({"timeDomain": "threadTicks"}));
-        let metrics = self.devtools("Performance.getMetrics", &json!({}));
-        let metrics = metrics["metrics"].as_array().expect("a list").iter();
-        let spent = metrics.filter(|it| {
-            ["ScriptDuration", "RecalcStyleDuration", "LayoutDuration"]
-                .contains(&it["name"].as_str().unwrap_or_default())
-        });
-        spent.filter_map(|it| it["value"].as_f64()).sum::<f64>() * 1000.0
-    }
-
     /// What a screen reader is given to say of the first element of this role and name, part by
     /// part, in the order in which it reads.
     pub fn read_aloud(&self, role: &str, name: &str) -> Vec<String> {
@@ -303,9 +288,11 @@ fn capabilities(profile: &TempDir, settings: Settings) -> Value {
     const BLOCK: u8 = 2;
     const ALLOW: u8 = 1;
     let network_log = if settings.network_log { "ALL" } else { "OFF" };
+    let patience = u64::try_from(PATIENCE.as_millis()).expect("some minutes");
     let options = json!({
         "binary": option_env!("CHROMIUM").unwrap_or("chromium"),
         "args": arguments(profile),
+        "browserStartupTimeout": patience,
         "prefs": {
             // 0 allows them, 1 blocks them. Chromium's own default allows them, Debian's build does not.
             "profile.cookie_controls_mode": u8::from(!settings.third_party_cookies),
@@ -316,7 +303,7 @@ fn capabilities(profile: &TempDir, settings: Settings) -> Value {
     json!({"capabilities": {"alwaysMatch": {
         "goog:chromeOptions": options,
         "goog:loggingPrefs": {"browser": "ALL", "performance": network_log},
-        "timeouts": {"script": 60_000, "pageLoad": 60_000},
+        "timeouts": {"script": patience, "pageLoad": patience},
     }}})
 }
 

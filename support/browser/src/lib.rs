@@ -19,6 +19,7 @@ pub use borrowed::Borrowed;
 pub use browser::{Browser, ENTER, Settings, TAB};
 pub use fingerprint::chromium;
 pub use server::Server;
+pub use webdriver::PATIENCE;
 
 /// The width of a desk's screen, in CSS pixels.
 pub const WIDE: u32 = 1280;

@@ -9,8 +9,9 @@ use std::time::Duration;
 use serde_json::Value;
 use ureq::{Agent, Body, http::Response};
 
-/// Longer than any command takes; a browser that hangs must not hold the tests for ever.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// When something that is waited for is given up: a busy machine takes many times as long as an idle
+/// one, and a browser that hangs must not hold the tests for ever.
+pub const PATIENCE: Duration = Duration::from_secs(600);
 /// A screenshot of a long page is large.
 const LARGEST: u64 = 256 << 20;
 
@@ -24,7 +25,8 @@ impl Client {
     pub(crate) fn new(address: String) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(PATIENCE))
+            // Longer, since chromedriver can say what it has waited for in vain.
+            .timeout_global(Some(2 * PATIENCE))
             .build();
         Self { agent: config.new_agent(), address }
     }

@@ -156,6 +156,12 @@ impl Conversation {
         }
     }
 
+    /// Has it begin at this time, at which the clock of the server stands still.
+    pub fn begun(mut self, now: OffsetDateTime) -> Self {
+        self.now = now;
+        self
+    }
+
     /// Moves the server's own clock when time passes, by waiting, instead of moving what has a
     /// date into the past. For a place where waiting takes no time.
     pub fn waiting(mut self, wait: fn(std::time::Duration)) -> Self {
@@ -192,6 +198,7 @@ impl Conversation {
     /// If the request is not one that HTTP allows.
     pub async fn send(&mut self, who: &str, request: Request) -> Answer {
         self.did(Deed::Send { who: who.to_owned(), request: request.clone() });
+        self.stand_still().await;
         let Underway { asked, answer } = self.set_out(who, request);
         let response = answer.await;
         self.arrive(who, asked, response, false).await
@@ -217,6 +224,7 @@ impl Conversation {
         if self.person(who).waits.is_some() {
             return Err(format!("{who} waits for an answer already"));
         }
+        self.stand_still().await;
         self.store.hold(Some(verb));
         let mut underway = self.set_out(who, request.clone());
         let answered = poll_fn(|context| match underway.answer.as_mut().poll(context) {
@@ -373,6 +381,13 @@ impl Conversation {
         };
         self.events.push(Event::Exchange(Box::new(exchange)));
         answer
+    }
+
+    /// Takes back the time that has passed by itself, so that a busy machine tells the same.
+    async fn stand_still(&self) {
+        if self.clock.is_none() {
+            self.store.age(Duration::ZERO).await;
+        }
     }
 
     /// Lets time pass for the rows and the cookies alike.

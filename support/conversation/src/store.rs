@@ -75,20 +75,28 @@ pub trait Backend: Send + Sync {
 /// A store that passes each call on to another one and remembers it.
 ///
 /// It ages rows by moving their expiry, and every date in their data, into the past, so that
-/// neither the store nor the server needs a clock of the test's.
+/// neither the store nor the server needs a clock of the test's. What the test itself takes makes
+/// no row older, and is taken back from every date that is told.
 pub struct Watched<S> {
     inner: Arc<S>,
     ledger: Arc<Mutex<Ledger>>,
 }
 
-#[derive(Default)]
 struct Ledger {
+    /// When the story began, whose clock stands still.
+    began: OffsetDateTime,
     calls: Vec<Call>,
-    rows: Vec<Row>,
+    rows: Vec<Kept>,
     failing: Option<String>,
     to_hold: Option<&'static str>,
     holds: bool,
     deeds: Vec<(Deed, Option<String>)>,
+}
+
+/// A row, and when the dates of its record were true.
+struct Kept {
+    row: Row,
+    then: OffsetDateTime,
 }
 
 impl<S> Clone for Watched<S> {
@@ -106,7 +114,16 @@ impl<S> fmt::Debug for Watched<S> {
 impl<S: SessionStore> Watched<S> {
     /// Watches `store`.
     pub fn new(store: S) -> Self {
-        Self { inner: Arc::new(store), ledger: Arc::default() }
+        let ledger = Ledger {
+            began: OffsetDateTime::now_utc(),
+            calls: Vec::new(),
+            rows: Vec::new(),
+            failing: None,
+            to_hold: None,
+            holds: false,
+            deeds: Vec::new(),
+        };
+        Self { inner: Arc::new(store), ledger: Arc::new(Mutex::new(ledger)) }
     }
 
     /// Makes every later call fail with this message, as a store that is out of reach does.
@@ -137,7 +154,9 @@ impl<S: SessionStore> Watched<S> {
         self.inner.create(&mut record).await?;
         let id = record.id.to_string();
         let mut ledger = self.ledger();
-        ledger.keep(&record);
+        let now = OffsetDateTime::now_utc();
+        let row = ledger.row(&record, now);
+        ledger.keep(row, now);
         ledger.deeds.push((deed, Some(id.clone())));
         Ok(id)
     }
@@ -165,31 +184,70 @@ impl<S: SessionStore> Watched<S> {
         }
     }
 
-    async fn age_row(&self, row: &Row, by: Duration) -> session_store::Result<()> {
-        let Ok(id) = row.id.parse::<Id>() else { return Ok(()) };
+    /// Moves what the store holds by this time, less what the test itself took since it was true.
+    async fn age_row(
+        &self,
+        id: &str,
+        then: OffsetDateTime,
+        by: Duration,
+    ) -> session_store::Result<()> {
+        let Ok(id) = id.parse::<Id>() else { return Ok(()) };
         let Some(mut record) = self.inner.load(&id).await? else { return Ok(()) };
+        let now = OffsetDateTime::now_utc();
+        let by = by - (now - then);
         record.expiry_date -= by;
         record.data.values_mut().for_each(|value| age_dates(value, by));
         self.inner.save(&record).await?;
-        self.ledger().keep_data(&record);
+        self.ledger().keep_data(&record, now);
         Ok(())
+    }
+
+    /// Keeps what was written, if it was, and remembers the call.
+    async fn wrote(
+        &self,
+        verb: &'static str,
+        record: &Record,
+        done: &session_store::Result<()>,
+    ) {
+        let now = OffsetDateTime::now_utc();
+        let row = self.ledger().row(record, now);
+        if done.is_ok() {
+            self.ledger().keep(row.clone(), now);
+        }
+        let Row { id, data: sent, lives } = row;
+        self.note(Call { verb, id, sent, lives, answer: failure(done) }).await;
     }
 }
 
 impl Ledger {
-    fn keep(&mut self, record: &Record) {
-        let lives = record_lives(record);
-        let row = Row { id: record.id.to_string(), data: json(record), lives: Some(lives) };
-        match self.rows.iter_mut().find(|old| old.id == row.id) {
-            Some(old) => *old = row,
-            None => self.rows.push(row),
+    fn row(&self, record: &Record, now: OffsetDateTime) -> Row {
+        let lives = record_lives(record, now);
+        Row { id: record.id.to_string(), data: self.data(record, now), lives: Some(lives) }
+    }
+
+    /// The record's data as JSON, as its story tells it.
+    fn data(&self, record: &Record, now: OffsetDateTime) -> String {
+        json(record, now - self.began)
+    }
+
+    fn keep(&mut self, row: Row, then: OffsetDateTime) {
+        let kept = Kept { row, then };
+        match self.rows.iter_mut().find(|old| old.row.id == kept.row.id) {
+            Some(old) => *old = kept,
+            None => self.rows.push(kept),
         }
     }
 
-    fn keep_data(&mut self, record: &Record) {
-        let id = record.id.to_string();
-        if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
-            row.data = json(record);
+    fn keep_data(&mut self, record: &Record, now: OffsetDateTime) {
+        let (id, data) = (record.id.to_string(), self.data(record, now));
+        if let Some(kept) = self.rows.iter_mut().find(|kept| kept.row.id == id) {
+            (kept.row.data, kept.then) = (data, now);
+        }
+    }
+
+    fn age(&mut self, by: Duration) {
+        for Kept { row, .. } in &mut self.rows {
+            row.lives = row.lives.map(|lives| lives - by);
         }
     }
 }
@@ -201,20 +259,22 @@ impl<S: SessionStore> Backend for Watched<S> {
     }
 
     fn rows(&self) -> Vec<Row> {
-        self.ledger().rows.clone()
+        self.ledger().rows.iter().map(|kept| kept.row.clone()).collect()
     }
 
     async fn age(&self, by: Duration) {
-        for row in self.rows() {
-            self.age_row(&row, by).await.expect("the watched store answers");
+        let held = |kept: &Kept| (kept.row.id.clone(), kept.then);
+        let rows: Vec<_> = self.ledger().rows.iter().map(held).collect();
+        for (id, then) in rows {
+            self.age_row(&id, then, by).await.expect("the watched store answers");
         }
-        self.tick(by);
+        self.ledger().age(by);
     }
 
     fn tick(&self, by: Duration) {
-        for row in &mut self.ledger().rows {
-            row.lives = row.lives.map(|lives| lives - by);
-        }
+        let mut ledger = self.ledger();
+        ledger.began += by;
+        ledger.age(by);
     }
 
     fn hold(&self, verb: Option<&'static str>) {
@@ -251,10 +311,7 @@ impl<S: SessionStore> SessionStore for Watched<S> {
             Ok(()) => self.inner.create(record).await,
             Err(error) => Err(error),
         };
-        if done.is_ok() {
-            self.ledger().keep(record);
-        }
-        self.note(written("create", record, &done)).await;
+        self.wrote("create", record, &done).await;
         done
     }
 
@@ -263,10 +320,7 @@ impl<S: SessionStore> SessionStore for Watched<S> {
             Ok(()) => self.inner.save(record).await,
             Err(error) => Err(error),
         };
-        if done.is_ok() {
-            self.ledger().keep(record);
-        }
-        self.note(written("save", record, &done)).await;
+        self.wrote("save", record, &done).await;
         done
     }
 
@@ -276,7 +330,7 @@ impl<S: SessionStore> SessionStore for Watched<S> {
             Err(error) => Err(error),
         };
         let answer = match &found {
-            Ok(Some(record)) => json(record),
+            Ok(Some(record)) => self.ledger().data(record, OffsetDateTime::now_utc()),
             Ok(None) => "nothing".to_owned(),
             Err(error) => format!("error: {error}"),
         };
@@ -298,7 +352,7 @@ impl<S: SessionStore> SessionStore for Watched<S> {
         };
         if done.is_ok() {
             let gone = id.to_string();
-            self.ledger().rows.retain(|row| row.id != gone);
+            self.ledger().rows.retain(|kept| kept.row.id != gone);
         }
         let answer = failure(&done);
         let id = id.to_string();
@@ -307,31 +361,23 @@ impl<S: SessionStore> SessionStore for Watched<S> {
     }
 }
 
-fn written(verb: &'static str, record: &Record, done: &session_store::Result<()>) -> Call {
-    Call {
-        verb,
-        id: record.id.to_string(),
-        sent: json(record),
-        lives: Some(record_lives(record)),
-        answer: failure(done),
-    }
-}
-
 fn failure(done: &session_store::Result<()>) -> String {
     done.as_ref().err().map(|error| format!("error: {error}")).unwrap_or_default()
 }
 
 /// Rounded to the second: the time that the test itself takes must not show.
-fn record_lives(record: &Record) -> Duration {
-    let lives = record.expiry_date - OffsetDateTime::now_utc();
+fn record_lives(record: &Record, now: OffsetDateTime) -> Duration {
+    let lives = record.expiry_date - now;
     Duration::seconds((lives + Duration::milliseconds(500)).whole_seconds())
 }
 
-/// Sorted by key, since the record's own map has no order.
-fn json(record: &Record) -> String {
+/// Sorted by key, since the record's own map has no order; each date that much earlier.
+fn json(record: &Record, earlier: Duration) -> String {
     let mut sorted = Map::new();
     for (key, value) in &record.data {
-        sorted.insert(key.clone(), value.clone());
+        let mut value = value.clone();
+        age_dates(&mut value, earlier);
+        sorted.insert(key.clone(), value);
     }
     serde_json::to_string(&sorted).expect("JSON values are JSON")
 }

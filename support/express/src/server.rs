@@ -11,7 +11,7 @@ use axum::{
 };
 use conversation::{Backend, Call, Conversation, Row};
 use serde_json::{Value, json};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use ureq::Agent;
 
 use crate::process::Node;
@@ -27,8 +27,8 @@ const OF_THE_CONNECTION: [header::HeaderName; 4] = [
     header::HeaderName::from_static("keep-alive"),
 ];
 
-/// How long an answer may take. It takes milliseconds; a broken server never gives one.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+/// When an answer is given up. A busy machine may take seconds, a broken server never gives one.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// The Node process of all servers that need no environment of their own: Express takes long to
 /// load. It ends with its standard input, and so with this process.
@@ -43,6 +43,8 @@ fn process(environment: &str) -> Arc<Mutex<Node>> {
 pub struct Express {
     node: Arc<Mutex<Node>>,
     port: u64,
+    /// Where the clock of the process stands.
+    now: OffsetDateTime,
 }
 
 impl Express {
@@ -65,15 +67,16 @@ impl Express {
     }
 
     fn within(node: Arc<Mutex<Node>>, options: &str) -> Self {
-        let mut express = Self { node, port: 0 };
-        let port = express.node().ask(&json!(["start", options]));
-        express.port = port.as_u64().expect("it answers with its port");
-        express
+        let started = lock(&node).ask(&json!(["start", options]));
+        let port = started["port"].as_u64().expect("it answers with its port");
+        let now = started["now"].as_i64().expect("milliseconds since 1970");
+        let now = OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(now);
+        Self { node, port, now }
     }
 
     /// Begins a conversation with this server.
     pub fn conversation(&self) -> Conversation {
-        Conversation::new("Express", self.app(), self.clone())
+        Conversation::new("Express", self.app(), self.clone()).begun(self.now)
     }
 
     /// An app that sends each request on to the server, and its answer back.
@@ -121,8 +124,12 @@ impl Express {
     }
 
     fn node(&self) -> MutexGuard<'_, Node> {
-        self.node.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.node)
     }
+}
+
+fn lock(node: &Mutex<Node>) -> MutexGuard<'_, Node> {
+    node.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An HTTP client that follows no redirect, and does not wait for ever.

@@ -12,8 +12,9 @@ use std::{
 
 use ureq::Agent;
 
-/// How long to wait for an end that would never come otherwise: a fault, and not a slow machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// When a server that does not end is given up. A busy machine may take seconds, a broken server
+/// takes for ever.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How a step is started: its program, and what its environment says besides `PORT`.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,5 @@
 //! The lab in each chapter, played in a real browser.
 
-use std::io::{self, Write};
-
 use browser::{Borrowed, Browser, BuiltBook, ENTER, PRINT, Settings, TAB};
 use passes::{Passes, once};
 use serde_json::{Value, json};
@@ -151,37 +149,6 @@ fn copy_a_cookie(browser: &Browser) {
     assert!(told.contains("You have been here 3 times."), "{told}");
 }
 
-/// Clicks on "Visit", and returns the milliseconds until the ladder is drawn.
-const TIME_A_CLICK: &str = "
-    const lab = document.querySelector('session-lab');
-    const visit = [...lab.querySelectorAll('button')].find(it => it.textContent === 'Visit');
-    const drawn = lab.ladder.querySelectorAll('*').length;
-    const began = performance.now();
-    visit.click();
-    lab.ladder.getBoundingClientRect();
-    const took = performance.now() - began;
-    if (lab.ladder.querySelectorAll('*').length <= drawn) throw new Error('nothing was drawn');
-    return took;
-";
-
-#[test]
-#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
-fn a_click_is_drawn_within_a_frame() {
-    once(BuiltBook::shared().machinery(), || {
-        let browser = open(CHAPTER);
-        let click = |_| {
-            let before = browser.computed();
-            let took = browser.run(TIME_A_CLICK, &[]).as_f64().expect("milliseconds");
-            (took, browser.computed() - before)
-        };
-        let (by_the_clock, computed) = (0..20).map(click).unzip();
-        median("click to drawn ladder, by the clock", by_the_clock);
-        // The clock also counts what else the machine does, such as the tests beside this one.
-        let computed = median("click to drawn ladder, of the processor's time", computed);
-        assert!((0.5..16.0).contains(&computed), "{computed} ms");
-    });
-}
-
 /// Whether the ladder, after each of these lines, is the one that is drawn all at once.
 const DRAWN: &str = "
     const lab = document.querySelector('session-lab');
@@ -207,31 +174,6 @@ fn a_ladder_that_grew_is_the_one_drawn_at_once() {
     once(BuiltBook::shared().machinery(), || {
         assert_eq!(open(CHAPTER).run(DRAWN, &[]), json!([]));
     });
-}
-
-#[test]
-#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
-fn a_lab_opens_in_a_blink() {
-    once(BuiltBook::shared().machinery(), || {
-        let ready = "return Number(document.querySelector('session-lab').dataset.ready)";
-        let opened = |_| {
-            // Nothing of the lab is compiled yet in a browser that nobody has used.
-            let browser = Browser::open();
-            start(&browser, CHAPTER);
-            browser.run(ready, &[]).as_f64().expect("milliseconds")
-        };
-        assert!(median("lab in sight to ready", (0..3).map(opened).collect()) < 300.0);
-    });
-}
-
-/// Prints the times, whether the test fails or not, and returns the median: one slow moment of a
-/// busy machine is no fault.
-fn median(what: &str, mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
-    writeln!(io::stderr(), "{what}: {median:.1} ms in the middle, {worst:.1} ms at worst")
-        .expect("the terminal takes it");
-    median
 }
 
 fn text(browser: &Browser, part: &str) -> String {

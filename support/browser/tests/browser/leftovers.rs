@@ -1,18 +1,11 @@
 //! Browsers that tests hand on: nothing stays in them, and nothing of them stays.
 
-use std::{
-    env, fs,
-    path::Path,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{env, fs, path::Path, process::Command, time::Instant};
 
 use axum::{Router, response::Html, routing::get};
-use browser::{Borrowed, Browser, NARROW, Server, WIDE, chromium};
+use browser::{Borrowed, Browser, NARROW, PATIENCE, Server, WIDE, chromium};
 use passes::once;
 use serde_json::{Value, json};
-
-const PATIENCE: Duration = Duration::from_secs(10);
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]

@@ -19,7 +19,7 @@ const FETCH: &str = "
     return fetch(arguments[0], how).then(() => true);
 ";
 
-/// A site, a page of another one, and a browser that holds the cookies of the first.
+/// A site, another one, and a browser that visits both.
 struct Visit<'a> {
     site: Site,
     other: Site,
@@ -28,13 +28,14 @@ struct Visit<'a> {
 
 impl<'a> Visit<'a> {
     fn begin(browser: &'a Browser) -> Self {
-        let (site, other) = (Site::start(), Site::start());
-        site.set(browser, "localhost", &SAME_SITE);
-        Self { site, other, browser }
+        Self { site: Site::start(), other: Site::start(), browser }
     }
 
     /// The cookies that a request carries which comes about in this way.
     fn carries(&self, way: &Way) -> String {
+        // The one without SameSite counts as young for two minutes.
+        self.browser.forget_cookies();
+        self.site.set(self.browser, "localhost", &SAME_SITE);
         let target = self.site.url("localhost", PATH);
         match way.from {
             From::Nowhere => {}
