@@ -23,7 +23,7 @@ use conversation::{Conversation, Deed};
 use serde_json::Value;
 
 use crate::log::Log;
-pub use crate::steps::STEPS;
+pub use crate::steps::parts;
 
 /// One step's server, the browsers before it, and all that has happened.
 pub struct Lab {
@@ -74,7 +74,7 @@ impl Lab {
 
     fn open(&mut self, step: u64, title: &str, figure: &str) -> Result<(), String> {
         let server = steps::server(step, None).ok_or_else(|| {
-            format!("there is no step {step} in the lab; it has steps 1 to {STEPS}")
+            format!("there is no step {step} in this lab; it has steps {}", known())
         })?;
         let conversation = Conversation::with(title, server);
         let conversation = match self.wait {
@@ -96,6 +96,12 @@ impl Lab {
         open.done.push(line.to_owned());
         Ok(())
     }
+}
+
+/// `1 to 4, 5 to 8`
+fn known() -> String {
+    let steps = parts().map(|steps| format!("{} to {}", steps.start(), steps.end()));
+    steps.collect::<Vec<_>>().join(", ")
 }
 
 /// Polls a future to its end. Nothing in the lab waits for anything from outside, and tokio's

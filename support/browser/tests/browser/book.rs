@@ -105,6 +105,7 @@ fn s_and_slash_open_the_search_and_it_finds() {
 /// What WebDriver calls the Enter key.
 pub(crate) const ENTER: &str = "\u{E007}";
 pub(crate) const TAB: &str = "\u{E004}";
+pub(crate) const ARROW_DOWN: &str = "\u{E015}";
 
 fn theme_of(browser: &Browser) -> String {
     let themes = "return [...document.documentElement.classList].join(' ')";
