@@ -20,7 +20,7 @@ use std::time::Duration;
 use conversation::{Conversation, Deed};
 use serde_json::Value;
 
-pub use crate::steps::STEPS;
+pub use crate::steps::parts;
 use crate::{finish::finish, log::Log, open::Open};
 
 /// One step's server, the browsers before it, and all that has happened.
@@ -64,7 +64,7 @@ impl Lab {
 
     fn open(&mut self, step: u64, title: &str) -> Result<(), String> {
         let server = steps::server(step, None).ok_or_else(|| {
-            format!("there is no step {step} in the lab; it has steps 1 to {STEPS}")
+            format!("there is no step {step} in this lab; it has steps {}", known())
         })?;
         let conversation = Conversation::with(title, server);
         let conversation = match self.wait {
@@ -85,4 +85,10 @@ impl Lab {
         open.done.push(line.to_owned());
         Ok(())
     }
+}
+
+/// `1 to 4, 5 to 8`
+fn known() -> String {
+    let steps = parts().map(|steps| format!("{} to {}", steps.start(), steps.end()));
+    steps.collect::<Vec<_>>().join(", ")
 }

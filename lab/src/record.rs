@@ -1,23 +1,28 @@
-//! What `src/lab/lab.wasm` was made from: a line for each file, and for each package outside this
-//! repository, with its hash. A line that is no longer true means that the lab is stale.
+//! What the file of a part, such as `src/lab/part-1.wasm`, was made from: a line for each source, and
+//! for each package outside this repository, with its hash. A line that is no longer true means that
+//! the file is stale.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
-/// The lines that say what goes into the lab as the files under `root` stand now.
+use crate::parts;
+
+/// The lines that say what goes into the file of a part as the sources under `root` stand now.
 ///
 /// # Panics
-/// If a manifest or the lock file cannot be read.
-pub fn ingredients(root: &Path) -> Vec<String> {
+/// If a manifest or the lock file cannot be read, or there is no such part.
+pub fn ingredients(root: &Path, part: usize) -> Vec<String> {
     let lock = table(&root.join("Cargo.lock"));
     let packages = lock["package"].as_array().expect("a lock file lists packages");
-    let mut found = Found { root, packages, files: BTreeSet::new(), lines: BTreeMap::new() };
+    let (files, lines) = (BTreeSet::new(), BTreeMap::new());
+    let mut found = Found { root, part, packages, files, lines };
     found.files.insert(root.join("lab/build"));
     found.profile();
     found.follow("lab");
@@ -33,14 +38,34 @@ pub fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// How the page asks for these bytes of `lab.wasm`: a new lab has a new address, so that a copy of
-/// the old one in some cache does no harm.
-pub fn address(wasm: &[u8]) -> String {
-    format!("lab.wasm?v={}", &hash(wasm)[..16])
+/// The steps whose code goes into the file of a part: what its feature asks for.
+///
+/// # Panics
+/// If the lab's manifest cannot be read, or there is no such part.
+pub fn steps(root: &Path, part: usize) -> BTreeSet<String> {
+    let manifest = table(&root.join("lab/Cargo.toml"));
+    let feature = manifest["features"][&format!("part-{part}")].as_array().expect("a list");
+    let asked = feature.iter().filter_map(|asked| asked.as_str()?.strip_prefix("dep:"));
+    asked.map(str::to_owned).collect()
+}
+
+/// Where the page's script says which file has which steps: a line for each part that is built,
+/// with its last step and its file's address. A new file has a new address, so that a copy of the
+/// old one in some cache does no harm.
+pub fn addresses(root: &Path) -> String {
+    let line = |(before, steps): (usize, RangeInclusive<u64>)| {
+        let part = before + 1;
+        let wasm = fs::read(root.join(format!("src/lab/part-{part}.wasm"))).ok()?;
+        let (last, version) = (steps.end(), &hash(&wasm)[..16]);
+        Some(format!("        [{last}, \"part-{part}.wasm?v={version}\"],\n"))
+    };
+    let lines: String = parts().enumerate().filter_map(line).collect();
+    format!("const PARTS = [\n{lines}    ];\n")
 }
 
 struct Found<'a> {
     root: &'a Path,
+    part: usize,
     packages: &'a [Value],
     files: BTreeSet<PathBuf>,
     lines: BTreeMap<String, String>,
@@ -86,18 +111,25 @@ impl Found<'_> {
         let folder = folder.expect("a package without a checksum is a folder here");
         self.sources(&folder.join("src"));
         let manifest = table(&folder.join("Cargo.toml"));
-        let dependencies = manifest["dependencies"].as_table().expect("a table");
+        let mut dependencies = manifest["dependencies"].as_table().expect("a table").clone();
+        if name == "lab" {
+            let steps = steps(self.root, self.part);
+            dependencies.retain(|name, _| !name.starts_with("step-") || steps.contains(name));
+        }
         let asked = hash(dependencies.to_string().as_bytes());
         self.lines.insert(format!("{name} asks"), format!("{asked} {name} [dependencies]"));
         dependencies.keys().cloned().collect()
     }
 
-    /// A step's `main.rs` and the lab's native programs stay outside.
+    /// A step's `main.rs`, the lab's native programs and its other parts stay outside.
     fn sources(&mut self, folder: &Path) {
+        let own = format!("part_{}.rs", self.part);
         for entry in fs::read_dir(folder).expect("a folder of sources") {
-            let path = entry.expect("an entry").path();
-            let outside =
-                ["main.rs", "record.rs", "bin"].iter().any(|name| path.ends_with(name));
+            let entry = entry.expect("an entry");
+            let (path, name) = (entry.path(), entry.file_name());
+            let name = name.to_string_lossy();
+            let outside = ["main.rs", "record.rs", "bin"].contains(&&*name)
+                || (name.starts_with("part_") && name != own);
             if path.is_dir() && !outside {
                 self.sources(&path);
             } else if !outside {

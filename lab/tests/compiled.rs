@@ -1,5 +1,5 @@
-//! The lab as the page has it, `src/lab/lab.wasm` driven by `src/lab/session-lab.js`, comes to the
-//! very transcripts and ladders that the steps' tests recorded.
+//! The lab as the page has it, a file for each part such as `src/lab/part-1.wasm` driven by
+//! `src/lab/session-lab.js`, comes to the very transcripts and ladders that the steps' tests recorded.
 
 mod scripts;
 
@@ -70,4 +70,26 @@ fn the_clock_moves_by_waiting() {
     let now = |state: &Value| state["now"].as_i64().expect("seconds");
     assert_eq!((now(&states[1]) - now(&states[0]) + 1) / 60, 30);
     assert_eq!(states[1]["rows"][0]["lives"], "for 20130 minutes");
+}
+
+#[test]
+#[cfg_attr(not(node), ignore = "needs Node.js: apt-get install nodejs")]
+fn the_file_of_a_part_has_its_steps_and_no_others() {
+    let conversations: Vec<Value> = (1..=lab::parts().count())
+        .flat_map(|part| {
+            let file = format!("part-{part}.wasm");
+            let open = move |step| json!({"file": file, "open": {"open": step}, "lines": []});
+            lab::parts().flatten().map(open)
+        })
+        .collect();
+    let mut states = play(&json!(conversations)).into_iter();
+    for own in lab::parts() {
+        for step in lab::parts().flatten() {
+            let error = &states.next().expect("a state for each question")["error"];
+            let (first, last) = (own.start(), own.end());
+            let refused =
+                format!("there is no step {step} in this lab; it has steps {first} to {last}");
+            assert_eq!(*error, if own.contains(&step) { Value::Null } else { json!(refused) });
+        }
+    }
 }

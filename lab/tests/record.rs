@@ -1,51 +1,77 @@
-//! `src/lab/lab.wasm` is what `lab/build` makes of the sources as they stand, and is small.
+//! Each part's file is what `lab/build` makes of the sources as they stand, and is small.
 
 mod scripts;
 
 use std::{collections::BTreeSet, fs};
 
-use lab::record::{address, hash, ingredients};
+use lab::record::{addresses, hash, ingredients};
 use scripts::{read, root};
 
 const RENEW: &str = "run `bash lab/build` and commit src/lab/";
 
+/// The most bytes that the file of each part may have, and the most when gzipped.
+const BOUNDS: &[(usize, usize)] =
+    &[(480_000, 210_000), (650_000, 270_000), (1_050_000, 380_000)];
+
+/// The parts by number, and the record of each.
+fn records() -> impl Iterator<Item = (usize, String)> {
+    let record = |part| read(&root().join(format!("src/lab/part-{part}.record")));
+    (1..=lab::parts().count()).map(move |part| (part, record(part)))
+}
+
 #[test]
 fn the_lab_is_made_of_the_sources_as_they_stand() {
-    let record = read(&root().join("src/lab/lab.record"));
-    let recorded: BTreeSet<&str> = record.lines().skip(5).collect();
-    let now = ingredients(root());
-    let now: BTreeSet<&str> = now.iter().map(String::as_str).collect();
-    let new: Vec<_> = now.difference(&recorded).collect();
-    let gone: Vec<_> = recorded.difference(&now).collect();
-    assert!(new.is_empty() && gone.is_empty(), "stale: {new:#?} was {gone:#?}\n{RENEW}");
+    for (part, record) in records() {
+        let recorded: BTreeSet<&str> = record.lines().skip(5).collect();
+        let now = ingredients(root(), part);
+        let now: BTreeSet<&str> = now.iter().map(String::as_str).collect();
+        let new: Vec<_> = now.difference(&recorded).collect();
+        let gone: Vec<_> = recorded.difference(&now).collect();
+        let stale = !new.is_empty() || !gone.is_empty();
+        assert!(!stale, "part {part} is stale: {new:#?} was {gone:#?}\n{RENEW}");
+    }
 }
 
 #[test]
-fn the_record_is_of_this_file() {
-    let wasm = fs::read(root().join("src/lab/lab.wasm")).expect("the lab is built");
-    let record = read(&root().join("src/lab/lab.record"));
-    assert!(record.contains(&format!("{} lab.wasm\n", hash(&wasm))), "{RENEW}");
+fn each_record_is_of_its_file() {
+    for (part, record) in records() {
+        let name = format!("part-{part}.wasm");
+        let wasm = fs::read(root().join("src/lab").join(&name)).expect("the lab is built");
+        assert!(record.contains(&format!("{} {name}\n", hash(&wasm))), "{name}: {RENEW}");
+        assert!(record.contains(&format!("bytes: {},", wasm.len())), "{name}: {RENEW}");
+    }
 }
 
 #[test]
-fn the_script_fetches_this_file_and_no_older_one() {
-    let wasm = fs::read(root().join("src/lab/lab.wasm")).expect("the lab is built");
+fn the_script_fetches_these_files_and_no_older_ones() {
     let script = read(&root().join("src/lab/session-lab.js"));
-    let fetched = format!("new URL(\"../../lab/{}\",", address(&wasm));
-    assert!(script.contains(&fetched), "{RENEW}");
+    assert!(script.contains(&addresses(root())), "{RENEW}");
 }
 
 #[test]
-fn the_lab_is_small() {
-    let record = read(&root().join("src/lab/lab.record"));
-    let sizes = record.lines().find_map(|line| line.strip_prefix("bytes: ")).expect("sizes");
-    let (bytes, gzipped) = sizes.split_once(", gzipped: ").expect("two sizes");
-    // What four steps may come to, and what each later one adds. It should be 30 KB: step 07, with a
-    // handler for each kind of request under five layers, takes 80, and step 12, with 25 handlers of
-    // several extractors each, 190.
-    let later = lab::STEPS as usize - 4;
-    let bytes: usize = bytes.parse().expect("a number");
-    let gzipped: usize = gzipped.parse().expect("a number");
-    assert!(bytes <= 480_000 + later * 101_000, "{bytes} bytes");
-    assert!(gzipped <= 210_000 + later * 29_500, "{gzipped} bytes gzipped");
+fn each_part_is_small() {
+    assert_eq!(BOUNDS.len(), lab::parts().count(), "each part has a bound");
+    for ((part, record), (most, most_gzipped)) in records().zip(BOUNDS) {
+        let sizes = record.lines().find_map(|line| line.strip_prefix("bytes: "));
+        let (bytes, gzipped) =
+            sizes.and_then(|it| it.split_once(", gzipped: ")).expect("sizes");
+        let within = |size: &str, most| size.parse::<usize>().expect("a number") <= most;
+        assert!(within(bytes, *most), "part {part}: {bytes} bytes");
+        assert!(within(gzipped, *most_gzipped), "part {part}: {gzipped} bytes gzipped");
+    }
+}
+
+#[test]
+fn a_record_names_its_own_parts_steps_and_no_others() {
+    for (before, own) in lab::parts().enumerate() {
+        let named = ingredients(root(), before + 1).join("\n");
+        for step in lab::parts().flatten() {
+            let sources = named.contains(&format!(" steps/step-{step:02}/src/lib.rs"));
+            assert_eq!(sources, own.contains(&step), "part {}, step {step}", before + 1);
+        }
+        for part in 1..=lab::parts().count() {
+            let module = named.contains(&format!(" lab/src/steps/part_{part}.rs"));
+            assert_eq!(module, part == before + 1, "part {}, part_{part}.rs", before + 1);
+        }
+    }
 }

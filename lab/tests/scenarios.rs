@@ -2,29 +2,10 @@
 
 mod scripts;
 
-use std::{fs, path::PathBuf};
-
 use lab::Lab;
 use passes::Passes;
-use scripts::{read, root};
+use scripts::{all_between, between, pages, read};
 use serde_json::{Value, json};
-
-/// The pages that may hold a lab.
-fn pages() -> Vec<PathBuf> {
-    let entries = fs::read_dir(root().join("src")).expect("the pages");
-    let pages = entries.map(|entry| entry.expect("an entry").path());
-    pages.filter(|page| page.extension().is_some_and(|end| end == "md")).collect()
-}
-
-fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
-    let (_, rest) = text.split_once(start)?;
-    rest.split_once(end).map(|(inner, _)| inner)
-}
-
-fn all_between<'a>(text: &'a str, start: &str, end: &str) -> Vec<&'a str> {
-    let parts = text.split(start).skip(1);
-    parts.map(|part| part.split_once(end).map_or(part, |(inner, _)| inner)).collect()
-}
 
 fn unescape(text: &str) -> String {
     let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");

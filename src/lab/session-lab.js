@@ -1,11 +1,11 @@
 // The lab in a page: <session-lab step="3">. The server, the browsers' cookies, the ladder and the
-// transcript are the compiled Rust of lab.wasm, beside this file; here they are only shown.
+// transcript are compiled Rust, part-1.wasm and so on beside this file; here they are only shown.
 //
-// No framework, no build step, and no request but the one for lab.wasm, once a lab comes near.
+// No framework, no build step, and no request but the one for the part's file, once a lab comes near.
 (() => {
     "use strict";
 
-    // ---- The machine: what lab.wasm needs of a system (WASI preview 1), and no more. ----
+    // ---- The machine: what the compiled lab needs of a system (WASI preview 1), and no more. ----
 
     const OK = 0;
     const NOT_SUPPORTED = 52;
@@ -119,17 +119,31 @@
         return parts.map((part) => decoder.decode(part, { stream: true })).join("");
     }
 
+    // The last step of each part of the book, and the file that has the part's steps. lab/build writes
+    // the hash of its content, so that no cache holds an older one against us.
+    const PARTS = [
+        [4, "part-1.wasm?v=f607a03d485e3ed8"],
+        [8, "part-2.wasm?v=a55ccecf7d700e01"],
+        [12, "part-3.wasm?v=f2d0c2a07c56fb5a"],
+    ];
+
+    /** The file that has this step's server. */
+    function fileOf(step) {
+        const part = PARTS.find(([last]) => step >= 1 && step <= last);
+        if (!part) throw new Error(`no file of the lab has step ${step}`);
+        return part[1];
+    }
+
     // The tests run this very machine in Node, where there is no page.
     if (typeof document === "undefined") {
-        module.exports = { Machine };
+        module.exports = { Machine, fileOf };
         return;
     }
 
     // ---- The page ----
 
     // mdBook copies this script to src/lab/ and what stands beside it to lab/.
-    // lab/build writes the hash of its content, so that no cache holds an older one against us.
-    const WASM = new URL("../../lab/lab.wasm?v=e9fd69efea3b9d90", document.currentScript.src);
+    const FOLDER = new URL("../../lab/", document.currentScript.src);
     const STYLE = `
 session-lab { display: block; margin: 2em 0; }
 .lab { border: 1px solid var(--lab-border, #888); border-radius: 6px; padding: 1em; font-size: 0.9em; overflow-wrap: anywhere; }
@@ -158,7 +172,7 @@ session-lab { display: block; margin: 2em 0; }
 .lab .expired { font-style: italic; }
 .lab .expired td:first-child { text-decoration: line-through; }
 .lab .alert { border-left: 4px solid var(--attacker, #b3001b); padding-left: 0.75em; white-space: pre-wrap; }
-.lab .alert:empty { display: none; }
+.lab :is(.alert, .line):empty { display: none; }
 .lab pre { max-height: 24rem; overflow: auto; white-space: pre-wrap; margin: 0.5em 0; }
 .lab .ladder { margin: 0.5em 0; }
 .lab details > summary { cursor: pointer; }
@@ -172,18 +186,24 @@ session-lab { display: block; margin: 2em 0; }
     const NAIVE = "The server is naive: ";
     const SPANS = ["1 minute", "30 minutes", "1 day", "14 days", "365 days"];
 
-    let compiled;
-    /** Fetches and compiles once for all labs of a page; tries again after a failure. */
-    function compile() {
-        compiled ??= fetch(WASM)
-            .then((answer) => {
-                if (!answer.ok) throw new Error(`${WASM.pathname}: ${answer.status}`);
-                return answer.arrayBuffer();
-            })
-            // From the bytes, so that it does not matter which type the host says they are.
-            .then((bytes) => WebAssembly.compile(bytes))
-            .catch((why) => { compiled = undefined; throw why; });
-        return compiled;
+    const compiled = new Map();
+    /** Fetches and compiles a file once for all labs of a page; tries again after a failure. */
+    async function compile(step) {
+        const url = new URL(fileOf(step), FOLDER);
+        if (!compiled.has(url.href)) compiled.set(url.href, load(url));
+        try {
+            return await compiled.get(url.href);
+        } catch (why) {
+            compiled.delete(url.href);
+            throw why;
+        }
+    }
+
+    async function load(url) {
+        const answer = await fetch(url);
+        if (!answer.ok) throw new Error(`${url.pathname}: ${answer.status}`);
+        // From the bytes, so that it does not matter which type the host says they are.
+        return WebAssembly.compile(await answer.arrayBuffer());
     }
 
     /** An element with attributes, listeners (on…) and children; text is never markup. */
@@ -300,7 +320,7 @@ session-lab { display: block; margin: 2em 0; }
             const began = performance.now();
             this.alert ??= make("p", { class: "alert", role: "alert" });
             try {
-                this.module = await compile();
+                this.module = await compile(this.step);
             } catch (why) {
                 this.append(this.alert);
                 this.alert.replaceChildren(`The lab cannot be loaded: ${why.message} `, button("Try again", () => this.open()));
@@ -370,7 +390,9 @@ session-lab { display: block; margin: 2em 0; }
             const table = make("table", {}, make("thead", {}, head), this.rows);
             this.clock = make("p");
             this.which = make("select", { "aria-label": "Which server", onchange: () => this.choose() });
-            this.choice = make("p", { class: "line", hidden: true }, this.which);
+            this.question = make("p", { class: "alert", role: "alert" });
+            this.answers = make("p", { class: "line" });
+            this.choice = make("div", { hidden: true }, make("p", { class: "line" }, this.which), this.question, this.answers);
             const pass = SPANS.map((span) => button(span, () => this.act(`${span} pass.`), { "aria-label": `Let ${span} pass` }));
             return make("section", { class: "box", role: "group", "aria-label": "The server" }, this.choice, make("p", { class: "name" }, "The server holds"),
                 make("div", { class: "wide" }, table), this.clock,
@@ -378,10 +400,37 @@ session-lab { display: block; margin: 2em 0; }
                 make("p", { class: "line" }, button("Restart the server", () => this.act("The server restarts."))));
         }
 
-        /** Another server takes over, and all begins anew. */
+        /** Asks first if what was done would be lost; the focus stays, for whoever picks by arrow keys. */
         choose() {
-            const name = this.which.value;
+            const [picked, name] = [this.which.value, this.which.selectedOptions[0].textContent];
+            this.withdraw();
+            if (picked === this.standing) return;
+            if (this.done.every((line) => line.startsWith(NAIVE))) {
+                this.take(picked);
+                return;
+            }
+            const answer = (label, act) => button(label, () => { act(); this.which.focus(); });
+            this.question.textContent = `“${name}” starts the lab over: what you did so far goes.`;
+            this.answers.replaceChildren(
+                answer(`Start over with “${name}”`, () => this.take(picked)),
+                answer("Keep what stands", () => this.keep()));
+        }
+
+        /** Another server takes over, and all begins anew. */
+        take(name) {
             this.play(name ? [`${NAIVE}${name}.`] : [], name ? undefined : "You start over.");
+        }
+
+        keep() {
+            this.withdraw();
+            this.which.value = this.standing;
+            this.status.textContent = "Nothing has changed.";
+        }
+
+        /** A question that was not answered, but passed over, asks no more. */
+        withdraw() {
+            this.question.textContent = "";
+            this.answers.replaceChildren();
         }
 
         controls() {
@@ -501,7 +550,9 @@ session-lab { display: block; margin: 2em 0; }
                     ...state.naive.map((name) => make("option", { value: name }, `Naive: ${name}`)));
             }
             const naive = state.done.findLast((line) => line.startsWith(NAIVE));
-            this.which.value = naive?.slice(NAIVE.length, -1) ?? "";
+            this.standing = naive?.slice(NAIVE.length, -1) ?? "";
+            this.which.value = this.standing;
+            this.withdraw();
             this.rows.replaceChildren(...state.rows.map((row) => make("tr", { class: row.expired ? "expired" : "" },
                 make("td", {}, row.label ?? (row.id || "nobody's")), make("td", {}, make("code", {}, row.data)), make("td", {}, row.lives ?? "for ever"))));
             if (state.rows.length === 0) this.rows.append(make("tr", {}, make("td", { colspan: "3" }, "nothing")));

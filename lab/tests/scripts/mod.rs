@@ -78,6 +78,24 @@ pub(crate) fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
 }
 
+/// The pages that may hold a lab.
+pub(crate) fn pages() -> Vec<PathBuf> {
+    let is_page = |path: &PathBuf| path.extension().is_some_and(|end| end == "md");
+    files(&root().join("src")).filter(is_page).collect()
+}
+
+/// What stands between two texts, the first time.
+pub(crate) fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(start)?;
+    rest.split_once(end).map(|(inner, _)| inner)
+}
+
+/// What stands between two texts, each time.
+pub(crate) fn all_between<'a>(text: &'a str, start: &str, end: &str) -> Vec<&'a str> {
+    let parts = text.split(start).skip(1);
+    parts.map(|part| part.split_once(end).map_or(part, |(inner, _)| inner)).collect()
+}
+
 /// A snapshot without the lines that insta puts first.
 fn body(path: &Path) -> String {
     let text = read(path);
@@ -94,7 +112,7 @@ fn step_of(name: &str) -> u64 {
     name["step-".len()..][..2].parse().expect("step-NN-name")
 }
 
-fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
+fn files(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     let entries =
         fs::read_dir(folder).unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
     entries.map(|entry| entry.expect("an entry").path())

@@ -28,6 +28,7 @@ pub const PRINT: &str = "print.html";
 /// The built book, and a server for it.
 pub struct BuiltBook {
     pages: Vec<String>,
+    parts: BTreeMap<String, usize>,
     files: Files,
     server: Server,
     loaded: u64,
@@ -54,7 +55,8 @@ impl BuiltBook {
         let server = Server::start(files.app());
         let (loaded, fingerprints) =
             of_book(folder.path()).expect("the built book can be read");
-        Self { pages: pages(&book), files, server, loaded, fingerprints, folder }
+        let (pages, parts) = (pages(&book), parts(&book));
+        Self { pages, parts, files, server, loaded, fingerprints, folder }
     }
 
     /// The pages that the summary lists, then the first page and, where `CI` is set, the one to
@@ -81,6 +83,16 @@ impl BuiltBook {
     /// A hash of a page but for its prose, and of all that it loads.
     pub fn structure(&self, page: &str) -> u64 {
         passes::fingerprint(&(structure(&self.html(page)), self.machinery()))
+    }
+
+    /// The number of the part that a chapter stands in; none for a page that is no chapter.
+    pub fn part(&self, page: &str) -> Option<usize> {
+        self.parts.get(page).copied()
+    }
+
+    /// How many parts the book has.
+    pub fn parts(&self) -> usize {
+        self.parts.values().copied().max().unwrap_or_default()
     }
 
     /// The chapters that have a lab in them.
@@ -174,6 +186,24 @@ const START_LABS: &str = "
         return labs.length > 0;
     })();
 ";
+
+/// The part of each numbered chapter, as the summary groups them.
+fn parts(book: &MDBook) -> BTreeMap<String, usize> {
+    let mut part = 0;
+    let numbered = book.iter().filter_map(|item| match item {
+        BookItem::PartTitle(_) => {
+            part += 1;
+            None
+        }
+        BookItem::Chapter(chapter) => {
+            chapter.number.as_ref()?;
+            let page = chapter.path.as_ref()?.with_extension("html");
+            Some((page.display().to_string(), part))
+        }
+        BookItem::Separator => None,
+    });
+    numbered.collect()
+}
 
 fn pages(book: &MDBook) -> Vec<String> {
     let chapters = book.iter().filter_map(|item| match item {

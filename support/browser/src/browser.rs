@@ -19,6 +19,8 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 pub const ENTER: &str = "\u{E007}";
 /// The Tab key.
 pub const TAB: &str = "\u{E004}";
+/// The arrow that leads down.
+pub const ARROW_DOWN: &str = "\u{E015}";
 
 /// What a person, or a maker of browsers, may choose.
 #[derive(Clone, Copy, Debug)]

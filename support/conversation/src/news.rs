@@ -35,6 +35,8 @@ fn difference(before: &Value, now: &Value) -> String {
     }
     for (key, value) in fields(now) {
         if !before.get(&key).is_some_and(|old| is_same(old, &value)) {
+            // Its `Display` would bring a second way to write JSON into the lab's files.
+            let value = serde_json::to_string(&value).expect("a JSON value is JSON");
             told += &format!(",{key:?}:{value}");
         }
     }

@@ -1,6 +1,6 @@
 //! The lab in each chapter, played in a real browser.
 
-use browser::{Borrowed, Browser, BuiltBook, ENTER, PRINT, Settings, TAB};
+use browser::{ARROW_DOWN, Borrowed, Browser, BuiltBook, ENTER, PRINT, Settings, TAB};
 use passes::{Passes, once};
 use serde_json::{Value, json};
 
@@ -335,18 +335,43 @@ fn a_hostile_page_stays_in_its_frame() {
     });
 }
 
-/// How often the open page has asked for lab.wasm.
-const FETCHES: &str = "
+/// The compiled files that the open page has asked for.
+const FETCHED: &str = "
     const asked = performance.getEntriesByType('resource').map(it => new URL(it.name).pathname);
-    return asked.filter(path => path.endsWith('/lab.wasm')).length;
+    return asked.filter(path => path.endsWith('.wasm')).sort();
 ";
+
+/// What is wrong with the files that a page asks for.
+fn foreign_files(page: &str) -> Vec<String> {
+    let fetched = open(page).run(FETCHED, &[]);
+    let fetched = fetched.as_array().expect("paths");
+    let fits = match BuiltBook::shared().part(page) {
+        Some(part) => *fetched == [json!(format!("/lab/part-{part}.wasm"))],
+        // An appendix may have a lab, of the steps of one part.
+        None => fetched.len() == 1,
+    };
+    if fits { Vec::new() } else { vec![format!("it asks for {fetched:?}")] }
+}
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
-fn labs_on_one_page_share_one_file_and_nothing_else() {
+fn a_page_asks_for_the_file_of_its_own_part_and_for_no_other() {
+    let (book, passes) = (BuiltBook::shared(), Passes::of("parts"));
+    let mut faults = Vec::new();
+    for page in book.chapters_with_a_lab() {
+        let found = passes.look(page, book.lab(page), || foreign_files(page));
+        faults.extend(found.iter().map(|fault| format!("{page}: {fault}")));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn labs_of_one_part_share_its_file_and_nothing_else() {
     once(BuiltBook::shared().machinery(), || {
-        let browser = open(PRINT);
-        assert_eq!(browser.run(FETCHES, &[]), 1);
+        let (browser, parts) = (open(PRINT), 1..=BuiltBook::shared().parts());
+        let files: Vec<_> = parts.map(|part| format!("/lab/part-{part}.wasm")).collect();
+        assert_eq!(browser.run(FETCHED, &[]), json!(files));
         let visit = "
         const labs = [...document.querySelectorAll('session-lab')];
         const done = () => labs.map(lab => lab.done.length);
@@ -367,9 +392,9 @@ fn nothing_is_fetched_until_a_lab_comes_near() {
     once(BuiltBook::shared().machinery(), || {
         let (book, browser) = (BuiltBook::shared(), Browser::borrow());
         book.open(&browser, CHAPTER);
-        assert_eq!(browser.run(FETCHES, &[]), 0);
+        assert_eq!(browser.run(FETCHED, &[]), json!([]));
         book.start_labs(&browser);
-        assert_eq!(browser.run(FETCHES, &[]), 1);
+        assert_eq!(browser.run(FETCHED, &[]), json!(["/lab/part-1.wasm"]));
     });
 }
 
@@ -398,34 +423,89 @@ fn without_javascript_the_recorded_ladder_is_shown() {
     });
 }
 
-/// Picks the naive server that signs out by `delete`, by hand.
+/// Picks another server by hand, and answers the question if there is one.
 const PICK: &str = "
+    const [server, answer] = arguments;
     const lab = document.querySelector('session-lab');
-    const pick = value => {
-        lab.which.value = value;
-        lab.which.dispatchEvent(new Event('change'));
-    };
-    pick('delete');
+    lab.which.value = server;
+    lab.which.dispatchEvent(new Event('change'));
+    const asked = lab.question.textContent;
+    [...lab.answers.children].find(it => it.textContent.startsWith(answer))?.click();
+    return asked;
+";
+
+const SIGN_OUT: &str = "
+    const lab = document.querySelector('session-lab');
     const fields = 'name=Ada&password=a+cup+before+noon';
     const lines = [`Ada: POST /register | form ${fields}`, '2 minutes pass.',
         'Ada: POST /sign-out | form'];
     lines.forEach(line => lab.act(line));
     lab.undo();
     lab.act(lines[2]);
-    const naive = [lab.which.value, lab.rows.textContent.includes('Ada')];
-    pick('');
-    lines.forEach(line => lab.act(line));
-    return [naive, lab.which.value, lab.rows.textContent];
+    return [lab.which.value, lab.rows.textContent.includes('Ada')];
 ";
+
+const NAIVE_PAGE: &str = "10-signing-out.html";
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_naive_server_is_picked_by_hand_and_stays_until_another_is() {
     once(BuiltBook::shared().machinery(), || {
-        let seen = open("10-signing-out.html").run(PICK, &[]);
-        assert_eq!(seen, json!([["delete", true], "", "nothing"]));
+        let browser = open(NAIVE_PAGE);
+        let pick = |server: &str| browser.run(PICK, &[server.into(), "Start over".into()]);
+        assert_eq!(pick("clear"), "", "nothing is lost");
+        assert_eq!(pick("delete"), "", "a pick alone is nothing to lose");
+        assert_eq!(browser.run(SIGN_OUT, &[]), json!(["delete", true]));
+        assert_ne!(pick(""), "");
+        assert_eq!(browser.run(SIGN_OUT, &[]), json!(["", false]));
         let choices = open(CHAPTER)
             .run("return document.querySelector('session-lab').which.checkVisibility()", &[]);
         assert_eq!(choices, json!(false), "a step without naive servers");
+    });
+}
+
+/// The server that is picked, what was done, and what is asked.
+const STANDING: &str = "
+    const { which, done, question, answers } = document.querySelector('session-lab');
+    return [which.value, done, question.textContent, answers.children.length];
+";
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn a_pick_asks_before_what_was_done_is_lost() {
+    once(BuiltBook::shared().machinery(), || {
+        let browser = open(NAIVE_PAGE);
+        let stands = |server: &str, done: Value| {
+            assert_eq!(browser.run(STANDING, &[]), json!([server, done, "", 0]));
+        };
+        let visit = "document.querySelector('session-lab').act('Ada: GET /')";
+        browser.run(visit, &[]);
+        // By the keyboard, and by a screen reader.
+        browser.run("document.querySelector('session-lab').which.focus()", &[]);
+        browser.press(ARROW_DOWN);
+        let asked = "“Naive: delete” starts the lab over: what you did so far goes.";
+        assert_eq!(text(&browser, "question"), asked);
+        assert_eq!(browser.run(FOCUSED, &[]), "Which server", "the arrows go on from there");
+        let role = "return document.querySelector('session-lab').question.role";
+        assert_eq!(browser.run(role, &[]), "alert");
+        tab_to(&browser, "Keep what stands");
+        browser.press(ENTER);
+        stands("", json!(["Ada: GET /"]));
+        assert_eq!(text(&browser, "status"), "Nothing has changed.");
+        assert_eq!(browser.run(FOCUSED, &[]), "Which server");
+        browser.press(ARROW_DOWN);
+        tab_to(&browser, "Start over with “Naive: delete”");
+        browser.press(" ");
+        stands("delete", json!(["The server is naive: delete."]));
+        assert_eq!(browser.run(FOCUSED, &[]), "Which server");
+        // Who goes on without an answer keeps what stands; so does who picks it again.
+        browser.run(visit, &[]);
+        browser.run(PICK, &["clear".into(), "none".into()]);
+        browser.run(visit, &[]);
+        let done = json!(["The server is naive: delete.", "Ada: GET /", "Ada: GET /"]);
+        stands("delete", done.clone());
+        browser.run(PICK, &["clear".into(), "none".into()]);
+        browser.run(PICK, &["delete".into(), "none".into()]);
+        stands("delete", done);
     });
 }
