@@ -5,7 +5,7 @@
 //! the browser breaks its lines where the page is narrow. `src/style/ladder.css` draws the lanes
 //! and the arrows; the classes name who says something to whom.
 
-use std::{collections::HashMap, fmt::Write};
+use std::fmt::Write;
 
 use crate::{
     labels::span,
@@ -100,8 +100,6 @@ struct Figure<'a> {
     lanes: Lanes<'a>,
     lines: Vec<String>,
     news: News,
-    cookies: HashMap<&'a str, Vec<String>>,
-    rows: Vec<String>,
 }
 
 impl<'a> Figure<'a> {
@@ -114,19 +112,13 @@ impl<'a> Figure<'a> {
             r#"<ol class="ladder{roomy}" style="--browsers:{browsers};--lanes:{all}" aria-label="{}">"#,
             escape(&conversation.title).replace('"', "&quot;")
         );
-        let mut figure = Self {
-            conversation,
-            lanes,
-            lines: vec![start],
-            news: News::default(),
-            cookies: HashMap::new(),
-            rows: Vec::new(),
-        };
+        let mut figure =
+            Self { conversation, lanes, lines: vec![start], news: News::default() };
         figure.item("lanes", &head);
         figure
     }
 
-    fn exchange(&mut self, exchange: &'a Exchange) {
+    fn exchange(&mut self, exchange: &Exchange) {
         self.request(exchange);
         for call in &exchange.calls {
             self.call(exchange, call);
@@ -187,14 +179,13 @@ impl<'a> Figure<'a> {
     }
 
     /// Draws the browser's cookies where this exchange changed them.
-    fn cookies(&mut self, exchange: &'a Exchange) {
+    fn cookies(&mut self, exchange: &Exchange) {
         let cookie = |name: &str, value: &str| {
             self.conversation.stable(&format!("{name}={value}"), exchange.now)
         };
         let held = exchange.cookies.iter().map(|it| cookie(&it.name, &it.value));
         let held: Vec<String> = held.collect();
-        let told = self.cookies.insert(&exchange.who, held.clone()).unwrap_or_default();
-        if told != held {
+        if self.news.is_new(&exchange.who, &held) {
             let title = format!("{}'s cookies", exchange.who);
             self.kept(&self.of_browser("jar", exchange), &title, &held);
         }
@@ -211,10 +202,9 @@ impl<'a> Figure<'a> {
                 format!("{} {data}", stable(&row.id)).trim().to_owned()
             })
             .collect();
-        if self.rows != kept {
+        if self.news.is_new("", &kept) {
             let who = if self.lanes.servers > 1 { "the store" } else { "the server" };
             self.kept("rows", &format!("{who} holds"), &kept);
-            self.rows = kept;
         }
     }
 

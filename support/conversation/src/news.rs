@@ -1,4 +1,5 @@
-//! What is new about a record: a figure that told a long record again and again would be miles long.
+//! What is new about what is kept: a figure that told a long record again and again would be miles
+//! long.
 
 use std::mem;
 
@@ -7,9 +8,14 @@ use serde_json::Value;
 /// A record up to this length is told whole each time. It is some six lines of a ladder.
 const LONG: usize = 150;
 
-/// What has been told of each record so far, by its identifier.
+/// What has been told so far.
 #[derive(Default)]
-pub(crate) struct News(Vec<(String, Value)>);
+pub(crate) struct News {
+    /// Of each record, by its identifier.
+    records: Vec<(String, Value)>,
+    /// Of all that each browser holds, by its name, and the server, which has none.
+    held: Vec<(String, Vec<String>)>,
+}
 
 impl News {
     /// What to tell of a record: all of it the first time, and if it is long, only what has changed
@@ -18,12 +24,26 @@ impl News {
         let Ok(record @ Value::Object(_)) = serde_json::from_str(data) else {
             return data.to_owned();
         };
-        let Some((_, told)) = self.0.iter_mut().find(|(known, _)| known == id) else {
-            self.0.push((id.to_owned(), record));
+        let Some((_, told)) = self.records.iter_mut().find(|(known, _)| known == id) else {
+            self.records.push((id.to_owned(), record));
             return data.to_owned();
         };
         let before = mem::replace(told, record);
         if data.len() > LONG { difference(&before, told) } else { data.to_owned() }
+    }
+
+    /// Whether somebody holds something else than was told last; at first, nothing.
+    pub(crate) fn is_new(&mut self, who: &str, held: &[String]) -> bool {
+        let told = match self.held.iter().position(|(known, _)| known == who) {
+            Some(at) => &mut self.held[at].1,
+            None => {
+                self.held.push((who.to_owned(), Vec::new()));
+                &mut self.held.last_mut().expect("it was just put there").1
+            }
+        };
+        let is_new = told != held;
+        held.clone_into(told);
+        is_new
     }
 }
 

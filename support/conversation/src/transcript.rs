@@ -3,7 +3,7 @@
 //! `>` is what the browser sent, `<` what the server answered, `|` the page's text, and `*` what
 //! happened out of sight: in the store and in the browser's jar.
 
-use std::{collections::HashMap, fmt::Write};
+use std::fmt::Write;
 
 use time::{Duration, OffsetDateTime};
 
@@ -20,23 +20,22 @@ impl Conversation {
     /// Everything that happened, as a person reads it; identifiers as `<sid-1>`, dates relative.
     /// What is held is told where it has changed, and a long record once.
     pub fn transcript(&self) -> String {
-        let mut before = Before::default();
-        let told: Vec<String> =
-            self.told().map(|event| self.tell(event, &mut before)).collect();
+        let mut news = News::default();
+        let told: Vec<String> = self.told().map(|event| self.tell(event, &mut news)).collect();
         told.join("\n")
     }
 
     /// The last request and all that came of it, in the same words; empty before the first.
     pub fn last_exchange(&self) -> String {
         let last = self.events.iter().rev().find(|event| event.exchange().is_some());
-        last.map(|event| self.tell(event, &mut Before::default())).unwrap_or_default()
+        last.map(|event| self.tell(event, &mut News::default())).unwrap_or_default()
     }
 
-    fn tell(&self, event: &Event, before: &mut Before) -> String {
+    fn tell(&self, event: &Event, news: &mut News) -> String {
         match event {
             Event::Exchange(exchange) => {
                 let stable = |text: &str| self.stable(text, exchange.now);
-                exchange.tell(&stable, before)
+                exchange.tell(&stable, news)
             }
             Event::Passed(time) => format!("# {} pass.\n", span(*time)),
             Event::Said(sentence) => self.labels.apply(&format!("# {sentence}\n")),
@@ -44,16 +43,8 @@ impl Conversation {
     }
 }
 
-/// What has been told of what is held.
-#[derive(Default)]
-struct Before {
-    news: News,
-    rows: Vec<String>,
-    cookies: HashMap<String, Vec<String>>,
-}
-
 impl Exchange {
-    fn tell(&self, stable: &impl Fn(&str) -> String, before: &mut Before) -> String {
+    fn tell(&self, stable: &impl Fn(&str) -> String, news: &mut News) -> String {
         let mut out = if self.goes_on {
             format!("# {}'s {} {} goes on.\n", self.who, self.method, self.path)
         } else {
@@ -61,7 +52,7 @@ impl Exchange {
         };
         out = stable(&out);
         for call in &self.calls {
-            let told = call.tell(|record| before.news.of(&call.id, &stable(record)));
+            let told = call.tell(|record| news.of(&call.id, &stable(record)));
             line(&mut out, "* store: ", &stable(&told));
         }
         let Some(status) = self.status else {
@@ -79,7 +70,7 @@ impl Exchange {
         for refusal in &self.refused {
             line(&mut out, "* the browser refuses ", refusal);
         }
-        self.tell_what_is_held(&mut out, stable, before);
+        self.tell_what_is_held(&mut out, stable, news);
         out
     }
 
@@ -87,23 +78,21 @@ impl Exchange {
         &self,
         out: &mut String,
         stable: &impl Fn(&str) -> String,
-        before: &mut Before,
+        news: &mut News,
     ) {
         let rows = self
             .rows
             .iter()
-            .map(|row| stable(&row.tell(|record| before.news.of(&row.id, &stable(record)))));
+            .map(|row| stable(&row.tell(|record| news.of(&row.id, &stable(record)))));
         let rows: Vec<String> = rows.collect();
-        if rows != before.rows {
+        if news.is_new("", &rows) {
             for row in or_nothing(&rows) {
                 line(out, "* the server holds ", row);
             }
-            before.rows = rows;
         }
         let cookies = self.cookies.iter().map(|cookie| stable(&cookie.tell(self.now)));
         let cookies: Vec<String> = cookies.collect();
-        let known = before.cookies.insert(self.who.clone(), cookies.clone());
-        if known.unwrap_or_default() != cookies {
+        if news.is_new(&self.who, &cookies) {
             for cookie in or_nothing(&cookies) {
                 line(out, &format!("* {} holds ", self.who), cookie);
             }
