@@ -38,9 +38,9 @@ pub fn app<Store: Index + Clone>(
     let store = Strict::new(store);
     let door = Door::new(accounts, store.clone());
     let asked = middleware::from_fn_with_state(door.clone(), member::ask);
+    let whole = middleware::from_fn(forms::whole);
     // What a request wants is known before it is asked whether it may.
-    let routes =
-        gets().merge(posts()).layer(asked).layer(middleware::from_fn(forms::whole));
+    let routes = gets().merge(posts()).layer(asked).layer(whole);
     with_sessions(routes, store, key)
         .layer(middleware::from_fn(forms::same_origin))
         .layer(middleware::map_response(pages::errors::explain))

@@ -49,6 +49,8 @@ struct State {
     counts: bool,
     passed: usize,
     held_at: Option<usize>,
+    /// Whether the body is held back.
+    is_late: bool,
     /// What that request has done to accounts, and to sessions of others.
     done: BTreeSet<String>,
 }
@@ -175,6 +177,13 @@ impl HttpBody for Late {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = &mut *self;
+        let is_held = {
+            let state = this.gate.state();
+            state.counts && state.is_late
+        };
+        if is_held {
+            return Poll::Pending;
+        }
         this.gate
             .poll_point(&mut this.number)
             .map(|()| this.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
@@ -451,7 +460,7 @@ fn play(
     house: &House,
     path: &str,
     (_, who, ending): (&str, &'static str, &str),
-    point: usize,
+    point: Option<usize>,
 ) -> Outcome {
     let mut shop = Shop::of(house);
     let device = handle(&shop, "Laptop");
@@ -463,12 +472,14 @@ fn play(
         .collect();
     let fields = fields(&shop, path);
     let ending_fields = ending_fields(&shop, who, ending);
-    shop.gate.state().held_at = Some(point);
+    shop.gate.state().held_at = point;
+    shop.gate.state().is_late = point.is_none();
     let mut held = shop.post("Laptop", path, &fields);
-    assert!(shop.run_watched(&mut held).is_none(), "{path} is held at {point}");
+    assert!(shop.run_watched(&mut held).is_none(), "{path} is held at {point:?}");
     let mut end = shop.post(who, ending, &ending_fields);
     let mut ended = shop.run(who, &mut end);
     shop.gate.state().held_at = None;
+    shop.gate.state().is_late = false;
     let mut answer = shop.run_watched(&mut held);
     // Each may wait for a turn that the other has.
     for _ in 0..9 {
@@ -522,7 +533,7 @@ fn whatever_is_held_beside_an_ending_leaves_nobody_signed_in() {
         for ending in ENDINGS {
             let mut counts = [0; 4];
             for point in 0..points {
-                let outcome = play(&house, &path, ending, point);
+                let outcome = play(&house, &path, ending, Some(point));
                 let Outcome { is_too_late, is_in, sessions, is_done, says_not } =
                     outcome;
                 let may_be_in = is_too_late || is_new_sign_in(&path, ending.2);
@@ -557,4 +568,20 @@ fn whatever_is_held_beside_an_ending_leaves_nobody_signed_in() {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("endings", table);
     });
+}
+
+#[test]
+fn a_form_whose_body_comes_after_the_ending_does_nothing() {
+    let house = House::new();
+    for path in routes() {
+        for ending in ENDINGS {
+            let outcome = play(&house, &path, ending, None);
+            let is_new = is_new_sign_in(&path, ending.2);
+            assert!(is_new || !outcome.is_in, "{path}, {}", ending.0);
+            // To register is no right of a session.
+            let may_be_done = path == "/register";
+            assert!(may_be_done || !outcome.is_done, "{path}, {}", ending.0);
+            assert!(outcome.sessions == 0 || is_new, "{path}, {}", ending.0);
+        }
+    }
 }

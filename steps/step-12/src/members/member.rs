@@ -144,6 +144,7 @@ pub(crate) async fn begin(
     Ok(())
 }
 
+// ANCHOR: confirm
 /// Notes that whoever has this account has just given the password. More may be done than
 /// before: that is a new identifier's time, and a new token's.
 pub(crate) async fn confirm(
@@ -155,3 +156,4 @@ pub(crate) async fn confirm(
     session.insert(STAMP, &account.stamp).await?;
     step_up::note(session).await
 }
+// ANCHOR_END: confirm

@@ -32,6 +32,7 @@ impl<Store: SessionStore> Strict<Store> {
 
 #[async_trait]
 impl<Store: Index> SessionStore for Strict<Store> {
+    // ANCHOR: create
     async fn create(&self, record: &mut Record) -> Result<()> {
         let _turn = self.turn.lock().await;
         let before = index::before(record);
@@ -48,6 +49,7 @@ impl<Store: Index> SessionStore for Strict<Store> {
             None => Ok(()),
         }
     }
+    // ANCHOR_END: create
 
     async fn save(&self, record: &Record) -> Result<()> {
         let _turn = self.turn.lock().await;
