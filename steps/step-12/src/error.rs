@@ -2,7 +2,7 @@
 
 use axum::{
     Extension,
-    extract::rejection::RawFormRejection,
+    extract::rejection::{BytesRejection, RawFormRejection},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -14,6 +14,8 @@ pub(crate) enum Error {
     Layer((StatusCode, &'static str)),
     /// The store is out of reach, or its data is not what this version expects.
     Session(session::Error),
+    /// The body did not come whole, or is too long.
+    NotWhole(BytesRejection),
     /// What came is no form.
     NoForm(RawFormRejection),
     /// The form does not say what this server understands.
@@ -41,6 +43,12 @@ impl From<session::Error> for Error {
 impl From<session_store::Error> for Error {
     fn from(cause: session_store::Error) -> Self {
         Self::Session(session::Error::Store(cause))
+    }
+}
+
+impl From<BytesRejection> for Error {
+    fn from(cause: BytesRejection) -> Self {
+        Self::NotWhole(cause)
     }
 }
 
@@ -79,6 +87,10 @@ impl IntoResponse for Error {
             Self::Layer((status, cause)) => {
                 tracing::error!(cause, "no session layer");
                 (status, Reason::OutOfReach)
+            }
+            Self::NotWhole(cause) => {
+                tracing::info!(%cause, "a form is refused");
+                (cause.status(), Reason::Refused)
             }
             Self::NoForm(cause) => {
                 tracing::info!(%cause, "a form is refused");

@@ -23,7 +23,7 @@ pub use crate::{
     store::{index, strict, sweep},
 };
 use crate::{
-    members::{accounts::Accounts, door::Door},
+    members::{accounts::Accounts, door::Door, member},
     session::{cookie, forms},
     store::{index::Index, strict::Strict},
 };
@@ -37,7 +37,11 @@ pub fn app<Store: Index + Clone>(
 ) -> Router {
     let store = Strict::new(store);
     let door = Door::new(accounts, store.clone());
-    with_sessions(gets().merge(posts()), store, key)
+    let asked = middleware::from_fn_with_state(door.clone(), member::ask);
+    let whole = middleware::from_fn(forms::whole);
+    // What a request wants is known before it is asked whether it may.
+    let routes = gets().merge(posts()).layer(asked).layer(whole);
+    with_sessions(routes, store, key)
         .layer(middleware::from_fn(forms::same_origin))
         .layer(middleware::map_response(pages::errors::explain))
         .with_state(door)
@@ -77,6 +81,7 @@ fn posts() -> Router<Door> {
         .route("/administrator/end", post(routes::administrator::end))
         .route("/administrator/end-all", post(routes::administrator::end_all))
         .route("/administrator/disable", post(routes::administrator::disable))
+        .route("/administrator/enable", post(routes::administrator::enable))
 }
 
 fn with_sessions<Store: SessionStore + Clone>(

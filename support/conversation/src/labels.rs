@@ -11,7 +11,7 @@ const HTTP_DATE: usize = "Sun, 06 Nov 1994 08:49:37 GMT".len();
 const SIGNATURE: usize = 44;
 
 /// What a step calls the random values that it keeps in a record.
-const SECRETS: [&str; 2] = ["token", "handle"];
+const SECRETS: [&str; 3] = ["token", "handle", "stamp"];
 
 /// What differs from run to run in one conversation, in the order in which it appeared.
 #[derive(Debug, Default)]

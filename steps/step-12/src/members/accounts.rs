@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use tower_sessions::session::Id;
 
 use crate::members::{credentials::is_good_password, password};
 
@@ -20,12 +21,21 @@ pub struct Account {
     pub is_administrator: bool,
     /// Whether nobody gets in under this name any more.
     pub is_disabled: bool,
+    /// Another one after each change of the password, and each time that the account is
+    /// disabled. A session that carries an older one is nobody's.
+    pub stamp: String,
 }
 
 impl Account {
     /// A new member's.
     pub fn new(name: String, password_hash: String) -> Self {
-        Self { name, password_hash, is_administrator: false, is_disabled: false }
+        Self {
+            name,
+            password_hash,
+            is_administrator: false,
+            is_disabled: false,
+            stamp: new_stamp(),
+        }
     }
 
     /// The administrator's, by this name. Who may be one is decided outside of the shop.
@@ -45,6 +55,11 @@ impl Account {
     }
 }
 
+/// As hard to guess as an identifier, and from the same source: no two accounts share one.
+fn new_stamp() -> String {
+    Id::default().to_string()
+}
+
 /// Where accounts are kept. Chapter 15 keeps them in a database.
 #[async_trait]
 pub trait Accounts: Send + Sync + 'static {
@@ -54,11 +69,22 @@ pub trait Accounts: Send + Sync + 'static {
     /// Keeps a new account. False if the name is taken.
     async fn add(&self, account: Account) -> bool;
 
-    /// Gives the account of this name, if there is one, another password.
-    async fn set_password(&self, name: &str, password_hash: String);
+    /// Gives an account another password, and a stamp that nobody has seen: the account as it
+    /// is then. None if it has not the stamp that `known` has.
+    async fn set_password(
+        &self,
+        known: &Account,
+        password_hash: String,
+    ) -> Option<Account>;
 
     /// Lets nobody in under this name any more.
     async fn disable(&self, name: &str);
+
+    /// Lets in again whoever has this name and its password.
+    async fn enable(&self, name: &str);
+
+    /// The names under which nobody gets in.
+    async fn disabled(&self) -> Vec<String>;
 }
 
 /// Accounts that go with the program.
@@ -86,15 +112,38 @@ impl Accounts for InMemory {
         is_new
     }
 
-    async fn set_password(&self, name: &str, password_hash: String) {
-        if let Some(account) = self.accounts().get_mut(name) {
-            account.password_hash = password_hash;
+    async fn set_password(
+        &self,
+        known: &Account,
+        password_hash: String,
+    ) -> Option<Account> {
+        let mut accounts = self.accounts();
+        let account = accounts.get_mut(&known.name)?;
+        if account.stamp != known.stamp {
+            return None;
         }
+        (account.password_hash, account.stamp) = (password_hash, new_stamp());
+        Some(account.clone())
     }
 
     async fn disable(&self, name: &str) {
         if let Some(account) = self.accounts().get_mut(name) {
-            account.is_disabled = true;
+            (account.is_disabled, account.stamp) = (true, new_stamp());
         }
+    }
+
+    async fn enable(&self, name: &str) {
+        if let Some(account) = self.accounts().get_mut(name) {
+            account.is_disabled = false;
+        }
+    }
+
+    async fn disabled(&self) -> Vec<String> {
+        let accounts = self.accounts();
+        let disabled = accounts.values().filter(|account| account.is_disabled);
+        let mut names: Vec<String> =
+            disabled.map(|account| account.name.clone()).collect();
+        names.sort();
+        names
     }
 }

@@ -4,7 +4,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 
 use crate::{
     error::Error,
-    members::{door::Door, member::Member},
+    members::{accounts::Account, member::Member},
 };
 
 // ANCHOR: administrator
@@ -13,16 +13,15 @@ pub(crate) struct Administrator {
     pub(crate) name: String,
 }
 
-impl FromRequestParts<Door> for Administrator {
+impl<State: Send + Sync> FromRequestParts<State> for Administrator {
     type Rejection = Error;
 
     async fn from_request_parts(
         parts: &mut Parts,
-        door: &Door,
+        state: &State,
     ) -> Result<Self, Error> {
-        let Member { name } = Member::from_request_parts(parts, door).await?;
-        let account = door.accounts.find(&name).await;
-        match account {
+        let Member { name } = Member::from_request_parts(parts, state).await?;
+        match parts.extensions.get::<Account>() {
             Some(account) if account.is_administrator => Ok(Self { name }),
             // Others need not know that there is such a page.
             _ => Err(Error::NotFound),

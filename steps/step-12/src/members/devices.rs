@@ -1,7 +1,6 @@
 //! The devices on which a member is signed in: each is a session.
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 use tower_sessions::{
     Session,
     session::{Id, Record},
@@ -22,14 +21,21 @@ pub(crate) struct Device {
     pub(crate) handle: String,
     pub(crate) what: String,
     pub(crate) place: String,
-    #[serde(with = "time::serde::rfc3339")]
-    since: OffsetDateTime,
+    /// Counted from sign-in to sign-in of the member: a clock may be set back.
+    #[serde(default)]
+    number: u64,
 }
 // ANCHOR_END: device
 
 /// The device of the session that this record holds.
 pub(crate) fn device_of(record: &Record) -> Option<Device> {
     serde_json::from_value(record.data.get(KEY)?.clone()).ok()
+}
+
+/// What a form calls this session, if it is a member's.
+pub(crate) async fn handle(session: &Session) -> Result<Option<String>, Error> {
+    let device: Option<Device> = session.get(KEY).await?;
+    Ok(device.map(|device| device.handle))
 }
 
 // ANCHOR: begin
@@ -41,19 +47,26 @@ pub(crate) async fn begin(
     client: Client,
 ) -> Result<(), Error> {
     let Client { what, place } = client;
-    let handle = Id::default().to_string();
-    let since = OffsetDateTime::now_utc();
-    session.insert(KEY, Device { handle, what, place, since }).await?;
+    // To sign in again makes no other device of it.
+    let handle = handle(session).await?;
+    let handle = handle.unwrap_or_else(|| Id::default().to_string());
+    let records = sessions.records_of(Some(member)).await?;
+    let number = 1 + records.iter().map(number_of).max().unwrap_or_default();
+    session.insert(KEY, Device { handle, what, place, number }).await?;
     // It counts from now on: whoever signs in at the same moment must see it.
     session.save().await?;
     let mut records = sessions.records_of(Some(member)).await?;
-    records.sort_by_key(|record| device_of(record).map(|device| device.since));
+    records.sort_by_key(number_of);
     let too_many = records.len().saturating_sub(MOST);
     for record in records.iter().take(too_many) {
         sessions.delete(&record.id).await?;
         tracing::info!(member, "the oldest session makes room");
     }
     Ok(())
+}
+
+fn number_of(record: &Record) -> u64 {
+    device_of(record).map_or(0, |device| device.number)
 }
 // ANCHOR_END: begin
 
@@ -63,10 +76,6 @@ pub(crate) async fn end_all(
     member: Option<&str>,
     kept: Option<Id>,
 ) -> Result<usize, Error> {
-    let mut records = sessions.records_of(member).await?;
-    records.retain(|record| Some(record.id) != kept);
-    for record in &records {
-        sessions.delete(&record.id).await?;
-    }
-    Ok(records.len())
+    let is_another = |record: &Record| Some(record.id) != kept;
+    Ok(sessions.end(member, &is_another).await?)
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use crate::{
     error::Error,
     members::{
-        accounts::Accounts,
+        accounts::{Account, Accounts},
         credentials::{is_good_name, is_text},
         password,
         tries::Tries,
@@ -38,12 +38,12 @@ impl Door {
         Self { accounts, sessions, tries: Arc::default() }
     }
 
-    /// Lets in whoever has this name and this password.
+    /// The account of whoever has this name and this password.
     pub(crate) async fn try_password(
         &self,
         name: &str,
         password: String,
-    ) -> Result<Result<(), Refusal>, Error> {
+    ) -> Result<Result<Account, Refusal>, Error> {
         if !is_good_name(name) || !is_text(&password) {
             return Ok(Err(Refusal::Wrong));
         }
@@ -52,12 +52,13 @@ impl Door {
         }
         let account = self.accounts.find(name).await;
         let account = account.filter(|account| !account.is_disabled);
-        let hash = account.map(|account| account.password_hash);
-        if !password::fits(password, hash).await? {
+        let hash = account.as_ref().map(|account| account.password_hash.clone());
+        let fits = password::fits(password, hash).await?;
+        let Some(account) = account.filter(|_| fits) else {
             return Ok(Err(Refusal::Wrong));
-        }
+        };
         self.tries.forget(name);
-        Ok(Ok(()))
+        Ok(Ok(account))
     }
 }
 

@@ -52,8 +52,10 @@ pub(crate) async fn is_fresh(session: &Session) -> Result<bool, Error> {
 }
 
 impl Given {
-    fn is_younger_than(&self, age: Duration) -> bool {
-        OffsetDateTime::now_utc() - self.given < age
+    fn is_younger_than(&self, limit: Duration) -> bool {
+        let age = OffsetDateTime::now_utc() - self.given;
+        // Below zero, the clock was set back, and the age is not known.
+        !age.is_negative() && age < limit
     }
 }
 // ANCHOR_END: given
@@ -75,7 +77,7 @@ impl Then {
     pub(crate) fn after(path: &str) -> Self {
         match path.split('/').nth(1) {
             Some("devices") => Self::Devices,
-            Some("checkout") => Self::Shop,
+            Some("checkout" | "remember") => Self::Shop,
             Some("administrator") => Self::Administrator,
             _ => Self::Member,
         }

@@ -22,7 +22,7 @@ impl<State: Send + Sync> FromRequestParts<State> for Visitor {
         let session = Session::from_request_parts(parts, state)
             .await
             .map_err(Error::Layer)?;
-        let name = member::name(&session).await?;
+        let name = member::signed_in(parts);
         let token = forms::token(&session).await?;
         Ok(Self { name, token })
     }

@@ -16,6 +16,7 @@ pub(crate) fn page(
     visitor: &Visitor,
     message: Option<&Message>,
     members: &BTreeMap<&str, usize>,
+    disabled: &[String],
 ) -> Markup {
     let body = html! {
         (said(message))
@@ -28,6 +29,9 @@ pub(crate) fn page(
                     (form(visitor, "/administrator/disable", named(name, "Shut out ")))
                 }
             }
+        }
+        @for name in disabled {
+            (form(visitor, "/administrator/enable", named(name, "Let in again: ")))
         }
         (form(visitor, "/administrator/end-all", html! { button { "End all sessions" } }))
     };

@@ -77,10 +77,10 @@ fn out_of_reach() -> Markup {
     layout("Something is wrong", body)
 }
 
-/// The answer when the session could not be saved: what was asked for is done nowhere.
+/// The answer when the session could not be saved. What was done elsewhere may be done.
 fn not_kept() -> Markup {
     let body = html! {
-        p { "This was not kept: you may have signed out meanwhile. Look at the shop before you try again." }
+        p { "Nothing of this was kept in your session: you may have signed out meanwhile. Anything else may have been done. Look at the shop before you try again." }
     };
     layout("Not kept", body)
 }

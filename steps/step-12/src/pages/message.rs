@@ -15,6 +15,8 @@ pub(crate) enum Message {
     Confirmed,
     PasswordChanged,
     Ended(usize),
+    NotYourself,
+    Enabled,
     Ordered,
 }
 
@@ -30,6 +32,8 @@ impl fmt::Display for Message {
             ),
             Self::Ended(1) => f.write_str("One session is ended."),
             Self::Ended(count) => write!(f, "{count} sessions are ended."),
+            Self::NotYourself => f.write_str("Nobody shuts himself out."),
+            Self::Enabled => f.write_str("The account is open again."),
             Self::Ordered => f.write_str("Thank you for your order."),
         }
     }

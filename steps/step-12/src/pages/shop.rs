@@ -79,6 +79,7 @@ fn how_long(remembered: bool) -> Markup {
     html! {
         @if remembered {
             p { "The basket is kept for 30 days after each visit." }
+            p { "Forgotten, it ends 12 hours after it was begun, and you are signed out: that may be at once." }
             button name="remember" value="false" { "Forget it with this browser window" }
         } @else {
             p { "The basket is kept for 30 minutes after each visit, until you close the browser." }

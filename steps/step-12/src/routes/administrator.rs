@@ -40,7 +40,9 @@ pub(crate) async fn page(
             .entry(index::member_of(record).unwrap_or_default())
             .or_default() += 1;
     }
-    Ok(pages::administrator::page(&visitor, message.as_ref(), &members))
+    let disabled = door.accounts.disabled().await;
+    let message = message.as_ref();
+    Ok(pages::administrator::page(&visitor, message, &members, &disabled))
 }
 
 /// The member whom a form names.
@@ -90,6 +92,10 @@ pub(crate) async fn disable(
     OwnForm(whom): OwnForm<Whom>,
 ) -> Result<Redirect, Error> {
     let Whom { name } = whom;
+    if name == administrator.name {
+        // Who would let the last one in again?
+        return flash::say(&session, "/administrator", Message::NotYourself).await;
+    }
     // In this order: a sign-in between the two would be left over.
     door.accounts.disable(&name).await;
     let ended =
@@ -101,5 +107,18 @@ pub(crate) async fn disable(
         "an account is disabled"
     );
     flash::say(&session, "/administrator", Message::Ended(ended)).await
+}
+
+pub(crate) async fn enable(
+    State(door): State<Door>,
+    administrator: Administrator,
+    _: Fresh,
+    session: Session,
+    OwnForm(whom): OwnForm<Whom>,
+) -> Result<Redirect, Error> {
+    let Whom { name } = whom;
+    door.accounts.enable(&name).await;
+    tracing::warn!(by = administrator.name, member = name, "an account is enabled");
+    flash::say(&session, "/administrator", Message::Enabled).await
 }
 // ANCHOR_END: disable

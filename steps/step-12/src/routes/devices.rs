@@ -62,20 +62,16 @@ pub(crate) async fn end(
     session: Session,
     OwnForm(which): OwnForm<Which>,
 ) -> Result<Response, Error> {
-    // Among the member's own: a handle of somebody else's names nothing.
-    let records = door.sessions.records_of(Some(&fresh.name)).await?;
-    let named = |record: &&Record| {
+    let is_named = |record: &Record| {
         devices::device_of(record)
             .is_some_and(|device| device.handle == which.handle)
     };
-    let Some(record) = records.iter().find(named) else {
-        return Ok(Redirect::to("/devices").into_response());
-    };
-    if Some(record.id) == session.id() {
+    if devices::handle(&session).await?.as_ref() == Some(&which.handle) {
         return sign_out::leave(&session).await;
     }
-    door.sessions.delete(&record.id).await?;
-    let next = flash::say(&session, "/devices", Message::Ended(1)).await?;
+    // Among the member's own: a handle of somebody else's names nothing.
+    let ended = door.sessions.end(Some(&fresh.name), &is_named).await?;
+    let next = flash::say(&session, "/devices", Message::Ended(ended)).await?;
     Ok(next.into_response())
 }
 // ANCHOR_END: end

@@ -12,14 +12,15 @@ use tower_sessions::Session;
 use crate::{
     error::Error,
     members::{
-        credentials::is_good_password, devices, door::Door, member::Member,
-        password, step_up, visitor::Visitor,
+        credentials::is_good_password,
+        devices,
+        door::{Door, Refusal},
+        member::{self, Member},
+        password,
+        visitor::Visitor,
     },
     pages::{self, message::Message},
-    session::{
-        flash,
-        forms::{self, OwnForm},
-    },
+    session::{flash, forms::OwnForm},
 };
 
 #[derive(Deserialize)]
@@ -51,17 +52,19 @@ pub(crate) async fn change(
         let why = "A password has 8 to 128 bytes.";
         return refused(StatusCode::UNPROCESSABLE_ENTITY, why);
     }
-    if let Err(refusal) = door.try_password(&member.name, password).await? {
-        return refused(refusal.status(), refusal.why());
-    }
+    let account = match door.try_password(&member.name, password).await? {
+        Ok(account) => account,
+        Err(refusal) => return refused(refusal.status(), refusal.why()),
+    };
     let hash = password::hash(new).await?;
-    door.accounts.set_password(&member.name, hash).await;
+    let Some(account) = door.accounts.set_password(&account, hash).await else {
+        // Somebody has changed it meanwhile, or disabled the account.
+        return refused(Refusal::Wrong.status(), Refusal::Wrong.why());
+    };
     let name = Some(member.name.as_str());
     let ended = devices::end_all(&*door.sessions, name, session.id()).await?;
     tracing::info!(member = member.name, ended, "the password is changed");
-    session.cycle_id().await?;
-    forms::renew_token(&session).await?;
-    step_up::note(&session).await?;
+    member::confirm(&session, &account).await?;
     let next = flash::say(&session, "/member", Message::PasswordChanged).await?;
     Ok(next.into_response())
 }

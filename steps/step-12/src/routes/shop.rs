@@ -54,13 +54,21 @@ pub(crate) async fn take(
     flash::say(shopper.session(), "/", Message::TakenOut(order.tea)).await
 }
 
+// ANCHOR: remember
+/// A longer life is more than a thief should have: a member's needs the password.
 pub(crate) async fn remember(
+    visitor: Visitor,
+    fresh: Result<Fresh, Error>,
     session: Session,
     OwnForm(choice): OwnForm<Choice>,
 ) -> Result<Redirect, Error> {
+    if visitor.name.is_some() && choice.remember {
+        fresh?;
+    }
     lifetime::remember(&session, choice.remember).await?;
     Ok(Redirect::to("/"))
 }
+// ANCHOR_END: remember
 
 pub(crate) async fn about() -> Markup {
     pages::shop::about()

@@ -35,17 +35,11 @@ pub(crate) async fn sign_in(
     OwnForm(credentials): OwnForm<Credentials>,
 ) -> Result<Response, Error> {
     let Credentials { name, password } = credentials;
-    let account = door.accounts.find(&name).await;
-    if let Err(refusal) = door.try_password(&name, password).await? {
-        return Ok(refuse(&visitor, refusal));
-    }
-    member::begin(&*door.sessions, &session, &name, client).await?;
-    // Whoever changed the password meanwhile, or shut the member out, has not seen this
-    // session.
-    if door.accounts.find(&name).await != account {
-        session.flush().await?;
-        return Ok(refuse(&visitor, Refusal::Wrong));
-    }
+    let account = match door.try_password(&name, password).await? {
+        Ok(account) => account,
+        Err(refusal) => return Ok(refuse(&visitor, refusal)),
+    };
+    member::begin(&*door.sessions, &session, &account, client).await?;
     let member = flash::say(&session, "/member", Message::SignedIn).await?;
     Ok(member.into_response())
 }
@@ -81,11 +75,11 @@ pub(crate) async fn register(
         return refused(StatusCode::UNPROCESSABLE_ENTITY, why);
     }
     let password_hash = password::hash(password).await?;
-    let account = Account::new(name.clone(), password_hash);
-    if !door.accounts.add(account).await {
+    let account = Account::new(name, password_hash);
+    if !door.accounts.add(account.clone()).await {
         return refused(StatusCode::CONFLICT, "This name is taken.");
     }
-    member::begin(&*door.sessions, &session, &name, client).await?;
+    member::begin(&*door.sessions, &session, &account, client).await?;
     let member = flash::say(&session, "/member", Message::SignedIn).await?;
     Ok(member.into_response())
 }

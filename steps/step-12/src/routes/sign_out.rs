@@ -1,6 +1,8 @@
 //! Signing out.
 
 use axum::{
+    Extension,
+    extract::State,
     http::HeaderName,
     response::{IntoResponse, Redirect, Response},
 };
@@ -8,6 +10,7 @@ use tower_sessions::Session;
 
 use crate::{
     error::Error,
+    members::{door::Door, member::CameWith},
     session::forms::{Nothing, OwnForm},
 };
 
@@ -16,9 +19,16 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// Ends the session: the record goes, and the cookie, and what the browser has kept of
 /// these pages.
 pub(crate) async fn sign_out(
+    State(door): State<Door>,
+    Extension(CameWith(id)): Extension<CameWith>,
     session: Session,
     _: OwnForm<Nothing>,
 ) -> Result<Response, Error> {
+    // A request of another tab may have given the session another identifier, of which the
+    // browser has not heard yet.
+    if let (None, Some(before)) = (session.id(), id) {
+        door.sessions.delete(&before).await?;
+    }
     leave(&session).await
 }
 

@@ -10,16 +10,9 @@ use tower_sessions::Session;
 
 use crate::{
     error::Error,
-    members::{
-        door::Door,
-        step_up::{self, Then},
-        visitor::Visitor,
-    },
+    members::{door::Door, member, step_up::Then, visitor::Visitor},
     pages::{self, message::Message},
-    session::{
-        flash,
-        forms::{self, OwnForm},
-    },
+    session::{flash, forms::OwnForm},
 };
 
 #[derive(Default, Deserialize)]
@@ -53,15 +46,15 @@ pub(crate) async fn confirm(
 ) -> Result<Response, Error> {
     let name = visitor.name.as_deref().ok_or(Error::NotSignedIn)?;
     let Confirmation { password, then } = confirmation;
-    if let Err(refusal) = door.try_password(name, password).await? {
-        let why = Some(refusal.why());
-        let page = pages::credentials::confirm(&visitor, name, then, why);
-        return Ok((refusal.status(), page).into_response());
-    }
-    // More may be done than before: that is a new identifier's time.
-    session.cycle_id().await?;
-    forms::renew_token(&session).await?;
-    step_up::note(&session).await?;
+    let account = match door.try_password(name, password).await? {
+        Ok(account) => account,
+        Err(refusal) => {
+            let why = Some(refusal.why());
+            let page = pages::credentials::confirm(&visitor, name, then, why);
+            return Ok((refusal.status(), page).into_response());
+        }
+    };
+    member::confirm(&session, &account).await?;
     let next = flash::say(&session, then.path(), Message::Confirmed).await?;
     Ok(next.into_response())
 }

@@ -1,6 +1,8 @@
 //! Forms: who may send one, and what it must bring along.
 
 use axum::{
+    RequestExt,
+    body::Bytes,
     extract::{FromRequest, FromRequestParts, RawForm, Request},
     http::HeaderMap,
     middleware::Next,
@@ -39,6 +41,16 @@ fn is_our_own(headers: &HeaderMap) -> bool {
         (None, None) => true,
     }
 }
+
+// ANCHOR: whole
+/// Waits for the whole body before anybody asks who has sent it: a right that was looked up
+/// first may be gone when the last byte comes.
+pub(crate) async fn whole(request: Request, next: Next) -> Result<Response, Error> {
+    let (parts, body) = request.with_limited_body().into_parts();
+    let body = Bytes::from_request(Request::new(body), &()).await?;
+    Ok(next.run(Request::from_parts(parts, body.into())).await)
+}
+// ANCHOR_END: whole
 
 /// Gives each session that holds something a token for its forms.
 pub(crate) async fn keep(

@@ -82,7 +82,10 @@ async fn extend(session: &Session) -> Result<bool, session::Error> {
         return Ok(false);
     }
     let mut lifetime = kept.unwrap_or_else(|| Lifetime::new(now));
-    if session.is_modified() || now - lifetime.noted >= NOTED {
+    let age = now - lifetime.noted;
+    // Below zero, the clock was set back since.
+    if session.is_modified() || age >= NOTED || age.is_negative() {
+        lifetime.started = cmp::min(lifetime.started, now);
         lifetime.noted = now;
         session.insert(KEY, &lifetime).await?;
         session.set_expiry(Some(Expiry::OnInactivity(lifetime.end() - now)));

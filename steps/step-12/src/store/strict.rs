@@ -4,21 +4,22 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, task_local};
 use tower_sessions::{
-    SessionStore,
-    session::{Id, Record},
+    Session, SessionStore,
+    session::{self, Id, Record},
     session_store::{Error, Result},
 };
 
-use crate::store::index::Index;
+use crate::store::index::{self, BEFORE, Index, Which};
 
-/// Any store, held to two rules: a new record gets an identifier that nobody has seen, and
-/// a record that has ended is not saved.
+/// Any store, held to three rules: a new record gets an identifier that nobody has seen, a
+/// record that has ended is not saved, and one that takes the place of another is created
+/// only if that one is still there, which ends with it.
 #[derive(Clone, Debug)]
 pub struct Strict<Store> {
     inner: Store,
-    /// Held while a record is looked for and saved, or deleted.
+    /// Held while records are looked for, and written or deleted.
     turn: Arc<Mutex<()>>,
 }
 
@@ -30,20 +31,32 @@ impl<Store: SessionStore> Strict<Store> {
 }
 
 #[async_trait]
-impl<Store: SessionStore> SessionStore for Strict<Store> {
+impl<Store: Index> SessionStore for Strict<Store> {
+    // ANCHOR: create
     async fn create(&self, record: &mut Record) -> Result<()> {
+        let _turn = self.turn.lock().await;
+        let before = index::before(record);
+        if let Some(before) = &before
+            && self.inner.load(before).await?.is_none()
+        {
+            return Err(ended());
+        }
         record.id = Id::default();
         self.inner.create(record).await?;
         tracing::info!(session = name_for_the_log(&record.id), "a session begins");
-        Ok(())
+        match before {
+            Some(before) => self.end_one(&before).await,
+            None => Ok(()),
+        }
     }
+    // ANCHOR_END: create
 
     async fn save(&self, record: &Record) -> Result<()> {
         let _turn = self.turn.lock().await;
         // It was there when the request began; that may be some time ago.
         match self.inner.load(&record.id).await? {
             Some(_) => self.inner.save(record).await,
-            None => Err(Error::Backend("the session has ended".to_owned())),
+            None => Err(ended()),
         }
     }
 
@@ -51,8 +64,19 @@ impl<Store: SessionStore> SessionStore for Strict<Store> {
         self.inner.load(id).await
     }
 
+    /// Ends the session that has this identifier, or had it before.
     async fn delete(&self, id: &Id) -> Result<()> {
+        if ROTATION.try_with(|()| ()).is_ok() {
+            return Ok(());
+        }
         let _turn = self.turn.lock().await;
+        let successor = self.inner.successor_of(id).await?;
+        self.end_one(&successor.unwrap_or(*id)).await
+    }
+}
+
+impl<Store: Index> Strict<Store> {
+    async fn end_one(&self, id: &Id) -> Result<()> {
         self.inner.delete(id).await?;
         tracing::info!(session = name_for_the_log(id), "a session ends");
         Ok(())
@@ -64,6 +88,45 @@ impl<Store: Index> Index for Strict<Store> {
     async fn records_of(&self, member: Option<&str>) -> Result<Vec<Record>> {
         self.inner.records_of(member).await
     }
+
+    async fn successor_of(&self, id: &Id) -> Result<Option<Id>> {
+        self.inner.successor_of(id).await
+    }
+
+    async fn end(&self, member: Option<&str>, which: Which<'_>) -> Result<usize> {
+        // Without it, one of them could get another identifier between look and end.
+        let _turn = self.turn.lock().await;
+        let mut records = self.inner.records_of(member).await?;
+        records.retain(which);
+        for record in &records {
+            self.end_one(&record.id).await?;
+        }
+        Ok(records.len())
+    }
+}
+
+// ANCHOR: rotate
+task_local! {
+    /// Set while tower-sessions deletes a record that `create` is to replace.
+    static ROTATION: ();
+}
+
+/// Gives a session that has been looked at another identifier, once it is saved.
+///
+/// `cycle_id` of tower-sessions 0.15 deletes the record at once. Here it stays until `create`
+/// replaces it: in between, whoever ends the session must find it.
+pub(crate) async fn rotate(
+    session: &Session,
+) -> std::result::Result<(), session::Error> {
+    if let Some(id) = session.id() {
+        session.insert(BEFORE, id.to_string()).await?;
+    }
+    ROTATION.scope((), session.cycle_id()).await
+}
+// ANCHOR_END: rotate
+
+fn ended() -> Error {
+    Error::Backend("the session has ended".to_owned())
 }
 
 // ANCHOR: name_for_the_log

@@ -34,6 +34,8 @@ struct Notes {
     ends: Sorted<OffsetDateTime>,
     /// Whose it is, and when it ends.
     members: Sorted<(String, OffsetDateTime)>,
+    /// Which identifier it had before.
+    befores: Sorted<i128>,
 }
 
 impl Notes {
@@ -44,11 +46,20 @@ impl Notes {
             Some(member) => self.members.put(id, (member.to_owned(), end)),
             None => self.members.remove(id),
         }
+        match index::before(record) {
+            Some(before) => self.befores.put(id, before.0),
+            None => self.befores.remove(id),
+        }
     }
 
     fn remove(&mut self, id: Id) {
         self.ends.remove(id);
         self.members.remove(id);
+        self.befores.remove(id);
+    }
+
+    fn successor_of(&self, id: Id) -> Option<Id> {
+        self.befores.first_from(id.0, |before| *before == id.0).pop()
     }
 
     fn of(&self, member: &str) -> Vec<Id> {
@@ -135,6 +146,10 @@ impl<Store: SessionStore> Index for Swept<Store> {
             records.extend(self.load(&id).await?);
         }
         Ok(records)
+    }
+
+    async fn successor_of(&self, id: &Id) -> session_store::Result<Option<Id>> {
+        Ok(self.notes().successor_of(*id))
     }
 }
 // ANCHOR_END: records_of
