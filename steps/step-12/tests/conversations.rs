@@ -732,6 +732,18 @@ async fn nobody_else_finds_the_pages_of_the_administrator() {
 }
 
 #[tokio::test]
+async fn the_addresses_of_the_administrator_are_no_secret() {
+    let mut story = with_administrator("The door is seen from outside").await;
+    shops(&mut story, "Ada").await;
+    for who in ["Ada", "Mallory", "Grace"] {
+        let answer = story.get(who, "/administrator/end").await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    }
+    let answer = story.get("Mallory", "/administrator").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+}
+
+#[tokio::test]
 async fn a_user_agent_is_untrusted_input() {
     let mut story = conversation("User-Agent");
     let long = "Firefox".repeat(2_000);
