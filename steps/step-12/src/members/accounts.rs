@@ -1,13 +1,16 @@
 //! Who may sign in.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 
-use crate::members::{credentials::is_good_password, password};
+use crate::members::{
+    credentials::{is_good_password, likeness},
+    password,
+};
 
 /// What the server knows of somebody who can sign in.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,9 +36,11 @@ impl Account {
     /// # Errors
     /// Says why the password could not be hashed, or is none.
     pub async fn administrator(password: String) -> Result<Self, String> {
-        if !is_good_password(&password) {
+        if !is_good_password("administrator", &password) {
             return Err(
-                "the administrator's password must have 8 to 128 bytes".into()
+                "the administrator's password must have 8 to 128 characters, and be \
+                 none of the commonest"
+                    .into(),
             );
         }
         let hash = password::hash(password).await;
@@ -51,7 +56,7 @@ pub trait Accounts: Send + Sync + 'static {
     /// The account of this name.
     async fn find(&self, name: &str) -> Option<Account>;
 
-    /// Keeps a new account. False if the name is taken.
+    /// Keeps a new account. False if the name is taken, or one that looks like it.
     async fn add(&self, account: Account) -> bool;
 
     /// Gives the account of this name, if there is one, another password.
@@ -63,11 +68,15 @@ pub trait Accounts: Send + Sync + 'static {
 
 /// Accounts that go with the program.
 #[derive(Debug, Default)]
-pub struct InMemory(Mutex<HashMap<String, Account>>);
+pub struct InMemory {
+    accounts: Mutex<HashMap<String, Account>>,
+    /// What the names look like.
+    taken: Mutex<HashSet<String>>,
+}
 
 impl InMemory {
     fn accounts(&self) -> MutexGuard<'_, HashMap<String, Account>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -78,10 +87,11 @@ impl Accounts for InMemory {
     }
 
     async fn add(&self, account: Account) -> bool {
-        let mut accounts = self.accounts();
-        let is_new = !accounts.contains_key(&account.name);
+        let taken = self.taken.lock();
+        let mut taken = taken.unwrap_or_else(PoisonError::into_inner);
+        let is_new = taken.insert(likeness(&account.name));
         if is_new {
-            accounts.insert(account.name.clone(), account);
+            self.accounts().insert(account.name.clone(), account);
         }
         is_new
     }
