@@ -732,24 +732,6 @@ async fn nobody_else_finds_the_pages_of_the_administrator() {
 }
 
 #[tokio::test]
-async fn nobody_can_take_a_name_that_looks_like_the_administrators() {
-    let mut story = with_administrator("The administrator and others").await;
-    for name in ["Administrator", "administrator ", "\u{430}dministrator"] {
-        let answer = give(&mut story, "Mallory", "/register", name, PASSWORD).await;
-        assert_eq!(answer.status, StatusCode::CONFLICT, "{name}");
-    }
-}
-
-#[tokio::test]
-async fn another_password_is_none_of_the_commonest_either() {
-    let mut story = conversation("Another common password");
-    shops(&mut story, "Ada").await;
-    let fields = "password=a+cup+before+noon&new=password1";
-    let answer = submit(&mut story, "Ada", "/password", fields).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-}
-
-#[tokio::test]
 async fn the_addresses_of_the_administrator_are_no_secret() {
     let mut story = with_administrator("The door is seen from outside").await;
     shops(&mut story, "Ada").await;

@@ -1,13 +1,11 @@
 //! Who may sign in.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Mutex, PoisonError},
 };
 
 use async_trait::async_trait;
-
-use crate::members::credentials::likeness;
 
 // ANCHOR: accounts
 /// What the server knows of somebody who can sign in.
@@ -25,33 +23,26 @@ pub trait Accounts: Send + Sync + 'static {
     /// The account of this name.
     async fn find(&self, name: &str) -> Option<Account>;
 
-    /// Keeps a new account. False if the name is taken, or one that looks like it.
+    /// Keeps a new account. False if the name is taken.
     async fn add(&self, account: Account) -> bool;
 }
 // ANCHOR_END: accounts
 
 /// Accounts that go with the program.
 #[derive(Debug, Default)]
-pub struct InMemory {
-    accounts: Mutex<HashMap<String, Account>>,
-    /// What the names look like.
-    taken: Mutex<HashSet<String>>,
-}
+pub struct InMemory(Mutex<HashMap<String, Account>>);
 
 #[async_trait]
 impl Accounts for InMemory {
     async fn find(&self, name: &str) -> Option<Account> {
-        let accounts = self.accounts.lock();
-        accounts.unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        let accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        accounts.get(name).cloned()
     }
 
     async fn add(&self, account: Account) -> bool {
-        let taken = self.taken.lock();
-        let mut taken = taken.unwrap_or_else(PoisonError::into_inner);
-        let is_new = taken.insert(likeness(&account.name));
+        let mut accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = !accounts.contains_key(&account.name);
         if is_new {
-            let accounts = self.accounts.lock();
-            let mut accounts = accounts.unwrap_or_else(PoisonError::into_inner);
             accounts.insert(account.name.clone(), account);
         }
         is_new

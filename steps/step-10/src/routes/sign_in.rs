@@ -56,9 +56,8 @@ pub(crate) async fn register(
     credentials: Result<Form<Credentials>, FormRejection>,
 ) -> Result<Response, Error> {
     let Form(Credentials { name, password }) = credentials?;
-    if !is_good_name(&name) || !is_good_password(&name, &password) {
-        let why = "A name that can be read, and a password of 8 to 128 characters, \
-                   none of the commonest.";
+    if !is_good_name(&name) || !is_good_password(&password) {
+        let why = "A name, and a password of 8 to 128 bytes.";
         return Ok(not_registered(StatusCode::UNPROCESSABLE_ENTITY, why));
     }
     let password_hash = password::hash(password).await?;

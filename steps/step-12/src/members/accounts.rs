@@ -1,16 +1,13 @@
 //! Who may sign in.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 
-use crate::members::{
-    credentials::{is_good_password, likeness},
-    password,
-};
+use crate::members::{credentials::is_good_password, password};
 
 /// What the server knows of somebody who can sign in.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,11 +33,9 @@ impl Account {
     /// # Errors
     /// Says why the password could not be hashed, or is none.
     pub async fn administrator(password: String) -> Result<Self, String> {
-        if !is_good_password("administrator", &password) {
+        if !is_good_password(&password) {
             return Err(
-                "the administrator's password must have 8 to 128 characters, and be \
-                 none of the commonest"
-                    .into(),
+                "the administrator's password must have 8 to 128 bytes".into()
             );
         }
         let hash = password::hash(password).await;
@@ -56,7 +51,7 @@ pub trait Accounts: Send + Sync + 'static {
     /// The account of this name.
     async fn find(&self, name: &str) -> Option<Account>;
 
-    /// Keeps a new account. False if the name is taken, or one that looks like it.
+    /// Keeps a new account. False if the name is taken.
     async fn add(&self, account: Account) -> bool;
 
     /// Gives the account of this name, if there is one, another password.
@@ -68,15 +63,11 @@ pub trait Accounts: Send + Sync + 'static {
 
 /// Accounts that go with the program.
 #[derive(Debug, Default)]
-pub struct InMemory {
-    accounts: Mutex<HashMap<String, Account>>,
-    /// What the names look like.
-    taken: Mutex<HashSet<String>>,
-}
+pub struct InMemory(Mutex<HashMap<String, Account>>);
 
 impl InMemory {
     fn accounts(&self) -> MutexGuard<'_, HashMap<String, Account>> {
-        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,11 +78,10 @@ impl Accounts for InMemory {
     }
 
     async fn add(&self, account: Account) -> bool {
-        let taken = self.taken.lock();
-        let mut taken = taken.unwrap_or_else(PoisonError::into_inner);
-        let is_new = taken.insert(likeness(&account.name));
+        let mut accounts = self.accounts();
+        let is_new = !accounts.contains_key(&account.name);
         if is_new {
-            self.accounts().insert(account.name.clone(), account);
+            accounts.insert(account.name.clone(), account);
         }
         is_new
     }

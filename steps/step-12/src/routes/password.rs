@@ -47,9 +47,8 @@ pub(crate) async fn change(
         Ok((status, page).into_response())
     };
     let Passwords { password, new } = passwords;
-    if !is_good_password(&member.name, &new) {
-        let why =
-            "A password has 8 to 128 characters, and is none of the commonest.";
+    if !is_good_password(&new) {
+        let why = "A password has 8 to 128 bytes.";
         return refused(StatusCode::UNPROCESSABLE_ENTITY, why);
     }
     if let Err(refusal) = door.try_password(&member.name, password).await? {

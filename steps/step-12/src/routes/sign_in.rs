@@ -76,9 +76,8 @@ pub(crate) async fn register(
         Ok((status, page).into_response())
     };
     let Credentials { name, password } = credentials;
-    if !is_good_name(&name) || !is_good_password(&name, &password) {
-        let why = "A name that can be read, and a password of 8 to 128 characters, \
-                   none of the commonest.";
+    if !is_good_name(&name) || !is_good_password(&password) {
+        let why = "A name, and a password of 8 to 128 bytes.";
         return refused(StatusCode::UNPROCESSABLE_ENTITY, why);
     }
     let password_hash = password::hash(password).await?;
