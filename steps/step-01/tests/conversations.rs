@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use axum::{Router, extract::State, routing::get};
 use conversation::{Backend, Conversation, Held, Row, record};
 use step_01::{Visits, app};
 use trial::{Browser, Program};
@@ -66,6 +67,37 @@ async fn what_a_browser_sends_is_shown_as_text_and_never_as_markup() {
     story.forge("Ada", "tea", "<b>&");
     let page = story.get("Ada", "/").await.body;
     assert!(page.contains("tea=&lt;b&gt;&amp;"), "{page}");
+}
+
+// ANCHOR: copies
+fn closed_over() -> Router {
+    let mut visits = 0;
+    let home = move || async move {
+        visits += 1;
+        format!("You have been here {visits} times.")
+    };
+    Router::new().route("/", get(home))
+}
+
+fn in_the_state() -> Router {
+    async fn home(State(mut visits): State<u64>) -> String {
+        visits += 1;
+        format!("You have been here {visits} times.")
+    }
+    Router::new().route("/", get(home)).with_state(0)
+}
+// ANCHOR_END: copies
+
+#[tokio::test]
+async fn a_plain_number_is_copied_for_each_request_and_says_1_for_ever() {
+    for app in [closed_over(), in_the_state()] {
+        let nothing = Held(Vec::new);
+        let mut story = Conversation::new("A plain number", app, nothing);
+        for who in ["Ada", "Ada", "Grace"] {
+            let page = story.get(who, "/").await.text;
+            assert_eq!(page, "You have been here 1 times.");
+        }
+    }
 }
 
 #[tokio::test]

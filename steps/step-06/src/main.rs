@@ -1,5 +1,5 @@
 //! Serves step 06 on <http://localhost:8080>, or on the port that `PORT` names. The argument
-//! `new-key` prints a key instead.
+//! `new-key` makes a key instead.
 
 use std::{
     env, io,
@@ -17,15 +17,20 @@ const GRACE: Duration = Duration::from_secs(10);
 // ANCHOR: main
 #[tokio::main]
 async fn main() -> ExitCode {
-    if env::args().nth(1).as_deref() == Some("new-key") {
-        println!("{}", secret::new_key());
-        return ExitCode::SUCCESS;
-    }
     tracing_subscriber::fmt().with_writer(io::stderr).init();
-    match serve().await {
+    let mut arguments = env::args_os().skip(1);
+    let done = match arguments.next() {
+        Some(word) if word == "new-key" => {
+            let file = arguments.next().unwrap_or("session.key".into());
+            secret::write_new_key(file.as_ref())
+                .map_err(|why| format!("makes no key: {why}"))
+        }
+        _ => serve().await.map_err(|why| format!("cannot start: {why}")),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("step-06 cannot start: {why}");
+            eprintln!("step-06 {why}");
             ExitCode::FAILURE
         }
     }

@@ -2,7 +2,8 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    path::Path,
+    process::{Command, Output, Stdio},
 };
 
 use axum::{
@@ -334,6 +335,58 @@ fn two_new_keys_differ_and_each_opens_the_shop() {
     }
 }
 
+/// What `new-key` does in this folder.
+fn new_key(folder: &Path, arguments: &[&str]) -> Output {
+    let mut program = Command::new(PROGRAM);
+    let program = program.arg("new-key").args(arguments).current_dir(folder);
+    program.output().expect("it starts")
+}
+
+#[test]
+fn new_key_makes_a_file_that_opens_the_shop() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (arguments, name) in [(&["tea.key"][..], "tea.key"), (&[], "session.key")] {
+        let Output { status, stdout, .. } = new_key(folder.path(), arguments);
+        assert!(status.success());
+        assert!(stdout.is_empty(), "a key on a terminal is read by many");
+        let file = folder.path().join(name);
+        let file = file.to_str().expect("a plain path");
+        let server = Program::start(with_key(&[("SESSION_KEY_FILE", file)]));
+        assert_eq!(Browser::default().get(&server.url("/")).status, 200);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn nobody_else_may_read_the_file_of_a_new_key() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    // With a mask that would let everybody do everything.
+    let made = Command::new("sh")
+        .args(["-c", "umask 000; exec \"$0\" new-key session.key", PROGRAM])
+        .current_dir(folder.path())
+        .status();
+    assert!(made.expect("there is a shell").success());
+    let file = folder.path().join("session.key").metadata().expect("it is there");
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_new_key_never_takes_the_place_of_another_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("session.key");
+    for before in ["the key of every basket", ""] {
+        std::fs::write(&file, before).expect("the file is written");
+        let Output { status, stderr, .. } = new_key(folder.path(), &[]);
+        assert!(!status.success());
+        let message = String::from_utf8_lossy(&stderr);
+        assert_eq!(message.lines().count(), 1, "one line, not: {message}");
+        assert!(message.contains("makes no key: session.key: "), "{message}");
+        let after = std::fs::read_to_string(&file).expect("it is there");
+        assert_eq!(after, before);
+    }
+}
+
 #[test]
 fn a_key_in_a_file_may_be_broken_into_lines() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -367,7 +420,7 @@ fn without_a_good_key_it_refuses_to_start() {
         let message =
             trial::refuses_to_start(Start { program: PROGRAM, environment });
         assert!(message.contains(why), "{message}");
-        assert!(message.contains("new-key > session.key"), "{message}");
+        assert!(message.contains("new-key session.key"), "{message}");
         assert!(!message.contains("keyboard") && !message.contains(&short));
     }
 }

@@ -1,5 +1,5 @@
 //! Serves step 07 on <http://localhost:8080>, or on the port that `PORT` names. The argument
-//! `new-key` prints a key instead, and `LOG=trace` tells what the session layer does.
+//! `new-key` makes a key instead, and `LOG=trace` tells what the session layer does.
 
 use std::{
     env, io,
@@ -16,10 +16,6 @@ const GRACE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    if env::args().nth(1).as_deref() == Some("new-key") {
-        println!("{}", secret::new_key());
-        return ExitCode::SUCCESS;
-    }
     // ANCHOR: log
     let level = env::var("LOG").ok().and_then(|level| level.parse().ok());
     tracing_subscriber::fmt()
@@ -27,10 +23,19 @@ async fn main() -> ExitCode {
         .with_writer(io::stderr)
         .init();
     // ANCHOR_END: log
-    match serve().await {
+    let mut arguments = env::args_os().skip(1);
+    let done = match arguments.next() {
+        Some(word) if word == "new-key" => {
+            let file = arguments.next().unwrap_or("session.key".into());
+            secret::write_new_key(file.as_ref())
+                .map_err(|why| format!("makes no key: {why}"))
+        }
+        _ => serve().await.map_err(|why| format!("cannot start: {why}")),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("step-07 cannot start: {why}");
+            eprintln!("step-07 {why}");
             ExitCode::FAILURE
         }
     }

@@ -8,10 +8,10 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, Request, StatusCode, header},
+    http::{self, HeaderMap, Method, StatusCode, header},
     routing::post,
 };
-use conversation::{Answer, Backend, Conversation, Watched, record};
+use conversation::{Answer, Backend, Conversation, Request, Watched, record};
 use http_body_util::BodyExt;
 use step_07::{app, secret};
 use time::Duration;
@@ -143,7 +143,7 @@ async fn what_happens(visitor: Visitor, setting: &str, kind: &str) -> String {
 
 /// Sends a request, reads the whole answer, and returns the cookie that it sets.
 async fn ask(app: &Router, path: &str, cookie: Option<&str>) -> Option<String> {
-    let request = Request::post(format!("/try/{path}"));
+    let request = http::Request::post(format!("/try/{path}"));
     let request = cookie
         .into_iter()
         .fold(request, |request, cookie| request.header(header::COOKIE, cookie));
@@ -203,7 +203,7 @@ async fn an_equal_value_is_no_change() {
 #[tokio::test]
 async fn the_row_is_written_before_the_redirect_leaves() {
     let (app, store) = server();
-    let request = Request::post("/try/plain/write-redirect");
+    let request = http::Request::post("/try/plain/write-redirect");
     let request = request.body(Body::empty()).expect("well formed");
     let head = app.oneshot(request).await.expect("a router always answers");
     assert_eq!(head.status(), StatusCode::SEE_OTHER);
@@ -261,7 +261,7 @@ async fn saving_what_was_only_read_undoes_what_a_request_beside_it_wrote() {
         let beside = other(Router::new().route("/write", post(write)), &store);
         let read = async move |session: Session, headers: HeaderMap| {
             session.get::<u64>("number").await.expect("it is there");
-            let request = Request::post("/write");
+            let request = http::Request::post("/write");
             let request = request.header(header::COOKIE, &headers[header::COOKIE]);
             let request = request.body(Body::empty()).expect("well formed");
             beside.oneshot(request).await.expect("a router always answers");
@@ -287,6 +287,31 @@ async fn what_is_written_while_the_body_is_sent_is_lost() {
     let answer = attempt(&mut story, "Ada", "plain", "read").await;
     assert_eq!(answer.text, "The number is Some(1).");
     record!(story, "a_late_write");
+}
+
+#[tokio::test]
+async fn hole_first_orders_at_the_same_time_make_a_session_each() {
+    let mut story = conversation("Two first orders at once");
+    let assam = Request::new(Method::POST, "/basket").form("tea=assam");
+    story.begin("Ada", "create", assam).await;
+    // Nothing tells the server that this is the same browser.
+    buy(&mut story, "Ada", "sencha").await;
+    story.finish("Ada").await;
+    assert_eq!(story.rows().len(), 2);
+    assert_eq!(story.cookies("Ada").len(), 1);
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("1 × Assam") && !page.contains("× Sencha"), "{page}");
+}
+
+#[tokio::test]
+async fn orders_that_wait_for_the_first_answer_are_in_one_session() {
+    let mut story = conversation("One first order, then two at once");
+    buy(&mut story, "Ada", "assam").await;
+    let sencha = Request::new(Method::POST, "/basket").form("tea=sencha");
+    story.begin("Ada", "save", sencha).await;
+    buy(&mut story, "Ada", "oolong").await;
+    story.finish("Ada").await;
+    assert_eq!(story.rows().len(), 1);
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 use std::{cell::Cell, collections::HashMap, fmt::Write, time::Duration as Std};
 
 use async_trait::async_trait;
-use axum::{Router, routing::post};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 use conversation::{
     Answer, Backend, Conversation, Watched, record, record_outside_the_lab,
 };
@@ -144,6 +147,46 @@ async fn a_visit_that_is_noted_undoes_what_a_request_beside_it_wrote() {
     assert!(!story.rows()[0].data.contains("beside"), "it saves what it loaded");
     story.get("Ada", "/").await;
     assert!(story.rows()[0].data.contains("beside"), "it saves nothing");
+}
+
+#[tokio::test]
+async fn hole_a_page_that_polls_is_never_idle() {
+    let mut story = conversation("A page that asks by itself");
+    buy(&mut story, "Ada", "assam").await;
+    // Ada has gone. The page goes on, every ten minutes, for eleven hours.
+    for _ in 0..66 {
+        story.pass(Duration::minutes(10)).await;
+        story.get("Ada", "/about").await;
+    }
+    assert!(story.get("Ada", "/").await.text.contains("1 × Assam"));
+}
+
+/// The shop, and a route that reads its sessions and stands outside of `keep`.
+fn with_a_poll(store: Watched<MemoryStore>) -> Router {
+    let poll = async |session: Session| {
+        let basket = session.get_value("basket").await;
+        if basket.is_ok_and(|it| it.is_some()) { "full" } else { "empty" }
+    };
+    let sessions = SessionManagerLayer::new(store.clone())
+        .with_name(COOKIE)
+        .with_signed(Key::from(&KEY));
+    let poll = Router::new().route("/poll", get(poll)).layer(sessions);
+    app(store, Key::from(&KEY)).merge(poll)
+}
+
+#[tokio::test]
+async fn a_route_outside_of_keep_reads_the_session_and_is_no_visit() {
+    let store = Watched::new(MemoryStore::default());
+    let app = with_a_poll(store.clone());
+    let mut story = Conversation::new("No visit", app, store);
+    buy(&mut story, "Ada", "assam").await;
+    for _ in 0..2 {
+        story.pass(Duration::minutes(10)).await;
+        assert_eq!(story.get("Ada", "/poll").await.text, "full");
+        assert_eq!(story.last_calls(), ["load"]);
+    }
+    story.pass(Duration::minutes(11)).await;
+    assert_eq!(story.get("Ada", "/poll").await.text, "empty");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! Serves step 09 on <http://localhost:8080>, or on the port that `PORT` names. The argument
-//! `new-key` prints a key instead, and `LOG=trace` tells what the session layer does.
+//! `new-key` makes a key instead, and `LOG=trace` tells what the session layer does.
 
 use std::{
     env, io,
@@ -23,19 +23,24 @@ const GRACE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    if env::args().nth(1).as_deref() == Some("new-key") {
-        println!("{}", secret::new_key());
-        return ExitCode::SUCCESS;
-    }
     let level = env::var("LOG").ok().and_then(|level| level.parse().ok());
     tracing_subscriber::fmt()
         .with_max_level(level.unwrap_or(tracing::Level::INFO))
         .with_writer(io::stderr)
         .init();
-    match serve().await {
+    let mut arguments = env::args_os().skip(1);
+    let done = match arguments.next() {
+        Some(word) if word == "new-key" => {
+            let file = arguments.next().unwrap_or("session.key".into());
+            secret::write_new_key(file.as_ref())
+                .map_err(|why| format!("makes no key: {why}"))
+        }
+        _ => serve().await.map_err(|why| format!("cannot start: {why}")),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("step-09 cannot start: {why}");
+            eprintln!("step-09 {why}");
             ExitCode::FAILURE
         }
     }

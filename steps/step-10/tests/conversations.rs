@@ -1,11 +1,16 @@
 //! What the chapter says about this step, carried out.
 
+use std::convert::Infallible;
+
 use axum::{
     Router,
-    http::{Method, StatusCode},
-    routing::post,
+    body::Body,
+    http::{self, HeaderValue, Method, StatusCode, header},
+    routing::{get, post},
 };
 use conversation::{Answer, Backend, Conversation, Request, Watched, record};
+use futures_util::stream;
+use http_body_util::BodyExt;
 use step_10::{
     accounts::InMemory,
     app,
@@ -14,6 +19,8 @@ use step_10::{
     strict::Strict,
 };
 use time::{Duration, OffsetDateTime};
+use tokio::sync::broadcast::{self, Sender};
+use tower::ServiceExt;
 use tower_sessions::{
     MemoryStore, Session, SessionManagerLayer, SessionStore,
     cookie::Key,
@@ -100,7 +107,7 @@ async fn signing_out_ends_the_session_on_both_sides() {
     shops(&mut story, "Ada").await;
     let answer = sign_out(&mut story, "Ada").await;
     assert_eq!(answer.header("location"), Some("/"));
-    assert_eq!(answer.header("clear-site-data"), Some(r#""cache", "storage""#));
+    assert_eq!(answer.header("clear-site-data"), Some(r#""storage""#));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
     let answer = story.get("Ada", "/").await;
@@ -304,6 +311,81 @@ async fn an_order_from_an_old_page_begins_another_session() {
     let page = story.get("Ada", "/").await;
     assert!(!is_member(&page) && page.text.contains("1 × Sencha"));
     assert!(!page.text.contains("1 × Assam"));
+}
+
+// ANCHOR: is_still_in
+/// Whether somebody is signed in now, whatever this request has loaded before.
+async fn is_still_in(session: &Session) -> bool {
+    let loaded = session.load().await;
+    let name = session.get::<String>("name").await;
+    loaded.is_ok() && matches!(name, Ok(Some(_)))
+}
+// ANCHOR_END: is_still_in
+
+/// A server that sends a member each line of the news, for as long as she is signed in
+/// if it asks.
+fn news(lines: &Sender<&'static str>, asks: bool) -> Router {
+    let lines = lines.clone();
+    let news = async move |session: Session| {
+        let begin = (lines.subscribe(), session);
+        let stream =
+            stream::unfold(begin, move |(mut lines, session)| async move {
+                let line = lines.recv().await.ok()?;
+                let is_in = !asks || is_still_in(&session).await;
+                is_in.then_some((Ok::<_, Infallible>(line), (lines, session)))
+            });
+        Body::from_stream(stream)
+    };
+    let sign_in = async |session: Session| {
+        session.cycle_id().await.expect("the store answers");
+        session.insert("name", "Ada").await.expect("it is noted");
+    };
+    let sign_out = async |session: Session| {
+        session.flush().await.expect("the store answers");
+    };
+    let store = Strict::new(MemoryStore::default());
+    Router::new()
+        .route("/news", get(news))
+        .route("/sign-in", post(sign_in))
+        .route("/sign-out", post(sign_out))
+        .layer(SessionManagerLayer::new(store).with_name(COOKIE))
+}
+
+/// What Ada's open stream brings after she has sent this form.
+async fn news_after(path: &str, asks: bool) -> Option<String> {
+    let (lines, _) = broadcast::channel(2);
+    let app = news(&lines, asks);
+    let send = async |method: Method, path: &str, cookie: &HeaderValue| {
+        let request = http::Request::builder().method(method).uri(path);
+        let request = request.header(header::COOKIE, cookie);
+        let request = request.body(Body::empty()).expect("a request");
+        app.clone().oneshot(request).await.expect("an answer")
+    };
+    let nothing = HeaderValue::from_static("");
+    let signed_in = send(Method::POST, "/sign-in", &nothing).await;
+    let cookie = &signed_in.headers()[header::SET_COOKIE];
+    let mut stream = send(Method::GET, "/news", cookie).await.into_body();
+    let mut say = async |line| {
+        lines.send(line).expect("the stream listens");
+        let frame = stream.frame().await?.expect("it is not cut off");
+        let bytes = frame.into_data().expect("there are no trailers");
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    assert_eq!(say("Assam is here.").await.as_deref(), Some("Assam is here."));
+    send(Method::POST, path, cookie).await;
+    say("Sencha is here.").await
+}
+
+#[tokio::test]
+async fn hole_a_stream_goes_on_after_the_sign_out() {
+    let said = news_after("/sign-out", false).await;
+    assert_eq!(said.as_deref(), Some("Sencha is here."));
+}
+
+#[tokio::test]
+async fn a_stream_that_asks_again_ends_with_the_session() {
+    assert_eq!(news_after("/sign-out", true).await, None);
+    assert_eq!(news_after("/sign-in", true).await, None, "another identifier");
 }
 
 /// Mallory knows the identifier under which Ada begins an order; before it is answered,

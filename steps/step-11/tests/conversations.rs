@@ -385,6 +385,33 @@ async fn the_token_changes_when_somebody_signs_in() {
 }
 
 #[tokio::test]
+async fn a_form_of_a_session_that_is_over_is_that_of_a_new_visitor() {
+    let mut story = conversation("A page from before the end");
+    buy(&mut story, "Ada", "assam").await;
+    let fields = format!("token={}&tea=sencha", token(&mut story, "Ada"));
+    story.pass(Duration::minutes(31)).await;
+    let answer = story.post("Ada", "/basket", &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("1 × Sencha") && !page.contains("× Assam"), "{page}");
+}
+
+#[tokio::test]
+async fn a_sign_in_page_from_before_the_first_order_is_refused() {
+    let mut story = conversation("A page from before the beginning");
+    register(&mut story, "Ada").await;
+    let page = story.get("Ada", "/sign-in").await.body;
+    assert!(!page.contains(r#"name="token""#), "there is no session yet");
+    buy(&mut story, "Ada", "assam").await;
+    let fields = "name=Ada&password=a+cup+before+noon";
+    let answer = story.post("Ada", "/sign-in", fields).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(!answer.body.contains(PASSWORD));
+    let answer = sign_in(&mut story, "Ada").await;
+    assert_eq!(answer.header("location"), Some("/member?said=2"));
+}
+
+#[tokio::test]
 async fn a_message_is_shown_once() {
     let mut story = conversation("A message");
     story.get("Ada", "/").await;
@@ -448,7 +475,7 @@ async fn signing_out_ends_the_session_on_both_sides() {
     shops(&mut story, "Ada").await;
     let answer = sign_out(&mut story, "Ada").await;
     assert_eq!(answer.header("location"), Some("/"));
-    assert_eq!(answer.header("clear-site-data"), Some(r#""cache", "storage""#));
+    assert_eq!(answer.header("clear-site-data"), Some(r#""storage""#));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
     let answer = story.get("Ada", "/").await;

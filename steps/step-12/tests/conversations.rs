@@ -392,7 +392,7 @@ async fn to_end_this_device_is_to_sign_out() {
     three_devices(&mut story).await;
     let fields = format!("handle={}", handle(&mut story, "Phone"));
     let answer = submit(&mut story, "Phone", "/devices/end", &fields).await;
-    assert_eq!(answer.header("clear-site-data"), Some(r#""cache", "storage""#));
+    assert_eq!(answer.header("clear-site-data"), Some(r#""storage""#));
     assert!(story.cookies("Phone").is_empty());
     assert_eq!(story.rows().len(), 2);
 }
@@ -924,6 +924,18 @@ async fn a_user_agent_is_untrusted_input() {
     }
 }
 
+#[tokio::test]
+async fn the_addresses_of_the_administrator_are_no_secret() {
+    let mut story = with_administrator("The door is seen from outside").await;
+    shops(&mut story, "Ada").await;
+    for who in ["Ada", "Mallory", "Grace"] {
+        let answer = story.get(who, "/administrator/end").await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    }
+    let answer = story.get("Mallory", "/administrator").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+}
+
 thread_local! {
     static LOOKS: Cell<usize> = const { Cell::new(0) };
 }
@@ -1037,7 +1049,7 @@ async fn signing_out_ends_the_session_on_both_sides() {
     shops(&mut story, "Ada").await;
     let answer = sign_out(&mut story, "Ada").await;
     assert_eq!(answer.header("location"), Some("/"));
-    assert_eq!(answer.header("clear-site-data"), Some(r#""cache", "storage""#));
+    assert_eq!(answer.header("clear-site-data"), Some(r#""storage""#));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
     let answer = story.get("Ada", "/").await;

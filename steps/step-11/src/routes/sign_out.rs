@@ -13,13 +13,12 @@ use crate::{
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-/// Ends the session: the record goes, and the cookie, and what the browser has kept of
-/// these pages.
+/// Ends the session: the record goes, and the cookie, and what scripts have put aside.
 pub(crate) async fn sign_out(
     session: Session,
     _: OwnForm<Nothing>,
 ) -> Result<Response, Error> {
     session.flush().await?;
-    let forget = [(CLEAR_SITE_DATA, r#""cache", "storage""#)];
+    let forget = [(CLEAR_SITE_DATA, r#""storage""#)];
     Ok((forget, Redirect::to("/")).into_response())
 }

@@ -1,11 +1,16 @@
 //! The key that signs the session's cookie: it comes from outside, never from the source.
 
-use std::{env, fs};
+use std::{
+    env,
+    fs::{self, OpenOptions},
+    io::Write,
+    path::Path,
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use tower_sessions::cookie::Key;
 
-const HOW: &str = "Make one with `cargo run -p step-11 -- new-key > session.key` \
+const HOW: &str = "Make one with `cargo run -p step-11 -- new-key session.key` \
                    and start with SESSION_KEY_FILE=session.key.";
 
 /// The key from the variable `SESSION_KEY`, or from the file that `SESSION_KEY_FILE`
@@ -35,4 +40,20 @@ fn parse(text: &str) -> Result<Key, String> {
 /// A new key, from the system's generator.
 pub fn new_key() -> String {
     BASE64_STANDARD.encode(Key::generate().master())
+}
+
+/// Writes a new key into `file`, which nobody else may read.
+///
+/// # Errors
+/// Says in one line why not. A file that is there already is left as it is.
+pub fn write_new_key(file: &Path) -> Result<(), String> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written =
+        options.open(file).and_then(|mut it| writeln!(it, "{}", new_key()));
+    written.map_err(|why| {
+        format!("{}: {why}. Name a file that does not exist yet.", file.display())
+    })
 }

@@ -16,8 +16,7 @@ use crate::{
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-/// Ends the session: the record goes, and the cookie, and what the browser has kept of
-/// these pages.
+/// Ends the session: the record goes, and the cookie, and what scripts have put aside.
 pub(crate) async fn sign_out(
     State(door): State<Door>,
     Extension(CameWith(id)): Extension<CameWith>,
@@ -34,6 +33,6 @@ pub(crate) async fn sign_out(
 
 pub(crate) async fn leave(session: &Session) -> Result<Response, Error> {
     session.flush().await?;
-    let forget = [(CLEAR_SITE_DATA, r#""cache", "storage""#)];
+    let forget = [(CLEAR_SITE_DATA, r#""storage""#)];
     Ok((forget, Redirect::to("/")).into_response())
 }

@@ -85,6 +85,26 @@ fn without_no_store_the_back_button_shows_it() {
     });
 }
 
+/// A sign-out that asks the browser to forget its cache too.
+async fn and_the_cache(mut response: Response) -> Response {
+    if let Some(value) = response.headers_mut().get_mut("clear-site-data") {
+        *value = HeaderValue::from_static(r#""cache", "storage""#);
+    }
+    response
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn clear_site_data_for_the_cache_does_not_keep_the_page_from_coming_back() {
+    once(chromium(), || {
+        let app = shop()
+            .layer(middleware::map_response(without_script))
+            .layer(middleware::map_response(to_keep))
+            .layer(middleware::map_response(and_the_cache));
+        assert!(back_after_signing_out(app, Way::Link, "For members"), "the cache is empty");
+    });
+}
+
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn without_no_store_the_script_is_enough_in_chromium() {
