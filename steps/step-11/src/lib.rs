@@ -38,6 +38,7 @@ pub fn app<Store: SessionStore + Clone>(
     accounts: impl Accounts,
 ) -> Router {
     with_sessions(gets().merge(posts()), store, key)
+        .layer(middleware::from_fn(cookie::only_ours))
         .layer(middleware::from_fn(forms::same_origin))
         .layer(middleware::map_response(pages::errors::explain))
         .with_state(Door::new(accounts))

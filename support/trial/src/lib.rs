@@ -4,6 +4,7 @@
 mod ending;
 mod hostile;
 mod log;
+mod look_alikes;
 mod program;
 
 pub use ending::{ends_when_told, ends_when_told_once, ends_when_told_twice};
@@ -11,4 +12,5 @@ pub use hostile::{
     COOKIES, throw_cookies, throw_cookies_with_form, throw_garbage, throw_requests,
 };
 pub use log::{Log, forbid_in_logs};
+pub use look_alikes::{Known, confusing_cookies};
 pub use program::{Browser, Program, Reply, Start, refuses_a_taken_port, refuses_to_start};
