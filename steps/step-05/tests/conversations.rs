@@ -343,6 +343,15 @@ async fn a_store_out_of_reach_loses_no_basket() {
     assert!(story.get("Ada", "/").await.text.contains("1 × Assam"));
 }
 
+#[tokio::test]
+async fn no_form_writes_a_line_into_the_log() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, _) = server();
+    trial::throw_lines(&app, &[("/basket", "tea=*")]).await;
+    assert!(log.text().contains("a form is refused"), "{}", log.text());
+}
+
 #[test]
 fn ten_thousand_cookies_do_no_harm() {
     let (app, store) = server();

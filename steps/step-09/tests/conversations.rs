@@ -621,6 +621,24 @@ async fn only_the_cookie_of_exactly_this_name_counts() {
     assert!(confusing.is_empty(), "{confusing:#?}");
 }
 
+#[tokio::test]
+async fn no_form_writes_a_line_into_the_log() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, _) = server();
+    trial::throw_lines(
+        &app,
+        &[
+            ("/basket", "tea=*"),
+            ("/remember", "remember=*"),
+            ("/sign-in", "name=*&password=*"),
+            ("/register", "name=*"),
+        ],
+    )
+    .await;
+    assert!(log.text().contains("a form is refused"), "{}", log.text());
+}
+
 #[test]
 fn ten_thousand_cookies_do_no_harm() {
     let (app, store) = server();

@@ -3,6 +3,7 @@
 
 mod ending;
 mod hostile;
+mod lines;
 mod log;
 mod look_alikes;
 mod program;
@@ -11,6 +12,7 @@ pub use ending::{ends_when_told, ends_when_told_once, ends_when_told_twice};
 pub use hostile::{
     COOKIES, throw_cookies, throw_cookies_with_form, throw_garbage, throw_requests,
 };
+pub use lines::throw_lines;
 pub use log::{Log, forbid_in_logs};
 pub use look_alikes::{Known, confusing_cookies};
 pub use program::{Browser, Program, Reply, Start, refuses_a_taken_port, refuses_to_start};

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    error::Error,
+    error::{Error, brief},
     members::{
         administrator::Administrator, devices, door::Door, member::Fresh,
         visitor::Visitor,
@@ -61,7 +61,7 @@ pub(crate) async fn end(
         devices::end_all(&*door.sessions, Some(&name), session.id()).await?;
     tracing::warn!(
         by = administrator.name,
-        member = name,
+        member = brief(&name),
         ended,
         "sessions are ended"
     );
@@ -96,7 +96,7 @@ pub(crate) async fn disable(
         devices::end_all(&*door.sessions, Some(&name), session.id()).await?;
     tracing::warn!(
         by = administrator.name,
-        member = name,
+        member = brief(&name),
         ended,
         "an account is disabled"
     );

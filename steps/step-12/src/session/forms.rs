@@ -13,7 +13,7 @@ use tower_sessions::{
     session::{self, Id},
 };
 
-use crate::error::Error;
+use crate::error::{Error, brief};
 
 const KEY: &str = "token";
 
@@ -48,7 +48,7 @@ pub(crate) async fn keep(
 ) -> Response {
     let response = next.run(request).await;
     if let Err(cause) = give_token(&session).await {
-        tracing::error!(%cause, "a session gets no token");
+        tracing::error!(cause = brief(&cause), "a session gets no token");
     }
     response
 }
