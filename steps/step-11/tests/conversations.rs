@@ -324,7 +324,15 @@ async fn nothing_can_be_done_from_another_origin_even_with_the_token() {
         let rows = story.rows();
         let token = token(&mut story, "Ada");
         let fields = format!("token={token}&tea=sencha&remember=true&{MALLORYS}");
-        for origin in ["null", "https://localhost:4000", "http://localhost", ""] {
+        for origin in [
+            "null",
+            "https://localhost:4000",
+            "http://localhost",
+            "foo://localhost:8080",
+            "://localhost:8080",
+            "localhost:8080",
+            "",
+        ] {
             let form = Request::new(Method::POST, &path)
                 .form(&fields)
                 .header("origin", origin);
@@ -764,6 +772,59 @@ async fn no_form_writes_a_line_into_the_log() {
     )
     .await;
     assert!(log.text().contains("a form is refused"), "{}", log.text());
+}
+
+#[tokio::test]
+async fn every_answer_says_what_a_browser_may_do_with_it() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Headers", app, store.clone());
+    shops(&mut story, "Ada").await;
+    let foreign = Request::new(Method::POST, "/basket")
+        .form("tea=assam")
+        .header("origin", "http://localhost:4000");
+    let mut answers = vec![
+        story.get("Ada", "/").await,
+        story.get("Grace", "/member").await,
+        story.post("Ada", "/basket", "tea=assam").await,
+        story.send("Ada", foreign).await,
+        submit(&mut story, "Ada", "/basket", "tea=coffee").await,
+        story.get("Ada", "/nothing").await,
+        story.post("Ada", "/", "").await,
+    ];
+    store.fail("connection refused");
+    answers.push(story.get("Ada", "/").await);
+    let statuses: Vec<u16> = answers.iter().map(|it| it.status.as_u16()).collect();
+    assert_eq!(statuses, [200, 303, 403, 403, 422, 404, 405, 503]);
+    for answer in answers {
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(policy.starts_with("default-src 'none'; "), "{}", answer.status);
+        for word in
+            ["frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"]
+        {
+            assert!(policy.contains(word), "{word}: {policy}");
+        }
+        assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{}", answer.status);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_takes_no_message_away() {
+    let mut story = conversation("HEAD");
+    shops(&mut story, "Ada").await;
+    let bought = buy(&mut story, "Ada", "assam").await;
+    let path = bought.header("location").expect("it redirects").to_owned();
+    let rows = story.rows();
+    let head = Request::new(Method::HEAD, &path);
+    assert_eq!(story.send("Ada", head).await.status, StatusCode::OK);
+    assert_eq!(story.rows(), rows, "HEAD changes nothing");
+    assert!(story.get("Ada", &path).await.text.contains("is in your basket"));
 }
 
 #[test]

@@ -9,10 +9,7 @@ mod shop;
 mod store;
 
 use axum::{
-    Router,
-    http::{HeaderValue, header},
-    middleware,
-    response::Response,
+    Router, middleware,
     routing::{get, post},
 };
 use tower_sessions::{SessionStore, cookie::Key};
@@ -41,6 +38,7 @@ pub fn app<Store: Index + Clone>(
         .layer(middleware::from_fn(cookie::only_ours))
         .layer(middleware::from_fn(forms::same_origin))
         .layer(middleware::map_response(pages::errors::explain))
+        .layer(middleware::map_response(pages::headers::add))
         .with_state(door)
 }
 
@@ -90,12 +88,4 @@ fn with_sessions<Store: SessionStore + Clone>(
         .layer(middleware::from_fn(lifetime::keep))
         .layer(cookie::sessions(store).with_signed(key))
         .layer(middleware::map_response(cookie::mend))
-        .layer(middleware::map_response(no_store))
-}
-
-/// Every page here is made for one visitor: no cache may keep it for another.
-async fn no_store(mut response: Response) -> Response {
-    let value = HeaderValue::from_static("no-store");
-    response.headers_mut().insert(header::CACHE_CONTROL, value);
-    response
 }

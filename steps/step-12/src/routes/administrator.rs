@@ -3,10 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    extract::{Query, State, rejection::QueryRejection},
-    response::Redirect,
-};
+use axum::{extract::State, response::Redirect};
 use maud::Markup;
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -30,7 +27,7 @@ pub(crate) async fn page(
     _: Administrator,
     visitor: Visitor,
     session: Session,
-    said: Result<Query<Said>, QueryRejection>,
+    said: Said,
 ) -> Result<Markup, Error> {
     let message = flash::take(&session, said).await?;
     let records = door.sessions.records_of(None).await?;

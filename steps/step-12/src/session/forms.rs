@@ -32,8 +32,10 @@ fn is_our_own(headers: &HeaderMap) -> bool {
         (Some(site), _) => site == "same-origin" || site == "none",
         // An older browser, or a page that came over plain http.
         (None, Some(origin)) => {
-            let origin = origin.split_once("://").map(|(_, host)| host);
-            origin.is_some() && origin == text("host")
+            let host = ["https://", "http://"]
+                .into_iter()
+                .find_map(|scheme| origin.strip_prefix(scheme));
+            host.is_some() && host == text("host")
         }
         // No browser at all.
         (None, None) => true,
