@@ -22,7 +22,7 @@ pub use crate::{
 };
 use crate::{
     members::{accounts::Accounts, door::Door},
-    session::{cookie, forms},
+    session::{body, cookie, forms},
     store::strict::Strict,
 };
 
@@ -36,6 +36,7 @@ pub fn app<Store: SessionStore + Clone>(
 ) -> Router {
     with_sessions(gets().merge(posts()), store, key)
         .layer(middleware::from_fn(cookie::only_ours))
+        .layer(middleware::from_fn(body::whole))
         .layer(middleware::from_fn(forms::same_origin))
         .layer(middleware::map_response(pages::errors::explain))
         .layer(middleware::map_response(pages::headers::add))

@@ -16,6 +16,8 @@ use step_11::{
     strict::Strict,
 };
 use time::{Duration, OffsetDateTime};
+use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt;
 use tower_sessions::{
     MemoryStore, SessionStore,
     cookie::Key,
@@ -825,6 +827,64 @@ async fn a_head_takes_no_message_away() {
     assert_eq!(story.send("Ada", head).await.status, StatusCode::OK);
     assert_eq!(story.rows(), rows, "HEAD changes nothing");
     assert!(story.get("Ada", &path).await.text.contains("is in your basket"));
+}
+
+/// A form that begins like this and never comes to its end.
+fn held(path: &str, cookie: &str) -> axum::http::Request<axum::body::Body> {
+    axum::http::Request::post(path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("cookie", cookie)
+        .body(trial::half_a_body("name=Ada&password=a"))
+        .expect("well formed")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_form_that_does_not_come_to_its_end_is_given_up_after_10_seconds() {
+    for path in routes("post(") {
+        let (app, store) = server();
+        let started = tokio::time::Instant::now();
+        let Ok(answer) = app.oneshot(held(&path, "__Host-id=x")).await;
+        // The clock of the runtime goes on by itself when everybody waits.
+        assert_eq!(started.elapsed().as_secs(), 10, "{path}");
+        assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT, "{path}");
+        assert!(store.calls().is_empty() && store.rows().is_empty(), "{path}");
+        let page = axum::body::to_bytes(answer.into_body(), 1 << 20).await;
+        let page = page.expect("a page");
+        assert!(String::from_utf8_lossy(&page).contains("did not arrive in time"));
+    }
+}
+
+#[tokio::test]
+async fn a_form_longer_than_8_kilobytes_is_refused_before_the_store_is_asked() {
+    for path in routes("post(") {
+        let mut story = conversation("A long form");
+        shops(&mut story, "Ada").await;
+        let rows = story.rows();
+        let fields = format!("name={}", "x".repeat(8 * 1024));
+        let answer = submit(&mut story, "Ada", &path, &fields).await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        assert!(answer.text.contains("Nothing has changed"), "{}", answer.text);
+        assert!(story.last_calls().is_empty(), "{path}");
+        assert_eq!(story.rows(), rows, "{path}");
+    }
+}
+
+/// How long a head may take is chapter 21's and 23's.
+#[tokio::test(start_paused = true)]
+async fn hole_half_a_head_is_waited_for_an_hour() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let address = listener.local_addr().expect("it has an address");
+    let (app, _) = server();
+    tokio::spawn(axum::serve(listener, app).into_future());
+    let client = TcpStream::connect(address).await.expect("it listens");
+    client.try_write(b"GET / HTTP/1.1\r\nHost: ").expect("it is taken");
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    client.try_write(b"localhost\r\n\r\n").expect("it is still taken");
+    let mut start = [0; 15];
+    while client.try_read(&mut start).is_err() {
+        client.readable().await.expect("the connection is open");
+    }
+    assert_eq!(&start, b"HTTP/1.1 200 OK");
 }
 
 #[test]

@@ -19,6 +19,10 @@ pub(crate) enum Error {
     Layer((StatusCode, &'static str)),
     /// The store is out of reach, or its data is not what this version expects.
     Session(session::Error),
+    /// No form of this server is so long, or its sender has gone.
+    TooLong,
+    /// A form does not come to its end.
+    TooSlow,
     /// What came is no form.
     NoForm(RawFormRejection),
     /// The form does not say what this server understands.
@@ -70,6 +74,10 @@ pub(crate) enum Reason {
     Unreadable,
     /// This server does not understand the form.
     Refused,
+    /// The form is longer than any of this server.
+    TooLong,
+    /// The form took too long to arrive.
+    TooSlow,
     /// No page of this session has sent the form.
     Foreign,
     /// The password is needed once more, to go on with this.
@@ -85,6 +93,8 @@ impl IntoResponse for Error {
                 tracing::error!(cause, "no session layer");
                 (status, Reason::OutOfReach)
             }
+            Self::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, Reason::TooLong),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, Reason::TooSlow),
             Self::NoForm(cause) => {
                 tracing::info!(cause = brief(&cause), "a form is refused");
                 (cause.status(), Reason::Refused)

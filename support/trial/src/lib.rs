@@ -2,6 +2,7 @@
 //! HTTP client, and with input that no well-meaning browser sends.
 
 mod ending;
+mod half;
 mod hostile;
 mod lines;
 mod log;
@@ -9,6 +10,7 @@ mod look_alikes;
 mod program;
 
 pub use ending::{ends_when_told, ends_when_told_once, ends_when_told_twice};
+pub use half::half_a_body;
 pub use hostile::{
     COOKIES, throw_cookies, throw_cookies_with_form, throw_garbage, throw_requests,
 };
