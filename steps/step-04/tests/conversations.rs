@@ -136,7 +136,7 @@ async fn the_log_learns_the_cause_and_the_visitor_does_not() {
     assert!(!answer.body.contains("three"), "the visitor sees: {}", answer.body);
     let log = log.text();
     let line = "ERROR call: step_04::error: the session's data does not fit its type \
-                cause=invalid type: string \"three\", expected u64";
+                cause=\"invalid type: string \\\"three\\\", expected u64\"";
     assert!(log.contains(line), "{log}");
     assert!(
         !log.contains(&story.cookies("Ada")[0].value),

@@ -1,5 +1,7 @@
 //! What can go wrong with a session: the log learns the cause, the visitor learns what to do.
 
+use std::fmt::Display;
+
 use axum::{
     Extension,
     extract::rejection::FormRejection,
@@ -7,6 +9,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use tower_sessions::session;
+
+/// So many characters of a cause: it may repeat what a stranger has sent.
+const MOST: usize = 100;
 
 /// Why a request got no answer.
 pub(crate) enum Error {
@@ -50,15 +55,18 @@ impl IntoResponse for Error {
                 (status, Reason::OutOfReach)
             }
             Self::Form(cause) => {
-                tracing::info!(%cause, "a form is refused");
+                tracing::info!(cause = brief(&cause), "a form is refused");
                 (cause.status(), Reason::Refused)
             }
             Self::Session(session::Error::SerdeJson(cause)) => {
-                tracing::error!(%cause, "the session's data does not fit its type");
+                tracing::error!(
+                    cause = brief(&cause),
+                    "the session's data does not fit its type"
+                );
                 (StatusCode::INTERNAL_SERVER_ERROR, Reason::Unreadable)
             }
             Self::Session(session::Error::Store(cause)) => {
-                tracing::error!(%cause, "the session store failed");
+                tracing::error!(cause = brief(&cause), "the session store failed");
                 (StatusCode::SERVICE_UNAVAILABLE, Reason::OutOfReach)
             }
         };
@@ -66,3 +74,9 @@ impl IntoResponse for Error {
     }
 }
 // ANCHOR_END: answer
+
+/// What the log is told of a cause: not more than it takes to understand it, and as a text,
+/// which `tracing` writes in quotes, so that no line in it becomes a line of the log.
+pub(crate) fn brief(cause: &impl Display) -> String {
+    cause.to_string().chars().take(MOST).collect()
+}

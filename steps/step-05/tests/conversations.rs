@@ -156,6 +156,50 @@ async fn a_cookie_from_before_the_restart_is_removed_by_looking() {
     assert!(story.cookies("Ada").is_empty() && story.rows().is_empty());
 }
 
+/// The cookies that confuse the shop about whose basket it is.
+async fn confusing(app: Router, store: Watched<MemoryStore>) -> Vec<String> {
+    let mut story = Conversation::new("Two names", app.clone(), store);
+    buy(&mut story, "Ada", "assam").await;
+    buy(&mut story, "Mallory", "sencha").await;
+    let mut value = |who| story.cookies(who)[0].value.clone();
+    let (ada, mallory) = (value("Ada"), value("Mallory"));
+    let [ada, mallory] = [(&*ada, "1 × Assam"), (&*mallory, "1 × Sencha")];
+    trial::confusing_cookies(&app, COOKIE, ada, mallory).await
+}
+
+#[tokio::test]
+async fn only_the_cookie_of_exactly_this_name_counts() {
+    let (app, store) = server();
+    let confusing = confusing(app, store).await;
+    assert!(confusing.is_empty(), "{confusing:#?}");
+}
+
+/// A basket of one packet, around which there is nothing but the library's layer.
+#[tokio::test]
+async fn tower_sessions_takes_other_names_for_the_sessions() {
+    let buy = async |session: Session, order: String| {
+        let tea = order.replace("tea=assam", "1 × Assam");
+        let tea = tea.replace("tea=sencha", "1 × Sencha");
+        session.insert("basket", tea).await.expect("it is noted");
+    };
+    let look = async |session: Session| {
+        let basket: Option<String> = session.get("basket").await.expect("a text");
+        basket.unwrap_or_default()
+    };
+    let store = Watched::new(MemoryStore::default());
+    let app = Router::new()
+        .route("/", get(look))
+        .route("/basket", post(buy))
+        .layer(SessionManagerLayer::new(store.clone()).with_name(COOKIE));
+    let confusing = confusing(app, store).await;
+    let encoded = ["%5F_Host-id", "__Host%2Did"];
+    let padded = [r"__Host-id\t", r"\xc2\xa0__Host-id", r"__Host-id\xe3\x80\x80"];
+    for name in encoded.into_iter().chain(padded).chain([r"tea\xff", COOKIE]) {
+        let beside_ours = format!("; {name}=");
+        assert!(confusing.iter().any(|line| line.contains(&beside_ours)), "{name}");
+    }
+}
+
 /// A shop that leaves the removal of its cookie to tower-sessions.
 fn without_mending(store: Watched<MemoryStore>) -> Router {
     let buy = async |session: Session| {
@@ -297,6 +341,15 @@ async fn a_store_out_of_reach_loses_no_basket() {
     assert!(!answer.body.contains("10.0.0.7"));
     store.recover();
     assert!(story.get("Ada", "/").await.text.contains("1 × Assam"));
+}
+
+#[tokio::test]
+async fn no_form_writes_a_line_into_the_log() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, _) = server();
+    trial::throw_lines(&app, &[("/basket", "tea=*")]).await;
+    assert!(log.text().contains("a form is refused"), "{}", log.text());
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub fn app<Store: SessionStore + Clone>(store: Store, key: Key) -> Router {
         .route("/start-over", post(start_over))
         .fallback(not_found)
         .layer(cookie::sessions(store).with_signed(key))
+        .layer(middleware::from_fn(cookie::only_ours))
         .layer(middleware::map_response(cookie::mend_removal))
         .layer(middleware::map_response(page::explain))
 }

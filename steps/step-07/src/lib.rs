@@ -36,6 +36,7 @@ pub fn app<Store: SessionStore + Clone>(store: Store, key: Key) -> Router {
         .fallback(not_found)
         .layer(cookie::sessions(store.clone()).with_signed(key.clone()))
         .nest("/try", try_out::routes(store, key))
+        .layer(middleware::from_fn(cookie::only_ours))
         .layer(middleware::map_response(cookie::mend_removal))
         .layer(middleware::map_response(no_store))
         .layer(middleware::map_response(page::explain))

@@ -40,6 +40,7 @@ pub fn app<Store: SessionStore + Clone>(store: Store, key: Key) -> Router {
         .fallback(not_found)
         .layer(middleware::from_fn(lifetime::keep))
         .layer(cookie::sessions(store).with_signed(key))
+        .layer(middleware::from_fn(cookie::only_ours))
         .layer(middleware::map_response(cookie::mend))
         .layer(middleware::map_response(no_store))
         .layer(middleware::map_response(page::explain))

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::{Expiry, Session, session};
 
-use crate::{cookie::UntilBrowserCloses, error::Error};
+use crate::{
+    cookie::UntilBrowserCloses,
+    error::{Error, brief},
+};
 
 // ANCHOR: limits
 /// How long a session may live.
@@ -71,7 +74,9 @@ pub(crate) async fn keep(
         Ok(false) => {
             response.extensions_mut().insert(UntilBrowserCloses);
         }
-        Err(cause) => tracing::error!(%cause, "a session is not extended"),
+        Err(cause) => {
+            tracing::error!(cause = brief(&cause), "a session is not extended")
+        }
     }
     response
 }

@@ -13,7 +13,7 @@ use tower_sessions::{
     session_store,
 };
 
-use crate::sorted::Sorted;
+use crate::{error::brief, sorted::Sorted};
 
 // ANCHOR: swept
 /// Any store, and a note of when each of its records ends.
@@ -94,7 +94,10 @@ pub async fn every<Store: SessionStore>(
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "expired sessions are deleted"),
             Err(cause) => {
-                tracing::error!(%cause, "the sweep failed; the next one tries again")
+                tracing::error!(
+                    cause = brief(&cause),
+                    "the sweep failed; the next one tries again"
+                )
             }
         }
     }

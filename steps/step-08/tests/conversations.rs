@@ -517,6 +517,29 @@ fn without_a_key_it_refuses_to_start() {
     assert!(message.contains("there is no key"), "{message}");
 }
 
+#[tokio::test]
+async fn only_the_cookie_of_exactly_this_name_counts() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Two names", app.clone(), store);
+    buy(&mut story, "Ada", "assam").await;
+    buy(&mut story, "Mallory", "sencha").await;
+    let mut value = |who| story.cookies(who)[0].value.clone();
+    let (ada, mallory) = (value("Ada"), value("Mallory"));
+    let [ada, mallory] = [(&*ada, "1 × Assam"), (&*mallory, "1 × Sencha")];
+    let confusing = trial::confusing_cookies(&app, COOKIE, ada, mallory).await;
+    assert!(confusing.is_empty(), "{confusing:#?}");
+}
+
+#[tokio::test]
+async fn no_form_writes_a_line_into_the_log() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, _) = server();
+    trial::throw_lines(&app, &[("/basket", "tea=*"), ("/remember", "remember=*")])
+        .await;
+    assert!(log.text().contains("a form is refused"), "{}", log.text());
+}
+
 #[test]
 fn ten_thousand_cookies_do_no_harm() {
     let (app, store) = server();

@@ -60,6 +60,7 @@ fn shop_with<Store: SessionStore + Clone>(
         .fallback(routes::shop::not_found)
         .layer(middleware::from_fn(lifetime::keep))
         .layer(cookie::sessions(store).with_signed(key))
+        .layer(middleware::from_fn(cookie::only_ours))
         .layer(middleware::map_response(cookie::mend))
         .layer(middleware::map_response(no_store))
         .layer(middleware::map_response(pages::errors::explain))

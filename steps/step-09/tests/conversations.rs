@@ -133,7 +133,9 @@ async fn the_identifier_of_before_opens_nothing_afterwards() {
 /// Mallory plants the cookie of a session of her own in Ada's browser; Ada signs in.
 /// Then Mallory looks at the page for members.
 async fn fixation(story: &mut Conversation) -> Answer {
+    story.aside();
     register(story, "Ada").await;
+    story.so_far("Ada has registered, and signed out.");
     buy(story, "Mallory", "sencha").await;
     story.attacker("Mallory");
     let planted = story.cookies("Mallory")[0].value.clone();
@@ -611,6 +613,37 @@ fn the_plan_of_the_house_is_that_of_the_source() {
 fn without_a_key_it_refuses_to_start() {
     let message = trial::refuses_to_start(PROGRAM);
     assert!(message.contains("there is no key"), "{message}");
+}
+
+#[tokio::test]
+async fn only_the_cookie_of_exactly_this_name_counts() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Two names", app.clone(), store);
+    buy(&mut story, "Ada", "assam").await;
+    buy(&mut story, "Mallory", "sencha").await;
+    let mut value = |who| story.cookies(who)[0].value.clone();
+    let (ada, mallory) = (value("Ada"), value("Mallory"));
+    let [ada, mallory] = [(&*ada, "1 × Assam"), (&*mallory, "1 × Sencha")];
+    let confusing = trial::confusing_cookies(&app, COOKIE, ada, mallory).await;
+    assert!(confusing.is_empty(), "{confusing:#?}");
+}
+
+#[tokio::test]
+async fn no_form_writes_a_line_into_the_log() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, _) = server();
+    trial::throw_lines(
+        &app,
+        &[
+            ("/basket", "tea=*"),
+            ("/remember", "remember=*"),
+            ("/sign-in", "name=*&password=*"),
+            ("/register", "name=*"),
+        ],
+    )
+    .await;
+    assert!(log.text().contains("a form is refused"), "{}", log.text());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What can go wrong with a session: the log learns the cause, the visitor learns what to do.
 
+use std::fmt::Display;
+
 use axum::{
     Extension,
     extract::rejection::RawFormRejection,
@@ -8,12 +10,19 @@ use axum::{
 };
 use tower_sessions::session;
 
+/// So many characters of a cause: it may repeat what a stranger has sent.
+const MOST: usize = 100;
+
 /// Why a request got no answer.
 pub(crate) enum Error {
     /// The session layer is missing around this route.
     Layer((StatusCode, &'static str)),
     /// The store is out of reach, or its data is not what this version expects.
     Session(session::Error),
+    /// No form of this server is so long, or its sender has gone.
+    TooLong,
+    /// A form does not come to its end.
+    TooSlow,
     /// What came is no form.
     NoForm(RawFormRejection),
     /// The form does not say what this server understands.
@@ -53,6 +62,10 @@ pub(crate) enum Reason {
     Unreadable,
     /// This server does not understand the form.
     Refused,
+    /// The form is longer than any of this server.
+    TooLong,
+    /// The form took too long to arrive.
+    TooSlow,
     /// No page of this session has sent the form.
     Foreign,
 }
@@ -64,12 +77,14 @@ impl IntoResponse for Error {
                 tracing::error!(cause, "no session layer");
                 (status, Reason::OutOfReach)
             }
+            Self::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, Reason::TooLong),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, Reason::TooSlow),
             Self::NoForm(cause) => {
-                tracing::info!(%cause, "a form is refused");
+                tracing::info!(cause = brief(&cause), "a form is refused");
                 (cause.status(), Reason::Refused)
             }
             Self::Form(cause) => {
-                tracing::info!(%cause, "a form is refused");
+                tracing::info!(cause = brief(&cause), "a form is refused");
                 (StatusCode::UNPROCESSABLE_ENTITY, Reason::Refused)
             }
             Self::Foreign(cause) => {
@@ -82,14 +97,23 @@ impl IntoResponse for Error {
             }
             Self::NotSignedIn => return Redirect::to("/sign-in").into_response(),
             Self::Session(session::Error::SerdeJson(cause)) => {
-                tracing::error!(%cause, "the session's data does not fit its type");
+                tracing::error!(
+                    cause = brief(&cause),
+                    "the session's data does not fit its type"
+                );
                 (StatusCode::INTERNAL_SERVER_ERROR, Reason::Unreadable)
             }
             Self::Session(session::Error::Store(cause)) => {
-                tracing::error!(%cause, "the session store failed");
+                tracing::error!(cause = brief(&cause), "the session store failed");
                 (StatusCode::SERVICE_UNAVAILABLE, Reason::OutOfReach)
             }
         };
         (status, Extension(reason)).into_response()
     }
+}
+
+/// What the log is told of a cause: not more than it takes to understand it, and as a text,
+/// which `tracing` writes in quotes, so that no line in it becomes a line of the log.
+pub(crate) fn brief(cause: &impl Display) -> String {
+    cause.to_string().chars().take(MOST).collect()
 }

@@ -10,10 +10,7 @@ mod shop;
 mod store;
 
 use axum::{
-    Router,
-    http::{HeaderValue, header},
-    middleware,
-    response::Response,
+    Router, middleware,
     routing::{get, post},
 };
 use tower_sessions::{SessionStore, cookie::Key};
@@ -25,7 +22,7 @@ pub use crate::{
 };
 use crate::{
     members::{accounts::Accounts, door::Door},
-    session::{cookie, forms},
+    session::{body, cookie, forms},
     store::strict::Strict,
 };
 
@@ -38,8 +35,11 @@ pub fn app<Store: SessionStore + Clone>(
     accounts: impl Accounts,
 ) -> Router {
     with_sessions(gets().merge(posts()), store, key)
+        .layer(middleware::from_fn(cookie::only_ours))
+        .layer(middleware::from_fn(body::whole))
         .layer(middleware::from_fn(forms::same_origin))
         .layer(middleware::map_response(pages::errors::explain))
+        .layer(middleware::map_response(pages::headers::add))
         .with_state(Door::new(accounts))
 }
 // ANCHOR_END: app
@@ -80,12 +80,4 @@ fn with_sessions<Store: SessionStore + Clone>(
         .layer(middleware::from_fn(lifetime::keep))
         .layer(cookie::sessions(Strict::new(store)).with_signed(key))
         .layer(middleware::map_response(cookie::mend))
-        .layer(middleware::map_response(no_store))
-}
-
-/// Every page here is made for one visitor: no cache may keep it for another.
-async fn no_store(mut response: Response) -> Response {
-    let value = HeaderValue::from_static("no-store");
-    response.headers_mut().insert(header::CACHE_CONTROL, value);
-    response
 }

@@ -18,7 +18,7 @@ use crate::{
     members::{
         accounts::Accounts, credentials::Credentials, door::Door, visitor::Visitor,
     },
-    pages::errors,
+    pages::{errors, headers},
     posts,
     routes::{shop, sign_in},
     session::forms::{self, OwnForm},
@@ -57,6 +57,7 @@ pub fn app<Store: SessionStore + Clone>(
         _ => app,
     };
     app.layer(middleware::map_response(errors::explain))
+        .layer(middleware::map_response(headers::add))
         .with_state(Door::new(accounts))
 }
 

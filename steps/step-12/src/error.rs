@@ -1,12 +1,17 @@
 //! What can go wrong with a session: the log learns the cause, the visitor learns what to do.
 
+use std::fmt::Display;
+
 use axum::{
     Extension,
-    extract::rejection::{BytesRejection, RawFormRejection},
+    extract::rejection::RawFormRejection,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use tower_sessions::{session, session_store};
+
+/// So many characters of a cause: it may repeat what a stranger has sent.
+const MOST: usize = 100;
 
 /// Why a request got no answer.
 pub(crate) enum Error {
@@ -14,8 +19,10 @@ pub(crate) enum Error {
     Layer((StatusCode, &'static str)),
     /// The store is out of reach, or its data is not what this version expects.
     Session(session::Error),
-    /// The body did not come whole, or is too long.
-    NotWhole(BytesRejection),
+    /// No form of this server is so long, or its sender has gone.
+    TooLong,
+    /// A form does not come to its end.
+    TooSlow,
     /// What came is no form.
     NoForm(RawFormRejection),
     /// The form does not say what this server understands.
@@ -46,12 +53,6 @@ impl From<session_store::Error> for Error {
     }
 }
 
-impl From<BytesRejection> for Error {
-    fn from(cause: BytesRejection) -> Self {
-        Self::NotWhole(cause)
-    }
-}
-
 impl From<RawFormRejection> for Error {
     fn from(cause: RawFormRejection) -> Self {
         Self::NoForm(cause)
@@ -73,6 +74,10 @@ pub(crate) enum Reason {
     Unreadable,
     /// This server does not understand the form.
     Refused,
+    /// The form is longer than any of this server.
+    TooLong,
+    /// The form took too long to arrive.
+    TooSlow,
     /// No page of this session has sent the form.
     Foreign,
     /// The password is needed once more, to go on with this.
@@ -88,16 +93,14 @@ impl IntoResponse for Error {
                 tracing::error!(cause, "no session layer");
                 (status, Reason::OutOfReach)
             }
-            Self::NotWhole(cause) => {
-                tracing::info!(%cause, "a form is refused");
-                (cause.status(), Reason::Refused)
-            }
+            Self::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, Reason::TooLong),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, Reason::TooSlow),
             Self::NoForm(cause) => {
-                tracing::info!(%cause, "a form is refused");
+                tracing::info!(cause = brief(&cause), "a form is refused");
                 (cause.status(), Reason::Refused)
             }
             Self::Form(cause) => {
-                tracing::info!(%cause, "a form is refused");
+                tracing::info!(cause = brief(&cause), "a form is refused");
                 (StatusCode::UNPROCESSABLE_ENTITY, Reason::Refused)
             }
             Self::Foreign(cause) => {
@@ -113,14 +116,23 @@ impl IntoResponse for Error {
             Self::NotFresh(then) => (StatusCode::FORBIDDEN, Reason::NotFresh(then)),
             Self::NotFound => (StatusCode::NOT_FOUND, Reason::NotFound),
             Self::Session(session::Error::SerdeJson(cause)) => {
-                tracing::error!(%cause, "the session's data does not fit its type");
+                tracing::error!(
+                    cause = brief(&cause),
+                    "the session's data does not fit its type"
+                );
                 (StatusCode::INTERNAL_SERVER_ERROR, Reason::Unreadable)
             }
             Self::Session(session::Error::Store(cause)) => {
-                tracing::error!(%cause, "the session store failed");
+                tracing::error!(cause = brief(&cause), "the session store failed");
                 (StatusCode::SERVICE_UNAVAILABLE, Reason::OutOfReach)
             }
         };
         (status, Extension(reason)).into_response()
     }
+}
+
+/// What the log is told of a cause: not more than it takes to understand it, and as a text,
+/// which `tracing` writes in quotes, so that no line in it becomes a line of the log.
+pub(crate) fn brief(cause: &impl Display) -> String {
+    cause.to_string().chars().take(MOST).collect()
 }

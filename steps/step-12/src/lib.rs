@@ -9,10 +9,7 @@ mod shop;
 mod store;
 
 use axum::{
-    Router,
-    http::{HeaderValue, header},
-    middleware,
-    response::Response,
+    Router, middleware,
     routing::{get, post},
 };
 use tower_sessions::{SessionStore, cookie::Key};
@@ -24,7 +21,7 @@ pub use crate::{
 };
 use crate::{
     members::{accounts::Accounts, door::Door, member},
-    session::{cookie, forms},
+    session::{body, cookie, forms},
     store::{index::Index, strict::Strict},
 };
 
@@ -38,12 +35,12 @@ pub fn app<Store: Index + Clone>(
     let store = Strict::new(store);
     let door = Door::new(accounts, store.clone());
     let asked = middleware::from_fn_with_state(door.clone(), member::ask);
-    let whole = middleware::from_fn(forms::whole);
-    // What a request wants is known before it is asked whether it may.
-    let routes = gets().merge(posts()).layer(asked).layer(whole);
-    with_sessions(routes, store, key)
+    with_sessions(gets().merge(posts()).layer(asked), store, key)
+        .layer(middleware::from_fn(cookie::only_ours))
+        .layer(middleware::from_fn(body::whole))
         .layer(middleware::from_fn(forms::same_origin))
         .layer(middleware::map_response(pages::errors::explain))
+        .layer(middleware::map_response(pages::headers::add))
         .with_state(door)
 }
 
@@ -94,12 +91,4 @@ fn with_sessions<Store: SessionStore + Clone>(
         .layer(middleware::from_fn(lifetime::keep))
         .layer(cookie::sessions(store).with_signed(key))
         .layer(middleware::map_response(cookie::mend))
-        .layer(middleware::map_response(no_store))
-}
-
-/// Every page here is made for one visitor: no cache may keep it for another.
-async fn no_store(mut response: Response) -> Response {
-    let value = HeaderValue::from_static("no-store");
-    response.headers_mut().insert(header::CACHE_CONTROL, value);
-    response
 }

@@ -17,6 +17,7 @@ use step_12::{
     sweep::Swept,
 };
 use time::{Duration, OffsetDateTime};
+use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 use tower_sessions::{
     MemoryStore, SessionStore,
@@ -187,7 +188,15 @@ async fn nothing_can_be_done_from_another_origin_even_with_the_token() {
         let rows = story.rows();
         let token = token(&mut story, "Ada");
         let fields = format!("token={token}&tea=sencha&remember=true&{MALLORYS}");
-        for origin in ["null", "https://localhost:4000", "http://localhost", ""] {
+        for origin in [
+            "null",
+            "https://localhost:4000",
+            "http://localhost",
+            "foo://localhost:8080",
+            "://localhost:8080",
+            "localhost:8080",
+            "",
+        ] {
             let form = Request::new(Method::POST, &path)
                 .form(&fields)
                 .header("origin", origin);
@@ -1359,6 +1368,148 @@ async fn neither_password_nor_identifier_reaches_log_row_or_page() {
 fn without_a_key_it_refuses_to_start() {
     let message = trial::refuses_to_start(PROGRAM);
     assert!(message.contains("there is no key"), "{message}");
+}
+
+#[tokio::test]
+async fn only_the_cookie_of_exactly_this_name_counts() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Two names", app.clone(), store);
+    buy(&mut story, "Ada", "assam").await;
+    buy(&mut story, "Mallory", "sencha").await;
+    let mut value = |who| story.cookies(who)[0].value.clone();
+    let (ada, mallory) = (value("Ada"), value("Mallory"));
+    let [ada, mallory] = [(&*ada, "1 × Assam"), (&*mallory, "1 × Sencha")];
+    let confusing = trial::confusing_cookies(&app, COOKIE, ada, mallory).await;
+    assert!(confusing.is_empty(), "{confusing:#?}");
+}
+
+#[tokio::test]
+async fn no_form_writes_a_line_into_the_log() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, _) = server();
+    trial::throw_lines(
+        &app,
+        &[
+            ("/basket", "tea=*"),
+            ("/remember", "remember=*"),
+            ("/sign-in", "name=*&password=*"),
+            ("/register", "name=*"),
+        ],
+    )
+    .await;
+    assert!(log.text().contains("a form is refused"), "{}", log.text());
+}
+
+#[tokio::test]
+async fn every_answer_says_what_a_browser_may_do_with_it() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Headers", app, store.clone());
+    shops(&mut story, "Ada").await;
+    let foreign = Request::new(Method::POST, "/basket")
+        .form("tea=assam")
+        .header("origin", "http://localhost:4000");
+    let mut answers = vec![
+        story.get("Ada", "/").await,
+        story.get("Grace", "/member").await,
+        story.post("Ada", "/basket", "tea=assam").await,
+        story.send("Ada", foreign).await,
+        submit(&mut story, "Ada", "/basket", "tea=coffee").await,
+        story.get("Ada", "/nothing").await,
+        story.post("Ada", "/", "").await,
+    ];
+    store.fail("connection refused");
+    answers.push(story.get("Ada", "/").await);
+    let statuses: Vec<u16> = answers.iter().map(|it| it.status.as_u16()).collect();
+    assert_eq!(statuses, [200, 303, 403, 403, 422, 404, 405, 503]);
+    for answer in answers {
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(policy.starts_with("default-src 'none'; "), "{}", answer.status);
+        for word in
+            ["frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"]
+        {
+            assert!(policy.contains(word), "{word}: {policy}");
+        }
+        assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{}", answer.status);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_takes_no_message_away() {
+    let mut story = conversation("HEAD");
+    shops(&mut story, "Ada").await;
+    let bought = buy(&mut story, "Ada", "assam").await;
+    let path = bought.header("location").expect("it redirects").to_owned();
+    let rows = story.rows();
+    let head = Request::new(Method::HEAD, &path);
+    assert_eq!(story.send("Ada", head).await.status, StatusCode::OK);
+    assert_eq!(story.rows(), rows, "HEAD changes nothing");
+    assert!(story.get("Ada", &path).await.text.contains("is in your basket"));
+}
+
+/// A form that begins like this and never comes to its end.
+fn held(path: &str, cookie: &str) -> axum::http::Request<axum::body::Body> {
+    axum::http::Request::post(path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("cookie", cookie)
+        .body(trial::half_a_body("name=Ada&password=a"))
+        .expect("well formed")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_form_that_does_not_come_to_its_end_is_given_up_after_10_seconds() {
+    for path in routes("post(") {
+        let (app, store) = server();
+        let started = tokio::time::Instant::now();
+        let Ok(answer) = app.oneshot(held(&path, "__Host-id=x")).await;
+        // The clock of the runtime goes on by itself when everybody waits.
+        assert_eq!(started.elapsed().as_secs(), 10, "{path}");
+        assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT, "{path}");
+        assert!(store.calls().is_empty() && store.rows().is_empty(), "{path}");
+        let page = axum::body::to_bytes(answer.into_body(), 1 << 20).await;
+        let page = page.expect("a page");
+        assert!(String::from_utf8_lossy(&page).contains("did not arrive in time"));
+    }
+}
+
+#[tokio::test]
+async fn a_form_longer_than_8_kilobytes_is_refused_before_the_store_is_asked() {
+    for path in routes("post(") {
+        let mut story = conversation("A long form");
+        shops(&mut story, "Ada").await;
+        let rows = story.rows();
+        let fields = format!("name={}", "x".repeat(8 * 1024));
+        let answer = submit(&mut story, "Ada", &path, &fields).await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        assert!(answer.text.contains("Nothing has changed"), "{}", answer.text);
+        assert!(story.last_calls().is_empty(), "{path}");
+        assert_eq!(story.rows(), rows, "{path}");
+    }
+}
+
+/// How long a head may take is chapter 21's and 23's.
+#[tokio::test(start_paused = true)]
+async fn hole_half_a_head_is_waited_for_an_hour() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let address = listener.local_addr().expect("it has an address");
+    let (app, _) = server();
+    tokio::spawn(axum::serve(listener, app).into_future());
+    let client = TcpStream::connect(address).await.expect("it listens");
+    client.try_write(b"GET / HTTP/1.1\r\nHost: ").expect("it is taken");
+    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    client.try_write(b"localhost\r\n\r\n").expect("it is still taken");
+    let mut start = [0; 15];
+    while client.try_read(&mut start).is_err() {
+        client.readable().await.expect("the connection is open");
+    }
+    assert_eq!(&start, b"HTTP/1.1 200 OK");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Every form of the shop beside every ending, held at every point.
 
 use std::{
+    cell::Cell,
     collections::{BTreeSet, HashMap},
     fmt::Write,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
@@ -26,6 +27,7 @@ use step_12::{
     index::Index,
     sweep::Swept,
 };
+use tokio::runtime::{Builder, EnterGuard, Runtime};
 use tower::ServiceExt;
 use tower_sessions::{
     MemoryStore, SessionStore,
@@ -181,13 +183,24 @@ impl HttpBody for Late {
             let state = this.gate.state();
             state.counts && state.is_late
         };
-        if is_held {
+        if is_held || this.gate.poll_point(&mut this.number).is_pending() {
+            TIMER.set(Some(CLOCK.enter()));
             return Poll::Pending;
         }
-        this.gate
-            .poll_point(&mut this.number)
-            .map(|()| this.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+        Poll::Ready(this.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
     }
+}
+
+/// Whoever waits for a body sets a timer, and a timer needs a runtime: this one's clock stands still.
+static CLOCK: LazyLock<Runtime> = LazyLock::new(|| {
+    let mut runtime = Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build().expect("a runtime")
+});
+
+thread_local! {
+    /// There as long as a body is waited for: where there is a runtime, passwords are hashed on
+    /// threads, and the point at which a request is held would not be the same each time.
+    static TIMER: Cell<Option<EnterGuard<'static>>> = const { Cell::new(None) };
 }
 
 /// What is there before a request of the test.
@@ -215,7 +228,9 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn poll<T>(future: &mut Pin<Box<impl Future<Output = T> + ?Sized>>) -> Option<T> {
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+    let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    TIMER.take();
+    match polled {
         Poll::Ready(outcome) => Some(outcome),
         Poll::Pending => None,
     }

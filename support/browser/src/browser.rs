@@ -90,6 +90,13 @@ impl Browser {
         self.click_on("css selector", selector);
     }
 
+    /// Clicks into the middle of an element, whatever lies there, and waits for nothing.
+    pub fn tap(&self, selector: &str) {
+        let found = self.post("element", &json!({"using": "css selector", "value": selector}));
+        let id = found[ELEMENT].as_str().expect("the element has an id");
+        self.post(&format!("element/{id}/click"), &json!({}));
+    }
+
     fn click_on(&self, using: &str, value: &str) {
         let found = self.post("element", &json!({"using": using, "value": value}));
         let id = found[ELEMENT].as_str().expect("the element has an id");

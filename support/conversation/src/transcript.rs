@@ -60,8 +60,7 @@ impl Exchange {
             return out;
         };
         line(&mut out, "< HTTP/1.1 ", &status.to_string());
-        // The length says nothing of sessions, and changes with every word of the page.
-        for (name, value) in self.received.iter().filter(|(name, _)| name != "content-length") {
+        for (name, value) in self.received.iter().filter(|(name, _)| !is_left_out(name)) {
             line(&mut out, "< ", &stable(&format!("{name}: {value}")));
         }
         for text in page_text::lines(&self.html) {
@@ -109,6 +108,18 @@ impl Exchange {
         }
         out
     }
+}
+
+/// The length changes with every word of the page. The others are the same on every answer of a
+/// step, and say nothing of sessions.
+fn is_left_out(name: &str) -> bool {
+    let left_out = [
+        "content-length",
+        "content-security-policy",
+        "referrer-policy",
+        "x-content-type-options",
+    ];
+    left_out.contains(&name)
 }
 
 fn line(out: &mut String, before: &str, text: &str) {

@@ -24,7 +24,10 @@ use tower::ServiceExt;
 
 use passes::Passes;
 
-use crate::program::{Browser, Program, Start};
+use crate::{
+    log::forbid_in_logs,
+    program::{Browser, Program, Start},
+};
 
 /// How many `Cookie` headers [`throw_cookies`] makes up.
 pub const COOKIES: u32 = 10_000;
@@ -86,6 +89,7 @@ fn throw_all(
     request: impl Fn() -> Request<Body> + Sync,
     ids: impl FnOnce() -> Vec<String>,
 ) {
+    forbid_in_logs(&[]);
     let throw = || throw_a_share(app, cookies, &request);
     let sent: HashSet<String> = thread::scope(|threads| {
         let throwers: Vec<_> = (0..THROWERS).map(|_| threads.spawn(throw)).collect();

@@ -2,13 +2,19 @@
 //! HTTP client, and with input that no well-meaning browser sends.
 
 mod ending;
+mod half;
 mod hostile;
+mod lines;
 mod log;
+mod look_alikes;
 mod program;
 
 pub use ending::{ends_when_told, ends_when_told_once, ends_when_told_twice};
+pub use half::half_a_body;
 pub use hostile::{
     COOKIES, throw_cookies, throw_cookies_with_form, throw_garbage, throw_requests,
 };
+pub use lines::throw_lines;
 pub use log::{Log, forbid_in_logs};
+pub use look_alikes::{Known, confusing_cookies};
 pub use program::{Browser, Program, Reply, Start, refuses_a_taken_port, refuses_to_start};

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    ops::RangeInclusive,
     sync::{Arc, LazyLock, Mutex, Once, PoisonError},
 };
 
@@ -9,6 +10,18 @@ use tracing::{
     Dispatch, Level,
     subscriber::{DefaultGuard, NoSubscriber},
 };
+
+/// In bytes: a time, a place, a message, and two causes of a hundred characters, each escaped.
+const LONGEST: usize = 2_500;
+
+/// What is no control character by its class, and controls all the same: line and paragraph
+/// separators, and what changes a line's direction.
+const INVISIBLE: [RangeInclusive<char>; 4] = [
+    '\u{61c}'..='\u{61c}',
+    '\u{200b}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+];
 
 /// While there is a single dispatcher, tracing asks the thread that comes to a line first whether
 /// anybody listens, and remembers the answer for all threads. So there is always another one.
@@ -39,6 +52,7 @@ impl Log {
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        assert_is_one_line(&String::from_utf8_lossy(bytes));
         self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
     }
 
@@ -69,12 +83,23 @@ impl io::Write for Censor {
         let secret =
             secret.or_else(|| text.split(is_no_letter).find(|word| is_identifier(word)));
         assert_eq!(secret, None, "a secret in the log: {text}");
+        assert_is_one_line(&text);
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// # Panics
+/// If what is logged at once is longer than a line need be, or has in it what could end the line,
+/// command the terminal that shows it, or turn its text round.
+fn assert_is_one_line(line: &str) {
+    let text = line.trim_end_matches('\n');
+    let raw = |c: char| c.is_control() || INVISIBLE.iter().any(|range| range.contains(&c));
+    assert!(!text.contains(raw), "a line of the log has raw characters: {text:?}");
+    assert!(text.len() <= LONGEST, "a line of the log is too long: {text:?}");
 }
 
 fn is_no_letter(c: char) -> bool {

@@ -13,7 +13,7 @@ use tower_sessions::{
     session_store,
 };
 
-use crate::store::sorted::Sorted;
+use crate::{error::brief, store::sorted::Sorted};
 
 /// Any store, and a note of when each of its records ends.
 #[derive(Clone, Debug)]
@@ -91,7 +91,10 @@ pub async fn every<Store: SessionStore>(
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "expired sessions are deleted"),
             Err(cause) => {
-                tracing::error!(%cause, "the sweep failed; the next one tries again")
+                tracing::error!(
+                    cause = brief(&cause),
+                    "the sweep failed; the next one tries again"
+                )
             }
         }
     }

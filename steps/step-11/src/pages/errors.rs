@@ -15,6 +15,8 @@ pub(crate) async fn explain(response: Response) -> Response {
         Some(Reason::OutOfReach) => out_of_reach(),
         Some(Reason::Unreadable) => unreadable(),
         Some(Reason::Refused) => refused(),
+        Some(Reason::TooLong) => too_long(),
+        Some(Reason::TooSlow) => too_slow(),
         Some(Reason::Foreign) => foreign(),
         None if response.status() == StatusCode::INTERNAL_SERVER_ERROR => {
             not_kept()
@@ -39,6 +41,22 @@ fn refused() -> Markup {
         p { "The shop does not understand this order. Nothing has changed." }
     };
     layout("Not possible", body)
+}
+
+/// The answer to a form that is longer than any of this server.
+fn too_long() -> Markup {
+    let body = html! {
+        p { "This form is longer than any of the shop. Nothing has changed." }
+    };
+    layout("Too long", body)
+}
+
+/// The answer to a form that did not arrive whole.
+fn too_slow() -> Markup {
+    let body = html! {
+        p { "This form did not arrive in time. Nothing has changed. Send it again." }
+    };
+    layout("Too slow", body)
 }
 
 /// The answer to a form that no page of this session has sent.

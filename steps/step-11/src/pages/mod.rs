@@ -2,6 +2,7 @@
 
 pub(crate) mod credentials;
 pub(crate) mod errors;
+pub(crate) mod headers;
 pub(crate) mod held;
 mod layout;
 pub(crate) mod member;

@@ -1,7 +1,6 @@
 //! The shop, and what can be done in it.
 
 use axum::{
-    extract::{Query, rejection::QueryRejection},
     http::{HeaderMap, StatusCode},
     response::Redirect,
 };
@@ -24,7 +23,7 @@ pub(crate) async fn page(
     shopper: Shopper,
     visitor: Visitor,
     session: Session,
-    said: Result<Query<Said>, QueryRejection>,
+    said: Said,
     headers: HeaderMap,
 ) -> Result<Markup, Error> {
     let id = shopper.id().map(|id| id.to_string());

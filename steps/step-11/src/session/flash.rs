@@ -1,9 +1,10 @@
 //! What a page says once.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, convert::Infallible};
 
 use axum::{
-    extract::{Query, rejection::QueryRejection},
+    extract::{FromRequestParts, Query},
+    http::{Method, request::Parts},
     response::Redirect,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -46,18 +47,30 @@ pub(crate) async fn say<Message: Serialize + DeserializeOwned>(
     Ok(Redirect::to(&format!("{path}?said={}", waiting.last)))
 }
 
-/// Which message this page is to say.
-#[derive(Deserialize)]
+/// Which message this page is to say. HEAD asks for no page, and so for none.
+#[derive(Default, Deserialize)]
 pub(crate) struct Said {
     said: Option<u32>,
+}
+
+impl<State: Send + Sync> FromRequestParts<State> for Said {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _: &State,
+    ) -> Result<Self, Infallible> {
+        let query = Query::try_from_uri(&parts.uri);
+        let said = query.map(|Query(said)| said).unwrap_or_default();
+        Ok(if parts.method == Method::HEAD { Self::default() } else { said })
+    }
 }
 
 /// Takes the message out: the next look at the same address finds none.
 pub(crate) async fn take<Message: Serialize + DeserializeOwned>(
     session: &Session,
-    said: Result<Query<Said>, QueryRejection>,
+    Said { said }: Said,
 ) -> Result<Option<Message>, Error> {
-    let said = said.ok().and_then(|Query(said)| said.said);
     let Some(number) = said else { return Ok(None) };
     let waiting: Option<Waiting<Message>> = session.get(KEY).await?;
     let Some(mut waiting) = waiting else { return Ok(None) };

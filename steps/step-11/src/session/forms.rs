@@ -13,7 +13,7 @@ use tower_sessions::{
     session::{self, Id},
 };
 
-use crate::error::Error;
+use crate::error::{Error, brief};
 
 const KEY: &str = "token";
 
@@ -33,8 +33,10 @@ fn is_our_own(headers: &HeaderMap) -> bool {
         (Some(site), _) => site == "same-origin" || site == "none",
         // An older browser, or a page that came over plain http.
         (None, Some(origin)) => {
-            let origin = origin.split_once("://").map(|(_, host)| host);
-            origin.is_some() && origin == text("host")
+            let host = ["https://", "http://"]
+                .into_iter()
+                .find_map(|scheme| origin.strip_prefix(scheme));
+            host.is_some() && host == text("host")
         }
         // No browser at all.
         (None, None) => true,
@@ -51,7 +53,7 @@ pub(crate) async fn keep(
 ) -> Response {
     let response = next.run(request).await;
     if let Err(cause) = give_token(&session).await {
-        tracing::error!(%cause, "a session gets no token");
+        tracing::error!(cause = brief(&cause), "a session gets no token");
     }
     response
 }

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::{Expiry, Session, session};
 
-use crate::{error::Error, session::cookie::UntilBrowserCloses};
+use crate::{
+    error::{Error, brief},
+    session::cookie::UntilBrowserCloses,
+};
 
 /// How long a session may live.
 pub struct Limits {
@@ -66,7 +69,9 @@ pub(crate) async fn keep(
         Ok(false) => {
             response.extensions_mut().insert(UntilBrowserCloses);
         }
-        Err(cause) => tracing::error!(%cause, "a session is not extended"),
+        Err(cause) => {
+            tracing::error!(cause = brief(&cause), "a session is not extended")
+        }
     }
     response
 }

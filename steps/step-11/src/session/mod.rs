@@ -1,5 +1,6 @@
 //! What any server with sessions could take over.
 
+pub(crate) mod body;
 pub(crate) mod cookie;
 pub(crate) mod flash;
 pub(crate) mod forms;

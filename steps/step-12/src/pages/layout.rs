@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{members::visitor::Visitor, pages::message::Message};
 
-const STYLE: &str = "
+pub(crate) const STYLE: &str = "
     :root { color-scheme: light dark }
     body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 38rem; margin: 2rem auto; padding: 0 1rem }
     code { font-size: 1em; overflow-wrap: anywhere }
@@ -13,7 +13,7 @@ const STYLE: &str = "
 
 /// A browser may put a whole page aside, and show it again when its visitor goes back. What
 /// a member saw is to be asked for again.
-const AGAIN: &str = "
+pub(crate) const AGAIN: &str = "
     addEventListener('pageshow', event => { if (event.persisted) location.reload() })
 ";
 

@@ -4,6 +4,7 @@ pub(crate) mod administrator;
 pub(crate) mod credentials;
 pub(crate) mod devices;
 pub(crate) mod errors;
+pub(crate) mod headers;
 pub(crate) mod held;
 mod layout;
 pub(crate) mod member;

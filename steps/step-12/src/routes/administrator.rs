@@ -3,16 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    extract::{Query, State, rejection::QueryRejection},
-    response::Redirect,
-};
+use axum::{extract::State, response::Redirect};
 use maud::Markup;
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    error::Error,
+    error::{Error, brief},
     members::{
         administrator::Administrator, devices, door::Door, member::Fresh,
         visitor::Visitor,
@@ -30,7 +27,7 @@ pub(crate) async fn page(
     _: Administrator,
     visitor: Visitor,
     session: Session,
-    said: Result<Query<Said>, QueryRejection>,
+    said: Said,
 ) -> Result<Markup, Error> {
     let message = flash::take(&session, said).await?;
     let records = door.sessions.records_of(None).await?;
@@ -63,7 +60,7 @@ pub(crate) async fn end(
         devices::end_all(&*door.sessions, Some(&name), session.id()).await?;
     tracing::warn!(
         by = administrator.name,
-        member = name,
+        member = brief(&name),
         ended,
         "sessions are ended"
     );
@@ -102,7 +99,7 @@ pub(crate) async fn disable(
         devices::end_all(&*door.sessions, Some(&name), session.id()).await?;
     tracing::warn!(
         by = administrator.name,
-        member = name,
+        member = brief(&name),
         ended,
         "an account is disabled"
     );

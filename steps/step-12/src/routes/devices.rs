@@ -1,7 +1,7 @@
 //! Looking at one's devices, and ending what one does not know.
 
 use axum::{
-    extract::{Query, State, rejection::QueryRejection},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use maud::Markup;
@@ -32,7 +32,7 @@ pub(crate) async fn list(
     member: Member,
     visitor: Visitor,
     session: Session,
-    said: Result<Query<Said>, QueryRejection>,
+    said: Said,
 ) -> Result<Markup, Error> {
     let now = OffsetDateTime::now_utc();
     let message = flash::take(&session, said).await?;

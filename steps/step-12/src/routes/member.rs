@@ -1,6 +1,5 @@
 //! What only members see.
 
-use axum::extract::{Query, rejection::QueryRejection};
 use maud::Markup;
 use tower_sessions::Session;
 
@@ -15,7 +14,7 @@ pub(crate) async fn page(
     member: Member,
     visitor: Visitor,
     session: Session,
-    said: Result<Query<Said>, QueryRejection>,
+    said: Said,
 ) -> Result<Markup, Error> {
     let message = flash::take(&session, said).await?;
     Ok(pages::member::page(&member, &visitor, message.as_ref()))

@@ -1,8 +1,6 @@
 //! Forms: who may send one, and what it must bring along.
 
 use axum::{
-    RequestExt,
-    body::Bytes,
     extract::{FromRequest, FromRequestParts, RawForm, Request},
     http::HeaderMap,
     middleware::Next,
@@ -15,7 +13,7 @@ use tower_sessions::{
     session::{self, Id},
 };
 
-use crate::error::Error;
+use crate::error::{Error, brief};
 
 const KEY: &str = "token";
 
@@ -34,23 +32,15 @@ fn is_our_own(headers: &HeaderMap) -> bool {
         (Some(site), _) => site == "same-origin" || site == "none",
         // An older browser, or a page that came over plain http.
         (None, Some(origin)) => {
-            let origin = origin.split_once("://").map(|(_, host)| host);
-            origin.is_some() && origin == text("host")
+            let host = ["https://", "http://"]
+                .into_iter()
+                .find_map(|scheme| origin.strip_prefix(scheme));
+            host.is_some() && host == text("host")
         }
         // No browser at all.
         (None, None) => true,
     }
 }
-
-// ANCHOR: whole
-/// Waits for the whole body before anybody asks who has sent it: a right that was looked up
-/// first may be gone when the last byte comes.
-pub(crate) async fn whole(request: Request, next: Next) -> Result<Response, Error> {
-    let (parts, body) = request.with_limited_body().into_parts();
-    let body = Bytes::from_request(Request::new(body), &()).await?;
-    Ok(next.run(Request::from_parts(parts, body.into())).await)
-}
-// ANCHOR_END: whole
 
 /// Gives each session that holds something a token for its forms.
 pub(crate) async fn keep(
@@ -60,7 +50,7 @@ pub(crate) async fn keep(
 ) -> Response {
     let response = next.run(request).await;
     if let Err(cause) = give_token(&session).await {
-        tracing::error!(%cause, "a session gets no token");
+        tracing::error!(cause = brief(&cause), "a session gets no token");
     }
     response
 }

@@ -10,7 +10,10 @@ use tower_sessions::{
     session::{self, Record},
 };
 
-use crate::{error::Error, session::cookie::UntilBrowserCloses};
+use crate::{
+    error::{Error, brief},
+    session::cookie::UntilBrowserCloses,
+};
 
 /// How long a session may live.
 pub struct Limits {
@@ -69,7 +72,9 @@ pub(crate) async fn keep(
         Ok(false) => {
             response.extensions_mut().insert(UntilBrowserCloses);
         }
-        Err(cause) => tracing::error!(%cause, "a session is not extended"),
+        Err(cause) => {
+            tracing::error!(cause = brief(&cause), "a session is not extended")
+        }
     }
     response
 }

@@ -14,9 +14,12 @@ use tower_sessions::{
     session_store,
 };
 
-use crate::store::{
-    index::{self, Index},
-    sorted::Sorted,
+use crate::{
+    error::brief,
+    store::{
+        index::{self, Index},
+        sorted::Sorted,
+    },
 };
 
 /// Any store, and a note of each of its records.
@@ -166,7 +169,10 @@ pub async fn every<Store: SessionStore>(
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "expired sessions are deleted"),
             Err(cause) => {
-                tracing::error!(%cause, "the sweep failed; the next one tries again")
+                tracing::error!(
+                    cause = brief(&cause),
+                    "the sweep failed; the next one tries again"
+                )
             }
         }
     }

@@ -6,6 +6,7 @@ mod book;
 mod cookies;
 mod devices;
 mod forms;
+mod framing;
 mod lab;
 mod leftovers;
 mod shop;

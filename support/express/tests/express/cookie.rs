@@ -174,3 +174,22 @@ async fn auto_from_a_cookie_function_is_not_understood() {
     assert_eq!(answer.header("set-cookie"), None);
     assert_eq!(answer.status, StatusCode::OK);
 }
+
+#[tokio::test]
+#[cfg_attr(not(express), ignore = "needs Node.js, then npm ci --prefix support/express")]
+async fn a_name_is_compared_undecoded_and_the_first_of_two_counts() {
+    let mut story = visited("").await;
+    story.get("Mallory", "/").await;
+    story.get("Mallory", "/").await;
+    let mut value = |who| story.cookies(who)[0].value.clone();
+    let (ada, mallory) = (value("Ada"), value("Mallory"));
+    for (line, sees) in [
+        (format!("connect.sid={ada}"), "visits: 1"),
+        (format!("connect%2Esid={ada}"), "visits: none"),
+        (format!("connect.sid={ada}; connect%2Esid={mallory}"), "visits: 1"),
+        (format!("connect.sid={ada}; connect.sid={mallory}"), "visits: 1"),
+    ] {
+        let request = Request::new(Method::GET, "/read").header("cookie", &line);
+        assert_eq!(story.send("a client", request).await.text, sees, "{line}");
+    }
+}

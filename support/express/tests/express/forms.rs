@@ -18,12 +18,13 @@ async fn a_form(headers: &[(&str, &str)]) -> (StatusCode, Vec<&'static str>) {
 #[tokio::test]
 #[cfg_attr(not(express), ignore = "needs Node.js, then npm ci --prefix support/express")]
 async fn a_form_of_another_origin_is_refused_before_the_store_is_asked() {
-    let foreign: [&[(&str, &str)]; 5] = [
+    let foreign: [&[(&str, &str)]; 6] = [
         &[("sec-fetch-site", "same-site"), ("origin", "http://localhost:4000")],
         &[("sec-fetch-site", "cross-site"), ("origin", "http://localhost:8080")],
         &[("origin", "http://localhost:4000")],
         &[("origin", "https://coffee.example")],
         &[("origin", "null")],
+        &[("origin", "foo://localhost:8080")],
     ];
     for headers in foreign {
         let (status, calls) = a_form(headers).await;

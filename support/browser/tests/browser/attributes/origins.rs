@@ -3,9 +3,11 @@
 use axum::{Router, extract::Path, routing::get};
 use browser::{Browser, Server, chromium};
 use passes::once;
-use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
+use step_12::sweep::Swept;
+use tower_sessions::{MemoryStore, Session, SessionManagerLayer, cookie::Key};
 
 use super::site::{Site, stored, text};
+use crate::shop::{add, give_password};
 
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
@@ -76,7 +78,7 @@ fn a_subdomain_cannot_toss_a_cookie_with_the_host_prefix() {
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn a_tossed_cookie_moves_a_visitor_into_the_session_of_another() {
     once(chromium(), || {
-        let (shop, tea) = (Server::start(shop()), Site::start());
+        let (shop, tea) = (Server::start(shop("id")), Site::start());
         let (ada, mallory) = (Browser::borrow(), Browser::borrow());
         ada.go(&shop.url_at("shop.example", "/name/Ada"));
         mallory.go(&shop.url_at("shop.example", "/name/Mallory"));
@@ -91,9 +93,63 @@ fn a_tossed_cookie_moves_a_visitor_into_the_session_of_another() {
     });
 }
 
-fn shop() -> Router {
-    let sessions =
-        SessionManagerLayer::new(MemoryStore::default()).with_name("id").with_secure(false);
+/// Ada is in a session of hers at `shop.tea.localhost`, and comes back after a visit to a
+/// neighbour, whose answer gives her browser `cookie`. What she sees then.
+fn after_a_visit_to_the_neighbour(shop: &Server, ada: &Browser, cookie: &str) -> String {
+    let neighbour = Site::start();
+    let domain = "Domain=tea.localhost";
+    let tossed = format!("{cookie}; {domain}");
+    // To the browser it is a name like any other, and these are not.
+    let prefixed = ["__Host-id=x", "=__Host-id=x"].map(|pair| format!("{pair}; {domain}"));
+    neighbour.set(ada, "blog.tea.localhost", &[&prefixed[0], &prefixed[1], &tossed]);
+    assert!(!stored(ada).iter().any(|pair| pair.ends_with("=x")));
+    ada.go(&shop.url_at("shop.tea.localhost", "/"));
+    ada.text("body")
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn an_encoded_name_passes_the_host_prefix_where_the_library_alone_reads_it() {
+    once(chromium(), || {
+        let shop = Server::start(shop("__Host-id"));
+        let (ada, mallory) = (Browser::borrow(), Browser::borrow());
+        ada.go(&shop.url_at("shop.tea.localhost", "/name/Ada"));
+        mallory.go(&shop.url_at("shop.tea.localhost", "/name/Mallory"));
+        let id = mallory.cookie("__Host-id");
+        let encoded = format!("%5F%5FHost-id={}", text(&id["value"]));
+        assert_eq!(after_a_visit_to_the_neighbour(&shop, &ada, &encoded), "Mallory");
+        let garbage = "%5F%5FHost-id=garbage";
+        assert_eq!(after_a_visit_to_the_neighbour(&shop, &ada, garbage), "");
+    });
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn an_encoded_name_moves_no_member_of_step_12() {
+    once(chromium(), || {
+        let accounts = step_12::accounts::InMemory::default();
+        let key = Key::from(&[7; 64]);
+        let shop =
+            Server::start(step_12::app(Swept::new(MemoryStore::default()), key, accounts));
+        let (ada, mallory) = (Browser::borrow(), Browser::borrow());
+        ada.go(&shop.url_at("shop.tea.localhost", "/register"));
+        give_password(&ada);
+        mallory.go(&shop.url_at("shop.tea.localhost", "/"));
+        add(&mallory, "sencha");
+        let id = mallory.cookie("__Host-id");
+        for value in [text(&id["value"]), "garbage"] {
+            let encoded = format!("%5F%5FHost-id={value}");
+            let page = after_a_visit_to_the_neighbour(&shop, &ada, &encoded);
+            assert!(page.contains("You are Ada."), "{page}");
+            assert!(!page.contains("1 × Sencha"), "{page}");
+        }
+    });
+}
+
+fn shop(cookie: &'static str) -> Router {
+    let sessions = SessionManagerLayer::new(MemoryStore::default())
+        .with_name(cookie)
+        .with_secure(cookie.starts_with("__Host-"));
     Router::new().route("/", get(name)).route("/name/{name}", get(set_name)).layer(sessions)
 }
 
