@@ -8,6 +8,8 @@ use axum::{
 };
 use tower_sessions::{session, session_store};
 
+use crate::store::strict;
+
 /// Why a request got no answer.
 pub(crate) enum Error {
     /// The session layer is missing around this route.
@@ -115,6 +117,13 @@ impl IntoResponse for Error {
             Self::Session(session::Error::SerdeJson(cause)) => {
                 tracing::error!(%cause, "the session's data does not fit its type");
                 (StatusCode::INTERNAL_SERVER_ERROR, Reason::Unreadable)
+            }
+            Self::Session(session::Error::Store(cause))
+                if strict::is_end(&cause) =>
+            {
+                tracing::info!(%cause, "a session is not saved");
+                // As the session layer answers that finds it out itself.
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }
             Self::Session(session::Error::Store(cause)) => {
                 tracing::error!(%cause, "the session store failed");
