@@ -10,6 +10,8 @@ use axum::{
 };
 use tower_sessions::{session, session_store};
 
+use crate::store::strict;
+
 /// So many characters of a cause: it may repeat what a stranger has sent.
 const MOST: usize = 100;
 
@@ -121,6 +123,13 @@ impl IntoResponse for Error {
                     "the session's data does not fit its type"
                 );
                 (StatusCode::INTERNAL_SERVER_ERROR, Reason::Unreadable)
+            }
+            Self::Session(session::Error::Store(cause))
+                if strict::is_end(&cause) =>
+            {
+                tracing::info!(cause = brief(&cause), "a session is not saved");
+                // As the session layer answers that finds it out itself.
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }
             Self::Session(session::Error::Store(cause)) => {
                 tracing::error!(cause = brief(&cause), "the session store failed");

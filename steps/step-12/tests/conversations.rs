@@ -838,6 +838,23 @@ async fn five_confirmations_at_once_make_one_session_of_one() {
 }
 
 #[tokio::test]
+async fn two_sign_ins_in_one_session_make_one_session() {
+    let mut story = conversation("A double click");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let token = token(&mut story, "Ada");
+    let fields = format!("token={token}&name=Ada&password=a+cup+before+noon");
+    let form = Request::new(Method::POST, "/sign-in").form(&fields);
+    story.begin("Ada", "load", form).await;
+    sign_in(&mut story, "Ada").await;
+    let answer = story.finish("Ada").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.text.contains("you may have signed out meanwhile"));
+    assert_eq!(story.rows().len(), 1);
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+#[tokio::test]
 async fn an_administrator_who_is_disabled_disables_nobody() {
     let mut story = two_administrators("Two administrators").await;
     let token = token(&mut story, "Vera");

@@ -125,8 +125,15 @@ pub(crate) async fn rotate(
 }
 // ANCHOR_END: rotate
 
+const ENDED: &str = "the session has ended";
+
 fn ended() -> Error {
-    Error::Backend("the session has ended".to_owned())
+    Error::Backend(ENDED.to_owned())
+}
+
+/// Whether the store is well, and the session has ended.
+pub(crate) fn is_end(error: &Error) -> bool {
+    matches!(error, Error::Backend(why) if why == ENDED)
 }
 
 // ANCHOR: name_for_the_log
