@@ -22,7 +22,7 @@ pub(crate) fn lines(html: &str) -> Vec<String> {
 
 /// The text of the first paragraph: what the page has to say.
 pub(crate) fn first_paragraph(html: &str) -> Option<String> {
-    let start = html.find("<p>").or_else(|| html.find("<p "))?;
+    let start = ["<p>", "<p "].into_iter().filter_map(|start| html.find(start)).min()?;
     let paragraph = between(&html[start..], ">", "</p>")?;
     Some(lines(paragraph).join(" "))
 }
