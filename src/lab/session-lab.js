@@ -122,9 +122,9 @@
     // The last step of each part of the book, and the file that has the part's steps. lab/build writes
     // the hash of its content, so that no cache holds an older one against us.
     const PARTS = [
-        [4, "part-1.wasm?v=39a9cc4507b5f81e"],
-        [8, "part-2.wasm?v=45509045a19e1da5"],
-        [12, "part-3.wasm?v=f5051bc5db696238"],
+        [4, "part-1.wasm?v=a9f2307a1b3d5b2a"],
+        [8, "part-2.wasm?v=e670ce275ad4eeaa"],
+        [12, "part-3.wasm?v=1c24e84cf00f19a1"],
     ];
 
     /** The file that has this step's server. */
