@@ -145,7 +145,9 @@ fn strangers_form(path: &str, fields: &str) -> Request {
 
 /// Ada has a packet of assam in her basket, and opens Mallory's page.
 async fn a_neighbour_orders(story: &mut Conversation) -> Answer {
+    story.aside();
     buy(story, "Ada", "assam").await;
+    story.so_far("Ada has a packet of assam in her basket.");
     story.says("Ada opens a page of Mallory's at localhost:4000.");
     story.send("Ada", neighbours_form("/basket", "tea=sencha")).await
 }
@@ -176,7 +178,9 @@ const MALLORYS: &str = "name=Mallory&password=a+cup+before+noon";
 /// Mallory has an account. Ada, who has none, opens Mallory's page on another site.
 async fn a_stranger_signs_ada_in(story: &mut Conversation) -> Answer {
     story.attacker("Mallory");
+    story.aside();
     story.post("Mallory", "/register", MALLORYS).await;
+    story.so_far("Mallory has an account.");
     story.says("Ada opens a page of Mallory's at coffee.example.");
     story.send("Ada", strangers_form("/sign-in", MALLORYS)).await
 }
@@ -437,7 +441,9 @@ async fn a_message_is_shown_once() {
 #[tokio::test]
 async fn each_of_two_tabs_shows_its_own_message() {
     let mut story = conversation("Two tabs");
+    story.aside();
     story.get("Ada", "/").await;
+    story.so_far("Ada has the shop open, in two tabs.");
     let first = buy(&mut story, "Ada", "assam").await;
     let second = buy(&mut story, "Ada", "sencha").await;
     let place = |answer: &Answer| answer.header("location").map(str::to_owned);
