@@ -1,0 +1,149 @@
+//! Who may sign in.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use tower_sessions::session::Id;
+
+use crate::members::{credentials::is_good_password, password};
+
+/// What the server knows of somebody who can sign in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// What they call themselves.
+    pub name: String,
+    /// The hash of their password, never the password.
+    pub password_hash: String,
+    /// Whether they may end the sessions of others.
+    pub is_administrator: bool,
+    /// Whether nobody gets in under this name any more.
+    pub is_disabled: bool,
+    /// Another one after each change of the password, and each time that the account is
+    /// disabled. A session that carries an older one is nobody's.
+    pub stamp: String,
+}
+
+impl Account {
+    /// A new member's.
+    pub fn new(name: String, password_hash: String) -> Self {
+        Self {
+            name,
+            password_hash,
+            is_administrator: false,
+            is_disabled: false,
+            stamp: new_stamp(),
+        }
+    }
+
+    /// The administrator's, by this name. Who may be one is decided outside of the shop.
+    ///
+    /// # Errors
+    /// Says why the password could not be hashed, or is none.
+    pub async fn administrator(password: String) -> Result<Self, String> {
+        if !is_good_password(&password) {
+            return Err(
+                "the administrator's password must have 8 to 128 bytes".into()
+            );
+        }
+        let hash = password::hash(password).await;
+        let hash = hash.map_err(|_| "the password could not be hashed")?;
+        let account = Self::new("administrator".to_owned(), hash);
+        Ok(Self { is_administrator: true, ..account })
+    }
+}
+
+/// As hard to guess as an identifier, and from the same source: no two accounts share one.
+fn new_stamp() -> String {
+    Id::default().to_string()
+}
+
+/// Where accounts are kept. Chapter 15 keeps them in a database.
+#[async_trait]
+pub trait Accounts: Send + Sync + 'static {
+    /// The account of this name.
+    async fn find(&self, name: &str) -> Option<Account>;
+
+    /// Keeps a new account. False if the name is taken.
+    async fn add(&self, account: Account) -> bool;
+
+    /// Gives an account another password, and a stamp that nobody has seen: the account as it
+    /// is then. None if it has not the stamp that `known` has.
+    async fn set_password(
+        &self,
+        known: &Account,
+        password_hash: String,
+    ) -> Option<Account>;
+
+    /// Lets nobody in under this name any more.
+    async fn disable(&self, name: &str);
+
+    /// Lets in again whoever has this name and its password.
+    async fn enable(&self, name: &str);
+
+    /// The names under which nobody gets in.
+    async fn disabled(&self) -> Vec<String>;
+}
+
+/// Accounts that go with the program.
+#[derive(Debug, Default)]
+pub struct InMemory(Mutex<HashMap<String, Account>>);
+
+impl InMemory {
+    fn accounts(&self) -> MutexGuard<'_, HashMap<String, Account>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Accounts for InMemory {
+    async fn find(&self, name: &str) -> Option<Account> {
+        self.accounts().get(name).cloned()
+    }
+
+    async fn add(&self, account: Account) -> bool {
+        let mut accounts = self.accounts();
+        let is_new = !accounts.contains_key(&account.name);
+        if is_new {
+            accounts.insert(account.name.clone(), account);
+        }
+        is_new
+    }
+
+    async fn set_password(
+        &self,
+        known: &Account,
+        password_hash: String,
+    ) -> Option<Account> {
+        let mut accounts = self.accounts();
+        let account = accounts.get_mut(&known.name)?;
+        if account.stamp != known.stamp {
+            return None;
+        }
+        (account.password_hash, account.stamp) = (password_hash, new_stamp());
+        Some(account.clone())
+    }
+
+    async fn disable(&self, name: &str) {
+        if let Some(account) = self.accounts().get_mut(name) {
+            (account.is_disabled, account.stamp) = (true, new_stamp());
+        }
+    }
+
+    async fn enable(&self, name: &str) {
+        if let Some(account) = self.accounts().get_mut(name) {
+            account.is_disabled = false;
+        }
+    }
+
+    async fn disabled(&self) -> Vec<String> {
+        let accounts = self.accounts();
+        let disabled = accounts.values().filter(|account| account.is_disabled);
+        let mut names: Vec<String> =
+            disabled.map(|account| account.name.clone()).collect();
+        names.sort();
+        names
+    }
+}

@@ -1,0 +1,249 @@
+//! Sessions in the memory of the program, in an order that fits each question.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt::{self, Debug, Formatter},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+use tower_sessions::{
+    SessionStore,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+use crate::store::{
+    name::Name,
+    sessions::{Data, Entry, Sessions, ended, member_of},
+};
+
+/// So many sessions have room, unless the program says otherwise.
+pub const MOST: usize = 100_000;
+
+/// So long is what a session holds, at most. In bytes of JSON.
+pub const LONGEST: usize = 16 * 1024;
+
+/// A store for one server, whose sessions go with the program.
+#[derive(Clone)]
+pub struct Memory(Arc<Mutex<Shelves>>);
+
+// ANCHOR: shelves
+struct Shelves {
+    most: usize,
+    records: HashMap<Name, Kept>,
+    /// What ends first stands first.
+    ends: BTreeSet<(OffsetDateTime, Name)>,
+    /// The same, of the sessions of nobody in particular: they make room for others.
+    strangers: BTreeSet<(OffsetDateTime, Name)>,
+    /// Whose sessions are whose.
+    members: BTreeSet<(String, Name)>,
+    /// Who has taken the place of whom.
+    successors: HashMap<Name, Name>,
+}
+
+struct Kept {
+    /// As JSON: that takes less room than the values.
+    data: Box<str>,
+    end: OffsetDateTime,
+    member: Option<String>,
+    before: Option<Name>,
+}
+// ANCHOR_END: shelves
+
+impl Memory {
+    /// A store that has room for so many sessions.
+    pub fn with_room_for(most: usize) -> Self {
+        Self(Arc::new(Mutex::new(Shelves {
+            most,
+            records: HashMap::new(),
+            ends: BTreeSet::new(),
+            strangers: BTreeSet::new(),
+            members: BTreeSet::new(),
+            successors: HashMap::new(),
+        })))
+    }
+
+    /// How many records it holds, those that have expired included.
+    pub fn len(&self) -> usize {
+        self.shelves().records.len()
+    }
+
+    /// Whether it holds no record.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn shelves(&self) -> MutexGuard<'_, Shelves> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::with_room_for(MOST)
+    }
+}
+
+impl Debug for Memory {
+    /// How many there are: what sessions hold is nobody's business.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Memory of {} sessions", self.len())
+    }
+}
+
+// ANCHOR: put
+impl Shelves {
+    fn put(&mut self, name: Name, kept: Kept) {
+        self.take(&name);
+        self.ends.insert((kept.end, name));
+        match &kept.member {
+            Some(member) => self.members.insert((member.clone(), name)),
+            None => self.strangers.insert((kept.end, name)),
+        };
+        if let Some(before) = kept.before {
+            self.successors.insert(before, name);
+        }
+        self.records.insert(name, kept);
+    }
+
+    fn take(&mut self, name: &Name) -> Option<Kept> {
+        let kept = self.records.remove(name)?;
+        self.ends.remove(&(kept.end, *name));
+        self.strangers.remove(&(kept.end, *name));
+        if let Some(member) = &kept.member {
+            self.members.remove(&(member.clone(), *name));
+        }
+        if let Some(before) = kept.before {
+            self.successors.remove(&before);
+        }
+        Some(kept)
+    }
+    // ANCHOR_END: put
+
+    /// The record of this name, if its session has not ended.
+    fn live(&self, name: &Name) -> Option<&Kept> {
+        let kept = self.records.get(name)?;
+        (kept.end > OffsetDateTime::now_utc()).then_some(kept)
+    }
+
+    // ANCHOR: make_room
+    /// What has expired goes first, then the visitor who has not signed in and whose
+    /// session ends first. Whoever has signed in stays: a flood of strangers ends nobody's.
+    fn make_room(&mut self) -> Result<()> {
+        if self.records.len() < self.most {
+            return Ok(());
+        }
+        let now = OffsetDateTime::now_utc();
+        let expired = self.ends.first().filter(|(end, _)| *end <= now);
+        let Some((_, name)) = expired.or(self.strangers.first()).copied() else {
+            return Err(Error::Backend("there is no room left".to_owned()));
+        };
+        self.take(&name);
+        Ok(())
+    }
+    // ANCHOR_END: make_room
+
+    /// Keeps this as the record of a new identifier.
+    fn add(&mut self, record: &mut Record, before: Option<Name>) -> Result<()> {
+        record.id = Id::default();
+        let kept = Kept::new(record, before)?;
+        self.put(Name::of(&record.id), kept);
+        Ok(())
+    }
+}
+
+impl Kept {
+    fn new(record: &Record, before: Option<Name>) -> Result<Self> {
+        let data = serde_json::to_string(&record.data)
+            .map_err(|why| Error::Encode(why.to_string()))?;
+        if data.len() > LONGEST {
+            return Err(Error::Encode(format!("more than {LONGEST} bytes")));
+        }
+        Ok(Self {
+            data: data.into(),
+            end: record.expiry_date,
+            member: member_of(&record.data).map(str::to_owned),
+            before,
+        })
+    }
+
+    fn data(&self) -> Result<Data> {
+        serde_json::from_str(&self.data)
+            .map_err(|why| Error::Decode(why.to_string()))
+    }
+}
+
+// ANCHOR: store
+#[async_trait]
+impl SessionStore for Memory {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        let mut shelves = self.shelves();
+        shelves.make_room()?;
+        shelves.add(record, None)
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        let name = Name::of(&record.id);
+        let mut shelves = self.shelves();
+        let before = shelves.live(&name).ok_or_else(ended)?.before;
+        shelves.put(name, Kept::new(record, before)?);
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let shelves = self.shelves();
+        let Some(kept) = shelves.live(&Name::of(id)) else { return Ok(None) };
+        Ok(Some(Record { id: *id, data: kept.data()?, expiry_date: kept.end }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.end(&Name::of(id)).await.map(|_| ())
+    }
+}
+
+#[async_trait]
+impl Sessions for Memory {
+    async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()> {
+        let mut shelves = self.shelves();
+        shelves.live(before).ok_or_else(ended)?;
+        shelves.add(record, Some(*before))?;
+        shelves.take(before);
+        Ok(())
+    }
+
+    async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
+        let shelves = self.shelves();
+        let first = (member.unwrap_or_default().to_owned(), Name::FIRST);
+        let names = shelves.members.range(first..);
+        let theirs =
+            names.take_while(|(name, _)| member.is_none_or(|own| own == name));
+        let live =
+            theirs.filter_map(|(_, name)| Some((*name, shelves.live(name)?)));
+        live.map(|(name, kept)| {
+            Ok(Entry { name, data: kept.data()?, end: kept.end })
+        })
+        .collect()
+    }
+
+    async fn end(&self, name: &Name) -> Result<bool> {
+        let mut shelves = self.shelves();
+        let name = shelves.successors.get(name).copied().unwrap_or(*name);
+        Ok(shelves.take(&name).is_some())
+    }
+
+    async fn delete_expired(&self) -> Result<usize> {
+        let now = OffsetDateTime::now_utc();
+        let mut shelves = self.shelves();
+        let mut count = 0;
+        while let Some((_, name)) =
+            shelves.ends.first().filter(|(end, _)| *end <= now).copied()
+        {
+            shelves.take(&name);
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+// ANCHOR_END: store

@@ -1,0 +1,7 @@
+//! Where sessions are kept.
+
+pub(crate) mod front;
+pub mod memory;
+pub mod name;
+pub mod sessions;
+pub mod sweep;

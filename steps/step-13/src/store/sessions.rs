@@ -1,0 +1,84 @@
+//! What this server asks of a store.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use time::OffsetDateTime;
+use tower_sessions::{
+    SessionStore,
+    session::Record,
+    session_store::{Error, Result},
+};
+
+use crate::store::name::Name;
+
+/// The key under which a session holds the name of its member.
+pub(crate) const MEMBER: &str = "member";
+
+/// What a session holds.
+pub type Data = HashMap<String, Value>;
+
+// ANCHOR: sessions
+/// A store that keeps what the chapters before promise. `SessionStore` asks less:
+///
+/// - `create` gives each record an identifier that nobody has seen;
+/// - `save` refuses what is not there any more;
+/// - `delete` ends a session by any identifier that [`end`](Sessions::end) would find.
+#[async_trait]
+pub trait Sessions: SessionStore {
+    /// Puts `record` in the place of the one of this name, under an identifier that nobody
+    /// has seen, as one act.
+    ///
+    /// # Errors
+    /// That the session has ended; or what keeps the store from answering.
+    async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()>;
+
+    /// The sessions of this member that have not ended; of every member, if none is named.
+    ///
+    /// # Errors
+    /// What keeps the store from answering.
+    async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>>;
+
+    /// Ends the session of this name, or the one that has taken its place. False if there
+    /// is none.
+    ///
+    /// # Errors
+    /// What keeps the store from answering.
+    async fn end(&self, name: &Name) -> Result<bool>;
+
+    /// Gives the room of expired records back, and returns how many there were.
+    ///
+    /// # Errors
+    /// What keeps the store from answering; what is left is deleted the next time.
+    async fn delete_expired(&self) -> Result<usize>;
+}
+
+/// A session, without the identifier that would let somebody in.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What the store calls it.
+    pub name: Name,
+    /// What it holds.
+    pub data: Data,
+    /// When it ends.
+    pub end: OffsetDateTime,
+}
+// ANCHOR_END: sessions
+
+/// The member whose session this is, as its data says.
+pub(crate) fn member_of(data: &Data) -> Option<&str> {
+    data.get(MEMBER)?.as_str()
+}
+
+const ENDED: &str = "the session has ended";
+
+/// How a store refuses to write what has ended.
+pub(crate) fn ended() -> Error {
+    Error::Backend(ENDED.to_owned())
+}
+
+/// Whether the store is well, and the session has ended.
+pub(crate) fn is_end(error: &Error) -> bool {
+    matches!(error, Error::Backend(why) if why == ENDED)
+}
