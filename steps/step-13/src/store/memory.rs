@@ -75,6 +75,16 @@ impl Memory {
         self.len() == 0
     }
 
+    /// All that it holds, as whoever can read the program's memory would find it.
+    pub fn dump(&self) -> String {
+        let shelves = self.shelves();
+        let lines = shelves.records.iter().map(|(name, kept)| {
+            let (before, end) = (kept.before, kept.end);
+            format!("{name} {before:?} {end} {:?} {}\n", kept.member, kept.data)
+        });
+        lines.collect()
+    }
+
     fn shelves(&self) -> MutexGuard<'_, Shelves> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
