@@ -10,6 +10,9 @@ const HTTP_DATE: usize = "Sun, 06 Nov 1994 08:49:37 GMT".len();
 /// A signed cookie's value is the base64 of an HMAC-SHA256, then what it signs.
 const SIGNATURE: usize = 44;
 
+/// A SHA-256 in hexadecimal.
+const HASH: usize = 64;
+
 /// What a step calls the random values that it keeps in a record.
 const SECRETS: [&str; 3] = ["token", "handle", "stamp"];
 
@@ -20,9 +23,10 @@ pub(crate) struct Labels {
 }
 
 impl Labels {
-    /// Learns a session identifier: `<sid-1>` and so on.
+    /// Learns a session identifier, `<sid-1>` and so on, or the hash of one, `<name-1>`.
     pub(crate) fn learn(&mut self, id: &str) {
-        self.name("sid", id);
+        let is_hash = id.len() == HASH && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        self.name(if is_hash { "name" } else { "sid" }, id);
     }
 
     /// Learns what a cookie says besides an identifier: `<signature-1>` in front of it, or

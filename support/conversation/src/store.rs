@@ -21,9 +21,9 @@ use crate::deed::Deed;
 /// One call that the server made to its store, and what came of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// `create`, `load`, `save` or `delete`.
+    /// `create`, `load`, `save` or `delete`, or what else this store can be asked.
     pub verb: &'static str,
-    /// The session identifier that the call names.
+    /// The session identifier, or whatever else the call names.
     pub id: String,
     /// The data that went to the store, as JSON; empty for `load` and `delete`.
     pub sent: String,
@@ -36,7 +36,8 @@ pub struct Call {
 /// A row that the server holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// The session identifier; empty where there is none.
+    /// What the store finds it by: the session identifier, or a hash of it; empty where there is
+    /// none.
     pub id: String,
     /// The data, as JSON or as text.
     pub data: String,
@@ -79,6 +80,7 @@ pub trait Backend: Send + Sync {
 /// no row older, and is taken back from every date that is told.
 pub struct Watched<S> {
     inner: Arc<S>,
+    called: fn(&Id) -> String,
     ledger: Arc<Mutex<Ledger>>,
 }
 
@@ -95,13 +97,15 @@ struct Ledger {
 
 /// A row, and when the dates of its record were true.
 struct Kept {
+    id: Id,
     row: Row,
     then: OffsetDateTime,
 }
 
 impl<S> Clone for Watched<S> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), ledger: Arc::clone(&self.ledger) }
+        let (inner, ledger) = (Arc::clone(&self.inner), Arc::clone(&self.ledger));
+        Self { inner, called: self.called, ledger }
     }
 }
 
@@ -112,8 +116,13 @@ impl<S> fmt::Debug for Watched<S> {
 }
 
 impl<S: SessionStore> Watched<S> {
-    /// Watches `store`.
+    /// Watches `store`, which finds a row by the session's identifier.
     pub fn new(store: S) -> Self {
+        Self::hashed(store, Id::to_string)
+    }
+
+    /// Watches `store`, which finds a row by what `called` makes of the identifier.
+    pub fn hashed(store: S, called: fn(&Id) -> String) -> Self {
         let ledger = Ledger {
             began: OffsetDateTime::now_utc(),
             calls: Vec::new(),
@@ -123,7 +132,38 @@ impl<S: SessionStore> Watched<S> {
             holds: false,
             deeds: Vec::new(),
         };
-        Self { inner: Arc::new(store), ledger: Arc::new(Mutex::new(ledger)) }
+        Self { inner: Arc::new(store), called, ledger: Arc::new(Mutex::new(ledger)) }
+    }
+
+    /// The store.
+    pub fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    /// Asks the store for something that `SessionStore` cannot say, and remembers the call: what
+    /// it names, and its answer in words.
+    ///
+    /// # Errors
+    /// Passes on what the store answers.
+    pub async fn ask<T: Send>(
+        &self,
+        verb: &'static str,
+        named: String,
+        work: impl Future<Output = session_store::Result<T>> + Send,
+        tell: impl FnOnce(&T) -> String + Send,
+    ) -> session_store::Result<T> {
+        let answer = match self.available() {
+            Ok(()) => work.await,
+            Err(error) => Err(error),
+        };
+        self.forget_what_is_gone().await;
+        let told = match &answer {
+            Ok(answer) => tell(answer),
+            Err(error) => format!("error: {error}"),
+        };
+        let (sent, lives) = (String::new(), None);
+        self.note(Call { verb, id: named, sent, lives, answer: told }).await;
+        answer
     }
 
     /// Makes every later call fail with this message, as a store that is out of reach does.
@@ -153,12 +193,58 @@ impl<S: SessionStore> Watched<S> {
         let mut record = Record { id: Id::default(), data, expiry_date };
         self.inner.create(&mut record).await?;
         let id = record.id.to_string();
-        let mut ledger = self.ledger();
         let now = OffsetDateTime::now_utc();
-        let row = ledger.row(&record, now);
-        ledger.keep(row, now);
+        let row = self.row(&record, now);
+        let mut ledger = self.ledger();
+        ledger.keep(record.id, row, now);
         ledger.deeds.push((deed, Some(id.clone())));
         Ok(id)
+    }
+
+    /// Whether the store may be asked at all.
+    ///
+    /// # Errors
+    /// What [`fail`](Self::fail) has said.
+    pub fn available(&self) -> session_store::Result<()> {
+        match &self.ledger().failing {
+            Some(message) => Err(session_store::Error::Backend(message.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps a record that was written, if it was, and remembers the call.
+    pub async fn wrote(
+        &self,
+        verb: &'static str,
+        named: String,
+        record: &Record,
+        done: &session_store::Result<()>,
+    ) {
+        let now = OffsetDateTime::now_utc();
+        let row = self.row(record, now);
+        if done.is_ok() {
+            self.ledger().keep(record.id, row.clone(), now);
+        }
+        self.forget_what_is_gone().await;
+        let Row { data: sent, lives, .. } = row;
+        self.note(Call { verb, id: named, sent, lives, answer: failure(done) }).await;
+    }
+
+    /// Strikes the rows out that should live, and that the store does not find any more.
+    async fn forget_what_is_gone(&self) {
+        let lives = |kept: &&Kept| kept.row.lives.is_some_and(Duration::is_positive);
+        let ids: Vec<Id> = self.ledger().rows.iter().filter(lives).map(|kept| kept.id).collect();
+        for id in ids {
+            if matches!(self.inner.load(&id).await, Ok(None)) {
+                self.ledger().rows.retain(|kept| kept.id != id);
+            }
+        }
+    }
+
+    fn row(&self, record: &Record, now: OffsetDateTime) -> Row {
+        let lives = record_lives(record, now);
+        let data = self.ledger().data(record, now);
+        Row { id: (self.called)(&record.id), data, lives: Some(lives) }
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -177,21 +263,13 @@ impl<S: SessionStore> Watched<S> {
         }
     }
 
-    fn available(&self) -> session_store::Result<()> {
-        match &self.ledger().failing {
-            Some(message) => Err(session_store::Error::Backend(message.clone())),
-            None => Ok(()),
-        }
-    }
-
     /// Moves what the store holds by this time, less what the test itself took since it was true.
     async fn age_row(
         &self,
-        id: &str,
+        id: Id,
         then: OffsetDateTime,
         by: Duration,
     ) -> session_store::Result<()> {
-        let Ok(id) = id.parse::<Id>() else { return Ok(()) };
         let Some(mut record) = self.inner.load(&id).await? else { return Ok(()) };
         let now = OffsetDateTime::now_utc();
         let by = by - (now - then);
@@ -201,46 +279,25 @@ impl<S: SessionStore> Watched<S> {
         self.ledger().keep_data(&record, now);
         Ok(())
     }
-
-    /// Keeps what was written, if it was, and remembers the call.
-    async fn wrote(
-        &self,
-        verb: &'static str,
-        record: &Record,
-        done: &session_store::Result<()>,
-    ) {
-        let now = OffsetDateTime::now_utc();
-        let row = self.ledger().row(record, now);
-        if done.is_ok() {
-            self.ledger().keep(row.clone(), now);
-        }
-        let Row { id, data: sent, lives } = row;
-        self.note(Call { verb, id, sent, lives, answer: failure(done) }).await;
-    }
 }
 
 impl Ledger {
-    fn row(&self, record: &Record, now: OffsetDateTime) -> Row {
-        let lives = record_lives(record, now);
-        Row { id: record.id.to_string(), data: self.data(record, now), lives: Some(lives) }
-    }
-
     /// The record's data as JSON, as its story tells it.
     fn data(&self, record: &Record, now: OffsetDateTime) -> String {
         json(record, now - self.began)
     }
 
-    fn keep(&mut self, row: Row, then: OffsetDateTime) {
-        let kept = Kept { row, then };
-        match self.rows.iter_mut().find(|old| old.row.id == kept.row.id) {
+    fn keep(&mut self, id: Id, row: Row, then: OffsetDateTime) {
+        let kept = Kept { id, row, then };
+        match self.rows.iter_mut().find(|old| old.id == id) {
             Some(old) => *old = kept,
             None => self.rows.push(kept),
         }
     }
 
     fn keep_data(&mut self, record: &Record, now: OffsetDateTime) {
-        let (id, data) = (record.id.to_string(), self.data(record, now));
-        if let Some(kept) = self.rows.iter_mut().find(|kept| kept.row.id == id) {
+        let data = self.data(record, now);
+        if let Some(kept) = self.rows.iter_mut().find(|kept| kept.id == record.id) {
             (kept.row.data, kept.then) = (data, now);
         }
     }
@@ -263,10 +320,10 @@ impl<S: SessionStore> Backend for Watched<S> {
     }
 
     async fn age(&self, by: Duration) {
-        let held = |kept: &Kept| (kept.row.id.clone(), kept.then);
+        let held = |kept: &Kept| (kept.id, kept.then);
         let rows: Vec<_> = self.ledger().rows.iter().map(held).collect();
         for (id, then) in rows {
-            self.age_row(&id, then, by).await.expect("the watched store answers");
+            self.age_row(id, then, by).await.expect("the watched store answers");
         }
         self.ledger().age(by);
     }
@@ -311,7 +368,7 @@ impl<S: SessionStore> SessionStore for Watched<S> {
             Ok(()) => self.inner.create(record).await,
             Err(error) => Err(error),
         };
-        self.wrote("create", record, &done).await;
+        self.wrote("create", record.id.to_string(), record, &done).await;
         done
     }
 
@@ -320,7 +377,7 @@ impl<S: SessionStore> SessionStore for Watched<S> {
             Ok(()) => self.inner.save(record).await,
             Err(error) => Err(error),
         };
-        self.wrote("save", record, &done).await;
+        self.wrote("save", record.id.to_string(), record, &done).await;
         done
     }
 
@@ -351,8 +408,7 @@ impl<S: SessionStore> SessionStore for Watched<S> {
             Err(error) => Err(error),
         };
         if done.is_ok() {
-            let gone = id.to_string();
-            self.ledger().rows.retain(|kept| kept.row.id != gone);
+            self.ledger().rows.retain(|kept| kept.id != *id);
         }
         let answer = failure(&done);
         let id = id.to_string();

@@ -1,7 +1,7 @@
 //! Sessions in the memory of the program, in an order that fits each question.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     fmt::{self, Debug, Formatter},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -16,6 +16,7 @@ use tower_sessions::{
 
 use crate::store::{
     name::Name,
+    order::Order,
     sessions::{Data, Entry, Sessions, ended, member_of},
 };
 
@@ -30,19 +31,21 @@ pub const LONGEST: usize = 16 * 1024;
 pub struct Memory(Arc<Mutex<Shelves>>);
 
 // ANCHOR: shelves
+#[derive(Clone, Default)]
 struct Shelves {
     most: usize,
     records: HashMap<Name, Kept>,
     /// What ends first stands first.
-    ends: BTreeSet<(OffsetDateTime, Name)>,
+    ends: Order<OffsetDateTime, Name>,
     /// The same, of the sessions of nobody in particular: they make room for others.
-    strangers: BTreeSet<(OffsetDateTime, Name)>,
+    strangers: Order<OffsetDateTime, Name>,
     /// Whose sessions are whose.
-    members: BTreeSet<(String, Name)>,
+    members: Order<String, Name>,
     /// Who has taken the place of whom.
     successors: HashMap<Name, Name>,
 }
 
+#[derive(Clone)]
 struct Kept {
     /// As JSON: that takes less room than the values.
     data: Box<str>,
@@ -55,14 +58,13 @@ struct Kept {
 impl Memory {
     /// A store that has room for so many sessions.
     pub fn with_room_for(most: usize) -> Self {
-        Self(Arc::new(Mutex::new(Shelves {
-            most,
-            records: HashMap::new(),
-            ends: BTreeSet::new(),
-            strangers: BTreeSet::new(),
-            members: BTreeSet::new(),
-            successors: HashMap::new(),
-        })))
+        let shelves = Shelves { most, ..Shelves::default() };
+        Self(Arc::new(Mutex::new(shelves)))
+    }
+
+    /// A store of its own that holds the same, for tests that begin there again and again.
+    pub fn copy(&self) -> Self {
+        Self(Arc::new(Mutex::new(self.shelves().clone())))
     }
 
     /// How many records it holds, those that have expired included.
@@ -107,11 +109,11 @@ impl Debug for Memory {
 impl Shelves {
     fn put(&mut self, name: Name, kept: Kept) {
         self.take(&name);
-        self.ends.insert((kept.end, name));
+        self.ends.put(kept.end, name);
         match &kept.member {
-            Some(member) => self.members.insert((member.clone(), name)),
-            None => self.strangers.insert((kept.end, name)),
-        };
+            Some(member) => self.members.put(member.clone(), name),
+            None => self.strangers.put(kept.end, name),
+        }
         if let Some(before) = kept.before {
             self.successors.insert(before, name);
         }
@@ -120,10 +122,10 @@ impl Shelves {
 
     fn take(&mut self, name: &Name) -> Option<Kept> {
         let kept = self.records.remove(name)?;
-        self.ends.remove(&(kept.end, *name));
-        self.strangers.remove(&(kept.end, *name));
-        if let Some(member) = &kept.member {
-            self.members.remove(&(member.clone(), *name));
+        self.ends.remove(kept.end, *name);
+        match &kept.member {
+            Some(member) => self.members.remove(member.clone(), *name),
+            None => self.strangers.remove(kept.end, *name),
         }
         if let Some(before) = kept.before {
             self.successors.remove(&before);
@@ -138,6 +140,12 @@ impl Shelves {
         (kept.end > OffsetDateTime::now_utc()).then_some(kept)
     }
 
+    /// What has expired, in the order in which it did.
+    fn expired(&self) -> impl Iterator<Item = Name> {
+        let now = OffsetDateTime::now_utc();
+        self.ends.first_while(move |end| *end <= now)
+    }
+
     // ANCHOR: make_room
     /// What has expired goes first, then the visitor who has not signed in and whose
     /// session ends first. Whoever has signed in stays: a flood of strangers ends nobody's.
@@ -145,9 +153,8 @@ impl Shelves {
         if self.records.len() < self.most {
             return Ok(());
         }
-        let now = OffsetDateTime::now_utc();
-        let expired = self.ends.first().filter(|(end, _)| *end <= now);
-        let Some((_, name)) = expired.or(self.strangers.first()).copied() else {
+        let stranger = || self.strangers.first_while(|_| true).next();
+        let Some(name) = self.expired().next().or_else(stranger) else {
             return Err(Error::Backend("there is no room left".to_owned()));
         };
         self.take(&name);
@@ -225,12 +232,10 @@ impl Sessions for Memory {
 
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
         let shelves = self.shelves();
-        let first = (member.unwrap_or_default().to_owned(), Name::FIRST);
-        let names = shelves.members.range(first..);
-        let theirs =
-            names.take_while(|(name, _)| member.is_none_or(|own| own == name));
-        let live =
-            theirs.filter_map(|(_, name)| Some((*name, shelves.live(name)?)));
+        let first = member.unwrap_or_default().to_owned();
+        let theirs = |whose: &String| member.is_none_or(|member| member == whose);
+        let names = shelves.members.first_from(first, theirs);
+        let live = names.filter_map(|name| Some((name, shelves.live(&name)?)));
         live.map(|(name, kept)| {
             Ok(Entry { name, data: kept.data()?, end: kept.end })
         })
@@ -244,16 +249,12 @@ impl Sessions for Memory {
     }
 
     async fn delete_expired(&self) -> Result<usize> {
-        let now = OffsetDateTime::now_utc();
         let mut shelves = self.shelves();
-        let mut count = 0;
-        while let Some((_, name)) =
-            shelves.ends.first().filter(|(end, _)| *end <= now).copied()
-        {
-            shelves.take(&name);
-            count += 1;
+        let expired: Vec<Name> = shelves.expired().collect();
+        for name in &expired {
+            shelves.take(name);
         }
-        Ok(count)
+        Ok(expired.len())
     }
 }
 // ANCHOR_END: store

@@ -8,13 +8,10 @@ use tower_sessions::session::Id;
 // ANCHOR: name
 /// The SHA-256 of a session's identifier. It finds the session's record, and it opens
 /// nothing: no cookie can be made of it. In hexadecimal, where it is text.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name([u8; 32]);
 
 impl Name {
-    /// The one before which no other comes.
-    pub(crate) const FIRST: Self = Self([0; 32]);
-
     /// What the session with this identifier is called.
     pub fn of(id: &Id) -> Self {
         Self(Sha256::digest(id.0.to_le_bytes()).into())
