@@ -225,13 +225,13 @@ impl<S: SessionStore> Watched<S> {
         if done.is_ok() {
             self.ledger().keep(record.id, row.clone(), now);
         }
-        self.forget_what_is_gone().await;
         let Row { data: sent, lives, .. } = row;
         self.note(Call { verb, id: named, sent, lives, answer: failure(done) }).await;
     }
 
-    /// Strikes the rows out that should live, and that the store does not find any more.
-    async fn forget_what_is_gone(&self) {
+    /// Strikes the rows out that should live, and that the store does not find any more: it may
+    /// have put one in the place of another.
+    pub async fn forget_what_is_gone(&self) {
         let lives = |kept: &&Kept| kept.row.lives.is_some_and(Duration::is_positive);
         let ids: Vec<Id> = self.ledger().rows.iter().filter(lives).map(|kept| kept.id).collect();
         for id in ids {

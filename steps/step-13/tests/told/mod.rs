@@ -49,6 +49,7 @@ impl Sessions for Told {
             Ok(()) => self.0.inner().rotate(before, record).await,
             Err(error) => Err(error),
         };
+        self.0.forget_what_is_gone().await;
         let named = format!("{before} to {}", record.id);
         self.0.wrote("rotate", named, record, &done).await;
         done
