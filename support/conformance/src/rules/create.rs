@@ -3,7 +3,11 @@
 use tokio::sync::Barrier;
 use tower_sessions::session::Id;
 
-use super::{Shared, created, found, record};
+use super::{
+    Shared, created, found,
+    held::{LOOKS, between},
+    mark, record,
+};
 use crate::verdict::{Played, expect};
 
 pub(super) async fn forged(subject: Shared) -> Played {
@@ -20,6 +24,22 @@ pub(super) async fn forged(subject: Shared) -> Played {
 }
 
 pub(super) async fn at_once(subject: Shared) -> Played {
+    for looks in 0..LOOKS {
+        let (mut one, mut other) = (record(1), record(2));
+        other.id = one.id;
+        let create = subject.store().create(&mut one);
+        let created = between(create, looks, subject.store().create(&mut other)).await;
+        for (created, record) in [(created.0, one), (created.1, other)] {
+            if created.is_ok() {
+                let own = found(&subject, &record.id).await?;
+                expect(own == mark(&record.data), "one has the other's record")?;
+            }
+        }
+    }
+    in_a_crowd(subject).await
+}
+
+async fn in_a_crowd(subject: Shared) -> Played {
     for _ in 0..20 {
         let id = Id::default();
         let barrier = std::sync::Arc::new(Barrier::new(2));

@@ -4,6 +4,7 @@ mod at_rest;
 mod create;
 mod dropped;
 mod ends;
+mod held;
 mod member;
 mod rotate;
 mod save;

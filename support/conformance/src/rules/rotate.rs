@@ -1,8 +1,13 @@
 //! One session, another identifier.
 
 use tokio::sync::Barrier;
+use tower_sessions::session::Id;
 
-use super::{Shared, created, expect_none, found, record};
+use super::{
+    Shared, created, expect_none, found,
+    held::{LOOKS, between},
+    record,
+};
 use crate::{
     Verdict,
     verdict::{Played, expect},
@@ -35,6 +40,26 @@ pub(super) async fn ended(subject: Shared) -> Played {
 }
 
 pub(super) async fn at_once(subject: Shared) -> Played {
+    for looks in 0..LOOKS {
+        let old = created(&subject, 1).await?;
+        let (mut one, mut other) = (record(2), record(3));
+        let rotate = subject.rotate(&old.id, &mut one);
+        let rotated = between(rotate, looks, subject.rotate(&old.id, &mut other)).await;
+        rotated.0.and(rotated.1).ok_or(Verdict::HasNone)?.ok();
+        expect_one(&subject, &[one.id, other.id]).await?;
+    }
+    in_a_crowd(subject).await
+}
+
+async fn expect_one(subject: &Shared, ids: &[Id]) -> Played {
+    let mut sessions = 0;
+    for id in ids {
+        sessions += usize::from(found(subject, id).await?.is_some());
+    }
+    expect(sessions == 1, &format!("{sessions} sessions"))
+}
+
+async fn in_a_crowd(subject: Shared) -> Played {
     for _ in 0..20 {
         let old = created(&subject, 1).await?;
         let barrier = std::sync::Arc::new(Barrier::new(2));
@@ -47,12 +72,11 @@ pub(super) async fn at_once(subject: Shared) -> Played {
                 rotated.map(|_| new.id)
             })
         });
-        let mut sessions = 0;
+        let mut ids = Vec::new();
         for task in tasks {
-            let new = task.await.ok().flatten().ok_or(Verdict::HasNone)?;
-            sessions += usize::from(found(&subject, &new).await?.is_some());
+            ids.push(task.await.ok().flatten().ok_or(Verdict::HasNone)?);
         }
-        expect(sessions == 1, &format!("{sessions} sessions"))?;
+        expect_one(&subject, &ids).await?;
     }
     Ok(())
 }

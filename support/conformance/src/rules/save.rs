@@ -2,7 +2,11 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{Shared, created, expect_none, record};
+use super::{
+    Shared, created, expect_none,
+    held::{LOOKS, between},
+    record,
+};
 use crate::verdict::{Played, expect};
 
 pub(super) async fn unknown(subject: Shared) -> Played {
@@ -32,6 +36,17 @@ pub(super) async fn expired(subject: Shared) -> Played {
 }
 
 pub(super) async fn beside_an_end(subject: Shared) -> Played {
+    for looks in 0..LOOKS {
+        let record = created(&subject, 1).await?;
+        let save = subject.store().save(&record);
+        let (_, ended) = between(save, looks, subject.store().delete(&record.id)).await;
+        ended?;
+        expect_none(&subject, &record.id, "the session is back").await?;
+    }
+    in_a_crowd(subject).await
+}
+
+async fn in_a_crowd(subject: Shared) -> Played {
     for _ in 0..20 {
         let record = created(&subject, 1).await?;
         let saves: Vec<_> = (0..20)
