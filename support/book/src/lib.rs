@@ -3,12 +3,13 @@
 //! Each module named after a thing a book can get wrong has one function,
 //! `check(&Book) -> Vec<Fault>`; a fault names the file, the line and what to do.
 //! The other modules load and parse what the checks look at: [`book`] reads the repository,
-//! [`markdown`], [`directives`], [`html`] and [`modules`] parse, [`render`] runs mdBook,
-//! [`origin`] finds the line of the Markdown that a piece of rendered HTML came from, [`moves`]
-//! the files that stand elsewhere in the next step.
+//! [`markdown`], [`directives`], [`html`], [`modules`], [`quantities`] and [`amounts`] parse,
+//! [`render`] runs mdBook, [`origin`] finds the line of the Markdown that a piece of rendered HTML
+//! came from, [`moves`] the files that stand elsewhere in the next step.
 //!
 //! `README.md` beside this crate says what an author has to write for each check.
 
+pub mod amounts;
 pub mod book;
 pub mod directives;
 pub mod fault;
@@ -18,6 +19,7 @@ pub mod modules;
 pub mod moves;
 pub mod origin;
 pub mod paths;
+pub mod quantities;
 pub mod render;
 
 pub mod circles;
@@ -27,6 +29,7 @@ pub mod figures;
 pub mod includes;
 pub mod links;
 pub mod manifests;
+pub mod numbers;
 pub mod picture;
 pub mod recordings;
 pub mod rendering;

@@ -18,6 +18,9 @@ pub struct Markdown {
     pub comments: Vec<Comment>,
     /// The tags of HTML written in the page.
     pub tags: Vec<html::Tag>,
+    /// The page with its code blanked out, so that `<title>` in a sentence is not taken for a tag.
+    /// Lines stay where they are.
+    pub prose: String,
 }
 
 /// A code block.
@@ -77,7 +80,8 @@ impl Markdown {
             }
         }
         markdown.comments = comments(text, &code);
-        let pieces = html::pieces(&blank(text, &code));
+        markdown.prose = blank(text, &code);
+        let pieces = html::pieces(&markdown.prose);
         markdown.tags = html::tags(&pieces).cloned().collect();
         markdown
     }
@@ -132,8 +136,6 @@ fn comments(text: &str, code: &[Range<usize>]) -> Vec<Comment> {
     comments
 }
 
-/// The text with its code blanked out, so that `<title>` in a sentence is not taken for a tag.
-/// Lines stay where they are.
 fn blank(text: &str, code: &[Range<usize>]) -> String {
     let mut blanked = String::with_capacity(text.len());
     let mut end = 0;

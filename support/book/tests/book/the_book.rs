@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use book::{Book, Fault};
 use book::{circles, diffs, fences, figures, includes, links, manifests};
-use book::{picture, recordings, rendering, steps, tests_named, versions};
+use book::{numbers, picture, recordings, rendering, steps, tests_named, versions};
 use passes::once;
 
 /// Loaded once; the first check that asks for it renders it.
@@ -64,6 +64,11 @@ fn every_test_that_is_named_exists() {
 #[test]
 fn every_version_is_the_locked_one() {
     assert_none(&versions::check(&BOOK));
+}
+
+#[test]
+fn every_number_comes_from_the_code() {
+    assert_none(&numbers::check(&BOOK));
 }
 
 #[test]
