@@ -3,8 +3,8 @@
 //! Each module named after a thing a book can get wrong has one function,
 //! `check(&Book) -> Vec<Fault>`; a fault names the file, the line and what to do.
 //! The other modules load and parse what the checks look at: [`book`] reads the repository,
-//! [`markdown`], [`directives`], [`html`], [`modules`], [`quantities`] and [`amounts`] parse,
-//! [`render`] runs mdBook, [`origin`] finds the line of the Markdown that a piece of rendered HTML
+//! [`markdown`], [`directives`], [`html`], [`modules`], [`functions`], [`quantities`] and
+//! [`amounts`] parse, [`render`] runs mdBook, [`origin`] finds the line of the Markdown that a piece of rendered HTML
 //! came from, [`moves`] the files that stand elsewhere in the next step.
 //!
 //! `README.md` beside this crate says what an author has to write for each check.
@@ -13,6 +13,7 @@ pub mod amounts;
 pub mod book;
 pub mod directives;
 pub mod fault;
+pub mod functions;
 pub mod html;
 pub mod markdown;
 pub mod modules;
@@ -22,6 +23,7 @@ pub mod paths;
 pub mod quantities;
 pub mod render;
 
+pub mod asserting;
 pub mod circles;
 pub mod diffs;
 pub mod fences;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use book::{Book, Fault};
-use book::{circles, diffs, fences, figures, includes, links, manifests};
+use book::{asserting, circles, diffs, fences, figures, includes, links, manifests};
 use book::{numbers, picture, recordings, rendering, steps, tests_named, versions};
 use passes::once;
 
@@ -88,6 +88,11 @@ fn every_step_can_be_copied_out() {
 #[test]
 fn every_code_block_names_its_language() {
     assert_none(&fences::check(&BOOK));
+}
+
+#[test]
+fn every_test_asserts_something() {
+    assert_none(&asserting::check(&BOOK));
 }
 
 #[test]

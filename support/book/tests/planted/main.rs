@@ -6,3 +6,4 @@ mod in_modules;
 mod in_numbers;
 mod in_prose;
 mod in_rendering;
+mod in_tests;
