@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use book::{Book, Fault};
-use book::{circles, diffs, fences, figures, includes, links, manifests};
-use book::{picture, recordings, rendering, steps, tests_named, versions};
+use book::{circles, diffs, fences, figures, headings, includes, italics, links, manifests};
+use book::{order, picture, recordings, rendering, steps, tests_named, versions};
 use passes::once;
 
 /// Loaded once; the first check that asks for it renders it.
@@ -49,6 +49,21 @@ fn the_picture_of_the_readme_is_the_recorded_ladder() {
 #[test]
 fn every_chapter_has_its_step_and_every_command_its_package() {
     assert_none(&steps::check(&BOOK));
+}
+
+#[test]
+fn every_chapter_stands_and_shows_what_its_number_says() {
+    assert_none(&order::check(&BOOK));
+}
+
+#[test]
+fn every_heading_stands_once_on_its_page() {
+    assert_none(&headings::check(&BOOK));
+}
+
+#[test]
+fn every_term_in_italics_is_in_the_glossary() {
+    assert_none(&italics::check(&BOOK));
 }
 
 #[test]

@@ -3,5 +3,6 @@
 mod fixture;
 mod in_code;
 mod in_modules;
+mod in_order;
 mod in_prose;
 mod in_rendering;
