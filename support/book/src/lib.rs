@@ -3,7 +3,7 @@
 //! Each module named after a thing a book can get wrong has one function,
 //! `check(&Book) -> Vec<Fault>`; a fault names the file, the line and what to do.
 //! The other modules load and parse what the checks look at: [`book`] reads the repository,
-//! [`markdown`], [`directives`], [`html`] and [`modules`] parse, [`render`] runs mdBook,
+//! [`markdown`], [`directives`], [`html`], [`modules`] and [`tests`] parse, [`render`] runs mdBook,
 //! [`origin`] finds the line of the Markdown that a piece of rendered HTML came from, [`moves`]
 //! the files that stand elsewhere in the next step.
 //!
@@ -19,8 +19,10 @@ pub mod moves;
 pub mod origin;
 pub mod paths;
 pub mod render;
+pub mod tests;
 
 pub mod circles;
+pub mod columns;
 pub mod diffs;
 pub mod fences;
 pub mod figures;
@@ -34,6 +36,7 @@ pub mod picture;
 pub mod recordings;
 pub mod rendering;
 pub mod steps;
+pub mod test_list;
 pub mod tests_named;
 pub mod versions;
 

@@ -24,6 +24,18 @@ pub struct Markdown {
     pub italics: Vec<Words>,
     /// What a link may lead to by name: headings, and the terms of a definition list.
     pub titles: Vec<Words>,
+    /// The rows of tables, the heads among them.
+    pub rows: Vec<Row>,
+}
+
+/// A row of a table.
+pub struct Row {
+    /// The line it stands on.
+    pub line: usize,
+    /// Whether it is the head of its table.
+    pub is_head: bool,
+    /// Its cells as written.
+    pub cells: Vec<String>,
 }
 
 /// Words that are marked in some way.
@@ -95,6 +107,15 @@ impl Markdown {
                     read(&mut reading, &words);
                     markdown.codes.push(Words { line, text: words.into_string() });
                     code.push(range);
+                }
+                Event::Start(tag @ (Tag::TableHead | Tag::TableRow)) => {
+                    let is_head = tag == Tag::TableHead;
+                    markdown.rows.push(Row { line, is_head, cells: Vec::new() });
+                }
+                Event::Start(Tag::TableCell) => {
+                    let row = markdown.rows.last_mut();
+                    let cells = row.map(|row| &mut row.cells);
+                    cells.into_iter().for_each(|cells| cells.push(text[range.clone()].into()));
                 }
                 Event::Start(tag) => {
                     if let Some(first) = first_words(&tag, &text[range]) {

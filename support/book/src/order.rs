@@ -5,6 +5,7 @@ use crate::book::{Book, Page, Step};
 use crate::directives::Directive;
 use crate::fault::Fault;
 use crate::markdown::{Link, Markdown};
+use crate::steps;
 
 /// The lines above an include and below it, a caption among them, in which the other step is named.
 const ABOVE: usize = 8;
@@ -74,14 +75,6 @@ fn says_so(page: &Page, directive: &Directive, step: &Step) -> bool {
     let near: Vec<&str> = page.text.lines().skip(first).take(ABOVE + 1 + BELOW).collect();
     // The path of an include is no word.
     let words = near.iter().filter(|line| !line.contains("{{#"));
-    let words = words.copied().collect::<Vec<_>>().join(" ").to_lowercase();
-    ["step ", "chapter "].iter().any(|word| {
-        let after = words.split(word).skip(1);
-        after.filter_map(first_number).any(|number| number == step.number)
-    })
-}
-
-fn first_number(text: &str) -> Option<u32> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    text[..end].parse().ok()
+    let words = words.copied().collect::<Vec<_>>().join(" ");
+    steps::named_in(&words).any(|number| number == step.number)
 }

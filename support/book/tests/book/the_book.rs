@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use book::{Book, Fault};
-use book::{circles, diffs, fences, figures, headings, includes, italics, links, manifests};
-use book::{order, picture, recordings, rendering, steps, tests_named, versions};
+use book::{
+    circles, columns, diffs, fences, figures, headings, includes, italics, links, manifests,
+};
+use book::{order, picture, recordings, rendering, steps, test_list, tests_named, versions};
 use passes::once;
 
 /// Loaded once; the first check that asks for it renders it.
@@ -72,8 +74,18 @@ fn every_recording_is_shown() {
 }
 
 #[test]
-fn every_test_that_is_named_exists() {
+fn every_row_has_express_on_the_left() {
+    assert_none(&columns::check(&BOOK));
+}
+
+#[test]
+fn every_test_that_is_named_is_run_and_shows_what_is_said() {
     assert_none(&tests_named::check(&BOOK));
+}
+
+#[test]
+fn the_list_of_tests_has_every_one_that_is_named() {
+    assert_none(&test_list::check(&BOOK));
 }
 
 #[test]

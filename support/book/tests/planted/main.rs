@@ -6,3 +6,4 @@ mod in_modules;
 mod in_order;
 mod in_prose;
 mod in_rendering;
+mod in_tests;
