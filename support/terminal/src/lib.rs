@@ -45,7 +45,9 @@ macro_rules! plays {
     () => {
         #[test]
         #[ignore = "needs curl: sudo apt-get install curl"]
-        fn what_the_pages_show_in_a_terminal_comes() {}
+        fn what_the_pages_show_in_a_terminal_comes() {
+            $crate::hold(env!("CARGO_PKG_NAME"), "");
+        }
     };
 }
 
