@@ -41,8 +41,8 @@ fn play(step: u64, scenario: &str) -> Played<'_> {
 /// Whether the step has no such path, or does not answer this method there.
 fn is_lost(state: &Value) -> bool {
     let exchange = state["exchange"].as_str().expect("text");
-    let answers = exchange.lines().filter_map(|line| line.strip_prefix("< HTTP/1.1 "));
-    answers.last().is_some_and(|status| ["404", "405"].contains(&&status[..3]))
+    let mut answers = exchange.lines().filter_map(|line| line.strip_prefix("< HTTP/1.1 "));
+    answers.next_back().is_some_and(|status| ["404", "405"].contains(&&status[..3]))
 }
 
 /// The faults of one page's scenarios. They are played again only if they, or what plays them, have

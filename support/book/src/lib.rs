@@ -33,6 +33,7 @@ pub mod links;
 pub mod manifests;
 pub mod order;
 pub mod picture;
+pub mod quotes;
 pub mod recordings;
 pub mod rendering;
 pub mod steps;

@@ -5,5 +5,6 @@ mod in_code;
 mod in_modules;
 mod in_order;
 mod in_prose;
+mod in_quotes;
 mod in_rendering;
 mod in_tests;
