@@ -38,6 +38,7 @@ pub mod manifests;
 pub mod numbers;
 pub mod order;
 pub mod picture;
+pub mod quotes;
 pub mod recordings;
 pub mod rendering;
 pub mod steps;

@@ -71,7 +71,7 @@ fn belongs(page: &Page, name: &Words, test: &Test) -> bool {
 }
 
 /// The row that stands on this line, or the paragraph.
-fn around(page: &Page, line: usize) -> String {
+pub fn around(page: &Page, line: usize) -> String {
     let lines: Vec<&str> = page.text.lines().collect();
     let at = line - 1;
     if lines[at].starts_with('|') {

@@ -6,10 +6,8 @@ use std::sync::LazyLock;
 
 use book::{Book, Fault};
 use book::{asserting, circles, columns, diffs, fences, figures, headings, includes, italics};
-use book::{
-    links, manifests, numbers, order, picture, recordings, rendering, steps, test_list,
-};
-use book::{tests_named, versions};
+use book::{links, manifests, numbers, order, picture, quotes, recordings, rendering, steps};
+use book::{test_list, tests_named, versions};
 use passes::once;
 
 /// Loaded once; the first check that asks for it renders it.
@@ -82,6 +80,11 @@ fn every_row_has_express_on_the_left() {
 #[test]
 fn every_test_that_is_named_is_run_and_shows_what_is_said() {
     assert_none(&tests_named::check(&BOOK));
+}
+
+#[test]
+fn every_quote_of_the_wire_is_one() {
+    assert_none(&quotes::check(&BOOK));
 }
 
 #[test]

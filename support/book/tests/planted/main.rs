@@ -7,5 +7,6 @@ mod in_modules;
 mod in_numbers;
 mod in_order;
 mod in_prose;
+mod in_quotes;
 mod in_rendering;
 mod in_tests;
