@@ -345,7 +345,10 @@ async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
         assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{name}");
         assert_eq!(answer.header("retry-after"), Some("60"));
     }
-    tokio::time::advance(Std::from_secs(61)).await;
+    tokio::time::advance(Std::from_millis(45_500)).await;
+    let answer = sign_in(&mut story, "Ada").await;
+    assert_eq!(answer.header("retry-after"), Some("15"), "what is left of it");
+    tokio::time::advance(Std::from_secs(15)).await;
     sign_in(&mut story, "Ada").await;
     assert!(is_member(&story.get("Ada", "/member").await));
 }
@@ -360,6 +363,46 @@ async fn the_right_password_forgets_the_wrong_ones() {
         }
         assert_eq!(sign_in(&mut story, "Ada").await.status, StatusCode::SEE_OTHER);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_members_a_minute_register_at_most() {
+    let mut story = conversation("Too many members");
+    for number in 0..12 {
+        let name = format!("Mallory{number}");
+        let answer =
+            give(&mut story, "Mallory", "/register", &name, PASSWORD).await;
+        let is_in = answer.status == StatusCode::SEE_OTHER;
+        assert_eq!(is_in, number < 10, "{number}");
+        let pause = answer.header("retry-after");
+        assert_eq!(pause, if is_in { None } else { Some("60") });
+    }
+    tokio::time::advance(Std::from_secs(60)).await;
+    register(&mut story, "Ada").await;
+    sign_in(&mut story, "Ada").await;
+}
+
+#[tokio::test]
+async fn a_refused_password_leaves_a_line_in_the_log_that_does_not_tell_it() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = conversation("Lines");
+    register(&mut story, "Ada").await;
+    // Whoever slips types the password into the field of the name.
+    for (name, password) in [("Ada", "wrong"), (PASSWORD, "wrong"), ("", "wrong")] {
+        give(&mut story, "Ada", "/sign-in", name, password).await;
+    }
+    for _ in 0..5 {
+        give(&mut story, "Mallory", "/sign-in", "Ada", "wrong").await;
+    }
+    let text = log.text();
+    let lines = |end: &str| {
+        let line = format!("a password is refused {end}\n");
+        text.matches(&line).count()
+    };
+    assert_eq!(lines(r#"why="wrong" member="Ada""#), 5, "{text}");
+    assert_eq!(lines(r#"why="wrong""#), 2, "{text}");
+    assert_eq!(lines(r#"why="too often" member="Ada""#), 1, "{text}");
 }
 
 fn credentials(path: &str, name: &str, password: &str) -> http::Request<Body> {

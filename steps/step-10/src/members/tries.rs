@@ -1,4 +1,4 @@
-//! How often somebody may guess a password.
+//! How often somebody may try.
 
 use std::{
     collections::HashMap,
@@ -8,41 +8,47 @@ use std::{
 
 use tokio::time::Instant;
 
-/// So many wrong passwords in a row for one name,
-pub(crate) const ALLOWED: u32 = 5;
-/// and nobody gets in under it for so long.
-pub(crate) const PAUSE: Duration = Duration::from_secs(60);
+/// Tries are counted for so long, from the first one on.
+const PERIOD: Duration = Duration::from_secs(60);
 
-/// Names that nobody guesses at any more are forgotten beyond this many.
+/// Names for which nobody tries any more are forgotten beyond this many.
 const MOST: usize = 10_000;
 
-/// The wrong passwords of late, by the name that they were tried for.
-#[derive(Debug, Default)]
-pub(crate) struct Tries(Mutex<HashMap<String, (u32, Instant)>>);
+/// The tries of late, by what they are for: how many, and since when.
+#[derive(Debug)]
+pub(crate) struct Tries {
+    allowed: u32,
+    counts: Mutex<HashMap<String, (u32, Instant)>>,
+}
 
 impl Tries {
-    /// Counts a try before it is made, so that tries at the same time count too. False if
-    /// there were too many.
-    pub(crate) fn allow(&self, name: &str) -> bool {
-        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Allows so many in one period.
+    pub(crate) fn new(allowed: u32) -> Self {
+        Self { allowed, counts: Mutex::default() }
+    }
+
+    /// Counts a try before it is made, so that tries at the same time count too. If there
+    /// were too many, says how long there are no others.
+    pub(crate) fn allow(&self, name: &str) -> Result<(), Duration> {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        if tries.len() >= MOST {
-            tries.retain(|_, (_, last)| now - *last < PAUSE);
+        if counts.len() >= MOST {
+            counts.retain(|_, (_, first)| now - *first < PERIOD);
         }
-        let (count, last) = tries.entry(name.to_owned()).or_insert((0, now));
-        if now - *last >= PAUSE {
-            *count = 0;
+        let (count, first) = counts.entry(name.to_owned()).or_insert((0, now));
+        if now - *first >= PERIOD {
+            (*count, *first) = (0, now);
         }
-        if *count >= ALLOWED {
-            return false;
+        if *count >= self.allowed {
+            return Err(*first + PERIOD - now);
         }
-        (*count, *last) = (*count + 1, now);
-        true
+        *count += 1;
+        Ok(())
     }
 
     /// Forgets the tries for this name: the right password was given.
     pub(crate) fn forget(&self, name: &str) {
-        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tries.remove(name);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.remove(name);
     }
 }

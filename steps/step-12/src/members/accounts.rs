@@ -48,7 +48,7 @@ impl Account {
                 "the administrator's password must have 8 to 128 bytes".into()
             );
         }
-        let hash = password::hash(password).await;
+        let hash = password::hash(&password::STRANGERS, password).await;
         let hash = hash.map_err(|_| "the password could not be hashed")?;
         let account = Self::new("administrator".to_owned(), hash);
         Ok(Self { is_administrator: true, ..account })
