@@ -655,7 +655,7 @@ async fn who_guesses_in_a_session_leaves_a_line_in_the_log() {
     shops(&mut story, "Ada").await;
     submit(&mut story, "Ada", "/confirm", "password=x").await;
     submit(&mut story, "Ada", "/password", "password=x&new=two+cups+at+four").await;
-    let line = r#"a password is refused why="wrong" member="Ada""#;
+    let line = r#"a password is refused why=Wrong member="Ada""#;
     assert_eq!(log.text().matches(line).count(), 2, "{}", log.text());
     submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
     assert!(log.text().contains(r#"gives the password once more member="Ada""#));
@@ -1014,6 +1014,29 @@ async fn a_user_agent_is_untrusted_input() {
         assert!(!story.rows()[0].data.contains("alert"));
         sign_out(&mut story, "Laptop").await;
     }
+}
+
+#[tokio::test]
+async fn nobody_can_take_a_name_that_reads_like_the_administrators() {
+    let mut story = with_administrator("The administrator and others").await;
+    for (name, status) in [
+        ("Administrator", StatusCode::CONFLICT),
+        ("administrator ", StatusCode::CONFLICT),
+        ("\u{430}dministrator", StatusCode::UNPROCESSABLE_ENTITY), // Cyrillic
+        ("administrator\u{200b}", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let answer = give(&mut story, "Mallory", "/register", name, PASSWORD).await;
+        assert_eq!(answer.status, status, "{name:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_password_is_none_of_the_commonest_either() {
+    let mut story = conversation("Another common password");
+    shops(&mut story, "Ada").await;
+    let fields = "password=a+cup+before+noon&new=password1";
+    let answer = submit(&mut story, "Ada", "/password", fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]
@@ -1415,7 +1438,7 @@ async fn no_form_of_a_member_breaks_the_shop() {
 #[tokio::test]
 async fn a_name_with_markup_is_shown_as_text() {
     let mut story = with_administrator("Markup").await;
-    let name = "<script>alert(1)</script>";
+    let name = "a<script>alert(1)</script>b";
     give(&mut story, "Mallory", "/register", name, PASSWORD).await;
     let pages = ["/", "/member", "/confirm"].map(|path| ("Mallory", path));
     for (who, path) in pages.into_iter().chain([("Grace", "/administrator")]) {

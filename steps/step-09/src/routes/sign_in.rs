@@ -38,11 +38,12 @@ pub(crate) async fn sign_in(
     Ok(Redirect::to("/member").into_response())
 }
 
+// ANCHOR_END: sign_in
+
 pub(crate) fn refuse(refusal: Refusal) -> Response {
     let why = Some(refusal.why());
     refusal.answer(pages::credentials::form("Sign in", "/sign-in", why))
 }
-// ANCHOR_END: sign_in
 
 pub(crate) async fn new_form() -> Markup {
     pages::credentials::form("Register", "/register", None)
@@ -55,8 +56,10 @@ pub(crate) async fn register(
 ) -> Result<Response, Error> {
     let Form(Credentials { name, password }) = credentials?;
     let page = |why| pages::credentials::form("Register", "/register", Some(why));
-    if !is_good_name(&name) || !is_good_password(&password) {
-        let page = page("A name, and a password of 8 to 128 bytes.");
+    if !is_good_name(&name) || !is_good_password(&name, &password) {
+        let page = page(
+            "A name of one script, and an uncommon password of 8 to 128 characters.",
+        );
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     if let Err(refusal) = door.try_to_register() {

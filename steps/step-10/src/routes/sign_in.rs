@@ -53,8 +53,10 @@ pub(crate) async fn register(
 ) -> Result<Response, Error> {
     let Form(Credentials { name, password }) = credentials?;
     let page = |why| pages::credentials::form("Register", "/register", Some(why));
-    if !is_good_name(&name) || !is_good_password(&password) {
-        let page = page("A name, and a password of 8 to 128 bytes.");
+    if !is_good_name(&name) || !is_good_password(&name, &password) {
+        let page = page(
+            "A name of one script, and an uncommon password of 8 to 128 characters.",
+        );
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     if let Err(refusal) = door.try_to_register() {

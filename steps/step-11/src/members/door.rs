@@ -27,12 +27,12 @@ const GUESSES: u32 = 5;
 #[derive(Clone)]
 pub(crate) struct Door {
     pub(crate) accounts: Arc<dyn Accounts>,
-    guesses: Arc<Tries>,
-    new_members: Arc<Tries>,
+    guesses: Arc<Tries<GUESSES>>,
+    new_members: Arc<Tries<NEW_MEMBERS>>,
 }
 
 /// Why somebody does not get in.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Refusal {
     /// The same for a name that nobody has and for a wrong password.
     Wrong,
@@ -44,8 +44,8 @@ impl Door {
     pub(crate) fn new(accounts: impl Accounts) -> Self {
         Self {
             accounts: Arc::new(accounts),
-            guesses: Arc::new(Tries::new(GUESSES)),
-            new_members: Arc::new(Tries::new(NEW_MEMBERS)),
+            guesses: Arc::default(),
+            new_members: Arc::default(),
         }
     }
 
@@ -59,41 +59,32 @@ impl Door {
             return Ok(Err(Refusal::Wrong.logged(None)));
         }
         let account = self.accounts.find(name).await;
+        let known = account.as_ref();
         if let Err(pause) = self.guesses.allow(name) {
-            let refusal = Refusal::TooOften(pause);
-            return Ok(Err(refusal.logged(account.as_ref())));
+            return Ok(Err(Refusal::TooOften(pause).logged(known)));
         }
-        let hash = account.as_ref().map(|account| account.password_hash.clone());
+        let hash = known.map(|account| account.password_hash.clone());
         if !password::fits(password, hash).await? {
-            return Ok(Err(Refusal::Wrong.logged(account.as_ref())));
+            return Ok(Err(Refusal::Wrong.logged(known)));
         }
         self.guesses.forget(name);
         Ok(Ok(()))
     }
 
-    /// Whether somebody may register: that takes a hash, and a place among the accounts.
+    /// Whether somebody may register, which takes a hash.
     pub(crate) fn try_to_register(&self) -> Result<(), Refusal> {
-        self.new_members.allow("anybody").map_err(|pause| {
-            tracing::warn!("too many want to register");
-            Refusal::TooOften(pause)
-        })
+        self.new_members.allow("anybody").map_err(Refusal::TooOften)
     }
 }
 
 impl Refusal {
-    /// Tells the log. The name of a member only: another one may be a password, given in
-    /// the wrong field.
+    /// Tells the log. Not a name that nobody has: it may be a password, misplaced.
     fn logged(self, account: Option<&Account>) -> Self {
-        let why = match self {
-            Self::Wrong => "wrong",
-            Self::TooOften(_) => "too often",
-        };
         let member = account.map(|account| brief(&account.name));
-        tracing::warn!(why, member, "a password is refused");
+        tracing::warn!(why = ?self, member, "a password is refused");
         self
     }
 
-    /// What the visitor is to read.
     pub(crate) fn why(self) -> &'static str {
         match self {
             Self::Wrong => "There is no member with this name and this password.",

@@ -29,13 +29,13 @@ const GUESSES: u32 = 5;
 pub(crate) struct Door {
     pub(crate) accounts: Arc<dyn Accounts>,
     pub(crate) sessions: Arc<dyn Index>,
-    guesses: Arc<Tries>,
-    guesses_inside: Arc<Tries>,
-    new_members: Arc<Tries>,
+    guesses: Arc<Tries<GUESSES>>,
+    guesses_inside: Arc<Tries<GUESSES>>,
+    new_members: Arc<Tries<NEW_MEMBERS>>,
 }
 
 /// Why somebody does not get in.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Refusal {
     /// The same for a name that nobody has, a wrong password, and an account that is
     /// disabled.
@@ -49,9 +49,9 @@ impl Door {
         Self {
             accounts: Arc::new(accounts),
             sessions: Arc::new(sessions),
-            guesses: Arc::new(Tries::new(GUESSES)),
-            guesses_inside: Arc::new(Tries::new(GUESSES)),
-            new_members: Arc::new(Tries::new(NEW_MEMBERS)),
+            guesses: Arc::default(),
+            guesses_inside: Arc::default(),
+            new_members: Arc::default(),
         }
     }
 
@@ -72,44 +72,36 @@ impl Door {
         if !is_good_name(name) || !is_text(&password) {
             return Ok(Err(Refusal::Wrong.logged(None)));
         }
-        let known = self.accounts.find(name).await;
+        let account = self.accounts.find(name).await;
+        let known = account.as_ref();
         if let Err(pause) = guesses.allow(by) {
-            return Ok(Err(Refusal::TooOften(pause).logged(known.as_ref())));
+            return Ok(Err(Refusal::TooOften(pause).logged(known)));
         }
-        let account = known.as_ref().filter(|account| !account.is_disabled);
-        let hash = account.map(|account| account.password_hash.clone());
+        let open = known.filter(|account| !account.is_disabled);
+        let hash = open.map(|account| account.password_hash.clone());
         let fits = password::fits(room, password, hash).await?;
-        let Some(account) = account.filter(|_| fits) else {
-            return Ok(Err(Refusal::Wrong.logged(known.as_ref())));
+        let Some(account) = open.filter(|_| fits) else {
+            return Ok(Err(Refusal::Wrong.logged(known)));
         };
         guesses.forget(by);
         Ok(Ok(account.clone()))
     }
     // ANCHOR_END: try_password
 
-    /// Whether somebody may register: that takes a hash, and a place among the accounts.
+    /// Whether somebody may register, which takes a hash.
     pub(crate) fn try_to_register(&self) -> Result<(), Refusal> {
-        self.new_members.allow("anybody").map_err(|pause| {
-            tracing::warn!("too many want to register");
-            Refusal::TooOften(pause)
-        })
+        self.new_members.allow("anybody").map_err(Refusal::TooOften)
     }
 }
 
 impl Refusal {
-    /// Tells the log. The name of a member only: another one may be a password, given in
-    /// the wrong field.
+    /// Tells the log. Not a name that nobody has: it may be a password, misplaced.
     fn logged(self, account: Option<&Account>) -> Self {
-        let why = match self {
-            Self::Wrong => "wrong",
-            Self::TooOften(_) => "too often",
-        };
         let member = account.map(|account| brief(&account.name));
-        tracing::warn!(why, member, "a password is refused");
+        tracing::warn!(why = ?self, member, "a password is refused");
         self
     }
 
-    /// What the visitor is to read.
     pub(crate) fn why(self) -> &'static str {
         match self {
             Self::Wrong => "There is no member with this name and this password.",

@@ -46,8 +46,10 @@ pub(crate) async fn change(
     let page = |why| pages::credentials::change(&visitor, Some(why));
     let refused = |refusal: Refusal| Ok(refusal.answer(page(refusal.why())));
     let Passwords { password, new } = passwords;
-    if !is_good_password(&new) {
-        let page = page("A password has 8 to 128 bytes.");
+    if !is_good_password(&member.name, &new) {
+        let page = page(
+            "A password has 8 to 128 characters, and is none of the commonest.",
+        );
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let (handle, name) = (devices::handle(&session).await?, &member.name);

@@ -63,8 +63,10 @@ pub(crate) async fn register(
     let page = |why| {
         pages::credentials::form(&visitor, "Register", "/register", Some(why))
     };
-    if !is_good_name(&name) || !is_good_password(&password) {
-        let page = page("A name, and a password of 8 to 128 bytes.");
+    if !is_good_name(&name) || !is_good_password(&name, &password) {
+        let page = page(
+            "A name of one script, and an uncommon password of 8 to 128 characters.",
+        );
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     if let Err(refusal) = door.try_to_register() {
