@@ -66,10 +66,11 @@ fn script_of(c: char) -> Script {
 
 /// Whether this may become the password of whoever has this name.
 pub(crate) fn is_good_password(name: &str, password: &str) -> bool {
-    let is_long = is_text(password) && password.nfc().count() >= SHORTEST;
-    let folded_password = folded(password);
-    let is_common = COMMONEST.split(' ').any(|it| it == folded_password);
-    is_long && !is_common && folded_password != folded(name)
+    if !is_text(password) || password.nfc().count() < SHORTEST {
+        return false;
+    }
+    let password = folded(password);
+    password != folded(name) && COMMONEST.split(' ').all(|it| it != password)
 }
 
 /// Whether this is worth a look.

@@ -37,7 +37,6 @@ pub(crate) async fn sign_in(
     member::begin(&session, &name).await?;
     Ok(Redirect::to("/member").into_response())
 }
-
 // ANCHOR_END: sign_in
 
 pub(crate) fn refuse(refusal: Refusal) -> Response {
