@@ -622,6 +622,72 @@ async fn a_wrong_password_confirms_nothing_and_counts_as_a_guess() {
 }
 
 #[tokio::test]
+async fn strangers_who_guess_keep_no_member_who_is_in_from_anything() {
+    let mut story = conversation("Guesses from anywhere");
+    three_devices(&mut story).await;
+    story.pass(Duration::minutes(6)).await;
+    for _ in 0..6 {
+        give(&mut story, "Mallory", "/sign-in", "Ada", "wrong").await;
+    }
+    let answer = sign_in_as_ada(&mut story, "Mallory").await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "the attack runs");
+    let fields = "password=a+cup+before+noon&new=two+cups+at+four";
+    for (path, fields) in [
+        ("/confirm", "password=a+cup+before+noon&then=devices"),
+        ("/devices/end-others", ""),
+        ("/password", fields),
+    ] {
+        let answer = submit(&mut story, "Phone", path, fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+    }
+    assert_eq!(story.rows().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thief_in_a_session_has_five_guesses_a_minute_in_all() {
+    let mut story = conversation("A thief who guesses");
+    three_devices(&mut story).await;
+    submit(&mut story, "Phone", "/confirm", "password=a+cup+before+noon").await;
+    for number in 0..8 {
+        let (path, fields) = match number % 2 {
+            0 => ("/confirm", "password=x"),
+            _ => ("/password", "password=x&new=two+cups+at+four"),
+        };
+        let answer = submit(&mut story, "Phone", path, fields).await;
+        let is_guess = answer.status == StatusCode::FORBIDDEN;
+        assert_eq!(is_guess, number < 5, "{path} {number}");
+        let pause = answer.header("retry-after");
+        assert_eq!(pause, if is_guess { None } else { Some("60") }, "{path}");
+    }
+    // The others of her sessions are not the thief's.
+    let right = "password=a+cup+before+noon";
+    let answer = submit(&mut story, "Laptop", "/confirm", right).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    tokio::time::advance(std::time::Duration::from_secs(61)).await;
+    let answer = submit(&mut story, "Phone", "/confirm", right).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    for _ in 0..4 {
+        submit(&mut story, "Phone", "/confirm", "password=x").await;
+    }
+    let answer = submit(&mut story, "Phone", "/confirm", right).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn who_guesses_in_a_session_leaves_a_line_in_the_log() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = conversation("Lines");
+    shops(&mut story, "Ada").await;
+    submit(&mut story, "Ada", "/confirm", "password=x").await;
+    submit(&mut story, "Ada", "/password", "password=x&new=two+cups+at+four").await;
+    let line = r#"a password is refused why=Wrong member="Ada""#;
+    assert_eq!(log.text().matches(line).count(), 2, "{}", log.text());
+    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    assert!(log.text().contains(r#"gives the password once more member="Ada""#));
+}
+
+#[tokio::test]
 async fn after_a_confirmation_nobody_is_led_out_of_the_shop() {
     let mut story = conversation("Then");
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
@@ -975,6 +1041,29 @@ async fn a_user_agent_is_untrusted_input() {
         assert!(!story.rows()[0].data.contains("alert"));
         sign_out(&mut story, "Laptop").await;
     }
+}
+
+#[tokio::test]
+async fn nobody_can_take_a_name_that_reads_like_the_administrators() {
+    let mut story = with_administrator("The administrator and others").await;
+    for (name, status) in [
+        ("Administrator", StatusCode::CONFLICT),
+        ("administrator ", StatusCode::CONFLICT),
+        ("\u{430}dministrator", StatusCode::UNPROCESSABLE_ENTITY), // Cyrillic
+        ("administrator\u{200b}", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let answer = give(&mut story, "Mallory", "/register", name, PASSWORD).await;
+        assert_eq!(answer.status, status, "{name:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_password_is_none_of_the_commonest_either() {
+    let mut story = conversation("Another common password");
+    shops(&mut story, "Ada").await;
+    let fields = "password=a+cup+before+noon&new=password1";
+    let answer = submit(&mut story, "Ada", "/password", fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]
@@ -1442,7 +1531,7 @@ async fn no_form_of_a_member_breaks_the_shop() {
 #[tokio::test]
 async fn a_name_with_markup_is_shown_as_text() {
     let mut story = with_administrator("Markup").await;
-    let name = "<script>alert(1)</script>";
+    let name = "a<script>alert(1)</script>b";
     give(&mut story, "Mallory", "/register", name, PASSWORD).await;
     let pages = ["/", "/member", "/confirm"].map(|path| ("Mallory", path));
     for (who, path) in pages.into_iter().chain([("Grace", "/administrator")]) {
