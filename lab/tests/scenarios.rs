@@ -12,47 +12,96 @@ fn unescape(text: &str) -> String {
     text.replace("&amp;", "&")
 }
 
-fn play(step: u64, scenario: &str) -> Value {
+/// What a scenario comes to.
+struct Played<'a> {
+    /// What the lab shows in the end.
+    end: Value,
+    /// The lines that ask for what the step does not have.
+    lost: Vec<&'a str>,
+}
+
+fn play(step: u64, scenario: &str) -> Played<'_> {
     let mut lab = Lab::new(None);
     let mut ask = |question: Value| -> Value {
         let answer = lab.ask(&question.to_string());
         serde_json::from_str(&answer).expect("JSON")
     };
-    let mut state = ask(json!({ "open": step }));
+    let mut end = ask(json!({ "open": step }));
+    let mut lost = Vec::new();
     for line in all_between(scenario, "<li>", "</li>") {
-        state = ask(json!({ "do": unescape(line) }));
-        assert_eq!(state.get("error"), None, "{line}");
+        end = ask(json!({ "do": unescape(line) }));
+        assert_eq!(end.get("error"), None, "{line}");
+        if line.contains(" /") && is_lost(&end) {
+            lost.push(line);
+        }
     }
-    state
+    Played { end, lost }
+}
+
+/// Whether the step has no such path, or does not answer this method there.
+fn is_lost(state: &Value) -> bool {
+    let exchange = state["exchange"].as_str().expect("text");
+    let mut answers = exchange.lines().filter_map(|line| line.strip_prefix("< HTTP/1.1 "));
+    answers.next_back().is_some_and(|status| ["404", "405"].contains(&&status[..3]))
 }
 
 /// The faults of one page's scenarios. They are played again only if they, or what plays them, have
 /// changed: to check a member's password takes as long as it should.
-fn faults(page: &str, text: &str, passes: &Passes) -> Vec<String> {
-    let labs = all_between(text, "<session-lab ", "</session-lab>");
+fn faults(name: &str, page: &str, passes: &Passes) -> Vec<String> {
+    let labs = all_between(page, "<session-lab ", "</session-lab>");
     if labs.is_empty() {
         return Vec::new();
     }
-    passes.look(page, &labs, || labs.iter().flat_map(|lab| faults_of(lab)).collect())
+    let found =
+        || labs.iter().flat_map(|lab| faults_of(lab)).map(|fault| fault.told(name, page));
+    passes.look(name, &labs, || found().collect())
 }
 
-fn faults_of(lab: &str) -> Vec<String> {
+/// What is wrong with a part of a page.
+struct Fault<'a> {
+    part: &'a str,
+    what: String,
+}
+
+impl Fault<'_> {
+    /// With the line of the page on which the part stands.
+    fn told(&self, name: &str, page: &str) -> String {
+        let before = self.part.as_ptr() as usize - page.as_ptr() as usize;
+        let line = page[..before].matches('\n').count() + 1;
+        format!("src/{name}:{line}: {}", self.what)
+    }
+}
+
+fn faults_of(lab: &str) -> Vec<Fault<'_>> {
     let step = between(lab, "step=\"", "\"").and_then(|step| step.parse().ok());
-    let Some(step) = step else { return vec!["a lab of which step?".to_owned()] };
+    let Some(step) = step else {
+        return vec![Fault { part: lab, what: "a lab of which step?".to_owned() }];
+    };
     let scenarios = all_between(lab, "<section ", "</section>");
     scenarios.into_iter().flat_map(|scenario| unmet(step, scenario)).collect()
 }
 
-fn unmet(step: u64, scenario: &str) -> Vec<String> {
+fn unmet(step: u64, scenario: &str) -> Vec<Fault<'_>> {
     let name = between(scenario, "<strong>", "</strong>").expect("a name");
     let ends = between(scenario, "data-ends=\"", "\"").expect("an end");
-    let state = play(step, scenario);
-    let exchange = state["exchange"].as_str().expect("text");
+    let Played { end, lost } = play(step, scenario);
+    let exchange = end["exchange"].as_str().expect("text");
     let ends = unescape(ends);
     let unmet = ends.split(" ;; ").filter(|end| !exchange.contains(end));
     let unmet = unmet.map(|end| format!("{name}: no {end:?} in {exchange}"));
     let unasked = (!scenario.contains('?')).then(|| format!("{name} asks the reader nothing"));
-    unmet.chain(unasked).collect()
+    let about_all = unmet.chain(unasked).map(|what| Fault { part: scenario, what });
+    let lost = lost.into_iter().filter(|_| !is_announced(scenario)).map(|line| {
+        let what =
+            format!("step {step} does not have it: {line}; a scenario that shows so says 404");
+        Fault { part: line, what }
+    });
+    about_all.chain(lost).collect()
+}
+
+/// Whether the words of a scenario tell that something is not there.
+fn is_announced(scenario: &str) -> bool {
+    ["404", "405"].iter().any(|status| scenario.contains(status))
 }
 
 #[test]
@@ -61,10 +110,30 @@ fn each_scenario_ends_as_its_chapter_says() {
     let mut all = Vec::new();
     for page in pages() {
         let name = page.file_name().expect("a page is a file").to_string_lossy();
-        let found = faults(&name, &read(&page), &passes);
-        all.extend(found.iter().map(|fault| format!("{name}: {fault}")));
+        all.extend(faults(&name, &read(&page), &passes));
     }
     assert!(all.is_empty(), "{}", all.join("\n"));
     let (played, known) = passes.counts();
     assert!(played + known > 0, "no page has a lab");
+}
+
+#[test]
+fn a_path_that_the_step_lacks_is_caught_in_the_middle_too() {
+    let scenario = |middle: &str, words: &str| {
+        let lines = format!("<li>Ada: GET /</li>\n<li>{middle}</li>\n<li>Ada: GET /</li>");
+        let section =
+            format!("data-ends=\"2 times\"><strong>Two</strong>How many{words}?\n{lines}");
+        format!(
+            "# Three\n\n<session-lab step=\"3\">\n<section {section}\n</section></session-lab>"
+        )
+    };
+    let found = |page: &str| faults("03.md", page, &Passes::below(None, "planted"));
+    for lost in ["Ada: GET /coffee", "Ada: POST /"] {
+        let page = scenario(lost, "");
+        assert!(found(&page)[0].starts_with("src/03.md:6: step 3 does not have it"), "{lost}");
+        assert_eq!(found(&page).len(), 1, "{lost}");
+        assert_eq!(found(&scenario(lost, ", and does she get a 404")), [""; 0], "{lost}");
+    }
+    assert_eq!(found(&scenario("14 days pass.", "").replace("2 times", "1 time")), [""; 0]);
+    assert!(found(&scenario("Ada: GET /", ""))[0].contains("src/03.md:4: Two: no \"2 times\""));
 }

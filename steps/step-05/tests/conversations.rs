@@ -344,6 +344,23 @@ async fn a_store_out_of_reach_loses_no_basket() {
 }
 
 #[tokio::test]
+async fn the_log_is_told_the_first_100_characters_of_a_cause() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, store) = server();
+    let mut story = Conversation::new("A long cause", app, store.clone());
+    buy(&mut story, "Ada", "assam").await;
+    for cause in ["connection refused", &"é".repeat(200)] {
+        store.fail(cause);
+        story.get("Ada", "/").await;
+    }
+    let text = log.text();
+    assert!(text.contains("connection refused"), "{text}");
+    let told = text.split("cause=\"").skip(1).filter_map(|it| it.split('"').next());
+    assert_eq!(told.map(|cause| cause.chars().count()).max(), Some(100), "{text}");
+}
+
+#[tokio::test]
 async fn no_form_writes_a_line_into_the_log() {
     let log = trial::Log::default();
     let _guard = log.listen();

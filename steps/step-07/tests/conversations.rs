@@ -510,6 +510,33 @@ async fn only_the_cookie_of_exactly_this_name_counts() {
 }
 
 #[tokio::test]
+async fn a_basket_holds_at_most_20_packets_of_a_tea() {
+    let mut story = conversation("A large basket");
+    for packets in 1..=22 {
+        buy(&mut story, "Ada", "assam").await;
+        let held = format!(r#""assam":{}"#, packets.min(20));
+        assert!(story.rows()[0].data.contains(&held), "after {packets}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_told_the_first_100_characters_of_a_cause() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, store) = server();
+    let mut story = Conversation::new("A long cause", app, store.clone());
+    buy(&mut story, "Ada", "assam").await;
+    for cause in ["connection refused", &"é".repeat(200)] {
+        store.fail(cause);
+        story.get("Ada", "/").await;
+    }
+    let text = log.text();
+    assert!(text.contains("connection refused"), "{text}");
+    let told = text.split("cause=\"").skip(1).filter_map(|it| it.split('"').next());
+    assert_eq!(told.map(|cause| cause.chars().count()).max(), Some(100), "{text}");
+}
+
+#[tokio::test]
 async fn no_form_writes_a_line_into_the_log() {
     let log = trial::Log::default();
     let _guard = log.listen();

@@ -149,6 +149,53 @@ async fn a_visit_that_is_noted_undoes_what_a_request_beside_it_wrote() {
     assert!(story.rows()[0].data.contains("beside"), "it saves nothing");
 }
 
+/// What a busy machine may take between two requests of a test.
+const MOMENT: Duration = Duration::seconds(30);
+
+#[tokio::test]
+async fn a_visit_is_noted_a_minute_after_the_last_and_no_sooner() {
+    let mut story = conversation("Two visits");
+    buy(&mut story, "Ada", "assam").await;
+    story.pass(Duration::minutes(1) - MOMENT).await;
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls(), ["load"]);
+    story.pass(MOMENT).await;
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls().last(), Some(&"save"));
+}
+
+/// Whether the basket is there at the last visit, with these times in between.
+async fn is_kept(choice: &str, waits: &[Duration]) -> bool {
+    let mut story = conversation("Timeouts");
+    buy(&mut story, "Ada", "assam").await;
+    story.post("Ada", "/remember", choice).await;
+    let mut kept = true;
+    for wait in waits {
+        story.pass(*wait).await;
+        kept = story.get("Ada", "/").await.text.contains("1 × Assam");
+    }
+    kept
+}
+
+#[tokio::test]
+async fn each_timeout_comes_at_its_time_and_no_sooner() {
+    for (choice, idle, absolute) in [
+        ("remember=false", Duration::minutes(30), Duration::hours(12)),
+        ("remember=true", Duration::days(30), Duration::days(90)),
+    ] {
+        assert!(is_kept(choice, &[idle - MOMENT]).await, "{choice}: {idle}");
+        assert!(!is_kept(choice, &[idle]).await, "{choice}: {idle}");
+        let between = idle * 2 / 3;
+        let visits = ((absolute - MOMENT) / between) as i32;
+        let busy = vec![between; visits as usize];
+        let rest = absolute - between * visits;
+        let sooner = [busy.clone(), vec![rest - MOMENT]].concat();
+        assert!(is_kept(choice, &sooner).await, "{choice}: {absolute}");
+        let in_time = [busy, vec![rest]].concat();
+        assert!(!is_kept(choice, &in_time).await, "{choice}: {absolute}");
+    }
+}
+
 #[tokio::test]
 async fn hole_a_page_that_polls_is_never_idle() {
     let mut story = conversation("A page that asks by itself");
@@ -528,6 +575,33 @@ async fn only_the_cookie_of_exactly_this_name_counts() {
     let [ada, mallory] = [(&*ada, "1 × Assam"), (&*mallory, "1 × Sencha")];
     let confusing = trial::confusing_cookies(&app, COOKIE, ada, mallory).await;
     assert!(confusing.is_empty(), "{confusing:#?}");
+}
+
+#[tokio::test]
+async fn a_basket_holds_at_most_20_packets_of_a_tea() {
+    let mut story = conversation("A large basket");
+    for packets in 1..=22 {
+        buy(&mut story, "Ada", "assam").await;
+        let held = format!(r#""assam":{}"#, packets.min(20));
+        assert!(story.rows()[0].data.contains(&held), "after {packets}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_told_the_first_100_characters_of_a_cause() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, store) = server();
+    let mut story = Conversation::new("A long cause", app, store.clone());
+    buy(&mut story, "Ada", "assam").await;
+    for cause in ["connection refused", &"é".repeat(200)] {
+        store.fail(cause);
+        story.get("Ada", "/").await;
+    }
+    let text = log.text();
+    assert!(text.contains("connection refused"), "{text}");
+    let told = text.split("cause=\"").skip(1).filter_map(|it| it.split('"').next());
+    assert_eq!(told.map(|cause| cause.chars().count()).max(), Some(100), "{text}");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::{
     fmt::Write,
     fs,
+    ops::RangeInclusive,
     path::Path,
     pin::{Pin, pin},
     sync::{
@@ -260,6 +261,53 @@ async fn signing_in_again_changes_the_identifier_and_keeps_the_basket() {
     assert!(story.get("Ada", "/").await.text.contains("1 × Assam"));
 }
 
+/// What a busy machine may take between two requests of a test.
+const MOMENT: Duration = Duration::seconds(30);
+
+#[tokio::test]
+async fn a_visit_is_noted_a_minute_after_the_last_and_no_sooner() {
+    let mut story = conversation("Two visits");
+    buy(&mut story, "Ada", "assam").await;
+    story.pass(Duration::minutes(1) - MOMENT).await;
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls(), ["load"]);
+    story.pass(MOMENT).await;
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls().last(), Some(&"save"));
+}
+
+/// Whether the basket is there at the last visit, with these times in between.
+async fn is_kept(choice: &str, waits: &[Duration]) -> bool {
+    let mut story = conversation("Timeouts");
+    buy(&mut story, "Ada", "assam").await;
+    story.post("Ada", "/remember", choice).await;
+    let mut kept = true;
+    for wait in waits {
+        story.pass(*wait).await;
+        kept = story.get("Ada", "/").await.text.contains("1 × Assam");
+    }
+    kept
+}
+
+#[tokio::test]
+async fn each_timeout_comes_at_its_time_and_no_sooner() {
+    for (choice, idle, absolute) in [
+        ("remember=false", Duration::minutes(30), Duration::hours(12)),
+        ("remember=true", Duration::days(30), Duration::days(90)),
+    ] {
+        assert!(is_kept(choice, &[idle - MOMENT]).await, "{choice}: {idle}");
+        assert!(!is_kept(choice, &[idle]).await, "{choice}: {idle}");
+        let between = idle * 2 / 3;
+        let visits = ((absolute - MOMENT) / between) as i32;
+        let busy = vec![between; visits as usize];
+        let rest = absolute - between * visits;
+        let sooner = [busy.clone(), vec![rest - MOMENT]].concat();
+        assert!(is_kept(choice, &sooner).await, "{choice}: {absolute}");
+        let in_time = [busy, vec![rest]].concat();
+        assert!(!is_kept(choice, &in_time).await, "{choice}: {absolute}");
+    }
+}
+
 #[tokio::test]
 async fn the_absolute_timeout_counts_from_the_sign_in() {
     let mut story = conversation("The time begins again");
@@ -270,6 +318,25 @@ async fn the_absolute_timeout_counts_from_the_sign_in() {
     sign_in(&mut story, "Ada").await;
     assert!(story.rows()[0].lives.expect("an end") <= Duration::minutes(30));
     assert!(story.rows()[0].data.contains(r#""remembered":false"#));
+}
+
+#[tokio::test]
+async fn a_refusal_says_why_and_a_name_that_nobody_may_have_is_no_guess() {
+    let mut story = conversation("Refused");
+    let long = "x".repeat(1000);
+    for name in [long.as_str(), "Ada"] {
+        for tries in 0..6 {
+            let answer =
+                give(&mut story, "Ada", "/sign-in", name, "a guess of six").await;
+            let (status, why) = if name == "Ada" && tries == 5 {
+                (StatusCode::TOO_MANY_REQUESTS, "Too many tries. Wait a minute.")
+            } else {
+                (StatusCode::FORBIDDEN, "There is no member with this name")
+            };
+            assert_eq!(answer.status, status, "{tries}: {name}");
+            assert!(answer.text.contains(why), "{}", answer.text);
+        }
+    }
 }
 
 #[tokio::test]
@@ -345,7 +412,10 @@ async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
         assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{name}");
         assert_eq!(answer.header("retry-after"), Some("60"));
     }
-    tokio::time::advance(Std::from_secs(61)).await;
+    tokio::time::advance(Std::from_millis(45_500)).await;
+    let answer = sign_in(&mut story, "Ada").await;
+    assert_eq!(answer.header("retry-after"), Some("15"), "what is left of it");
+    tokio::time::advance(Std::from_secs(15)).await;
     sign_in(&mut story, "Ada").await;
     assert!(is_member(&story.get("Ada", "/member").await));
 }
@@ -360,6 +430,46 @@ async fn the_right_password_forgets_the_wrong_ones() {
         }
         assert_eq!(sign_in(&mut story, "Ada").await.status, StatusCode::SEE_OTHER);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_members_a_minute_register_at_most() {
+    let mut story = conversation("Too many members");
+    for number in 0..12 {
+        let name = format!("Mallory{number}");
+        let answer =
+            give(&mut story, "Mallory", "/register", &name, PASSWORD).await;
+        let is_in = answer.status == StatusCode::SEE_OTHER;
+        assert_eq!(is_in, number < 10, "{number}");
+        let pause = answer.header("retry-after");
+        assert_eq!(pause, if is_in { None } else { Some("60") });
+    }
+    tokio::time::advance(Std::from_secs(60)).await;
+    register(&mut story, "Ada").await;
+    sign_in(&mut story, "Ada").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_password_leaves_a_line_in_the_log() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = conversation("Lines");
+    register(&mut story, "Ada").await;
+    // Whoever slips types the password into the field of the name.
+    for (name, password) in [("Ada", "wrong"), (PASSWORD, "wrong"), ("", "wrong")] {
+        give(&mut story, "Ada", "/sign-in", name, password).await;
+    }
+    for _ in 0..5 {
+        give(&mut story, "Mallory", "/sign-in", "Ada", "wrong").await;
+    }
+    let text = log.text();
+    let lines = |end: &str| {
+        let line = format!("a password is refused {end}\n");
+        text.matches(&line).count()
+    };
+    assert_eq!(lines(r#"why=Wrong member="Ada""#), 5, "{text}");
+    assert_eq!(lines("why=Wrong"), 2, "{text}");
+    assert_eq!(lines(r#"why=TooOften(60s) member="Ada""#), 1, "{text}");
 }
 
 fn credentials(path: &str, name: &str, password: &str) -> http::Request<Body> {
@@ -501,7 +611,7 @@ async fn a_password_is_kept_as_argon2id_with_the_parameters_of_owasp() {
 }
 
 #[tokio::test]
-async fn a_name_is_given_once_and_a_password_has_eight_bytes() {
+async fn a_name_is_given_once_and_a_password_has_eight_characters() {
     let mut story = conversation("Registering");
     register(&mut story, "Ada").await;
     let taken =
@@ -511,6 +621,136 @@ async fn a_name_is_given_once_and_a_password_has_eight_bytes() {
     assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(story.rows().is_empty());
     assert_eq!(sign_in(&mut story, "Ada").await.status, StatusCode::SEE_OTHER);
+}
+
+/// What Unicode 17 calls `Default_Ignorable_Code_Point`: shown as nothing.
+const IGNORABLE: [RangeInclusive<u32>; 17] = [
+    0xad..=0xad,
+    0x34f..=0x34f,
+    0x61c..=0x61c,
+    0x115f..=0x1160,
+    0x17b4..=0x17b5,
+    0x180b..=0x180f,
+    0x200b..=0x200f,
+    0x202a..=0x202e,
+    0x2060..=0x206f,
+    0x3164..=0x3164,
+    0xfe00..=0xfe0f,
+    0xfeff..=0xfeff,
+    0xffa0..=0xffa0,
+    0xfff0..=0xfff8,
+    0x1bca0..=0x1bca3,
+    0x1d173..=0x1d17a,
+    0xe0000..=0xe0fff,
+];
+
+#[tokio::test(start_paused = true)]
+async fn nobody_takes_a_name_in_another_spelling() {
+    let mut story = conversation("The administrator and others");
+    register(&mut story, "administrator").await;
+    for (name, status) in [
+        ("Administrator", StatusCode::CONFLICT),
+        ("administrator ", StatusCode::CONFLICT),
+        (" administrator", StatusCode::CONFLICT),
+        ("administrator\u{a0}", StatusCode::CONFLICT),
+        ("\u{ff41}dministrator", StatusCode::CONFLICT), // fullwidth
+        ("\u{1d41a}dministrator", StatusCode::CONFLICT), // mathematical
+        ("\u{430}dministrator", StatusCode::UNPROCESSABLE_ENTITY), // Cyrillic
+        ("administrat\u{3bf}r", StatusCode::UNPROCESSABLE_ENTITY), // Greek
+        ("admin\u{456}strator", StatusCode::UNPROCESSABLE_ENTITY),
+        ("administrator\u{200b}", StatusCode::UNPROCESSABLE_ENTITY),
+        ("administrator\u{335}", StatusCode::UNPROCESSABLE_ENTITY), // a stroke
+    ] {
+        let answer = give(&mut story, "Mallory", "/register", name, PASSWORD).await;
+        assert_eq!(answer.status, status, "{name:?}");
+        tokio::time::advance(Std::from_secs(60)).await;
+    }
+    let answer = give(&mut story, "Ada", "/register", "Vera  Grey", PASSWORD).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let page = story.get("Ada", "/member").await.body;
+    assert!(page.contains("Vera Grey"), "as a browser shows it: {page}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_cannot_be_seen_is_none() {
+    let mut story = conversation("Names to be seen");
+    let ignorable = IGNORABLE.into_iter().flatten().filter_map(char::from_u32);
+    let beside = ignorable.chain(['\u{2800}', '\u{e000}', '\u{7f}']);
+    let mut names: Vec<String> =
+        beside.flat_map(|c| [c.to_string(), format!("Ada{c}Byron")]).collect();
+    // Marks alone, and what a page shows as a blank.
+    names.extend(
+        ["\u{301}", "\u{93f}", "\u{94d}", "\u{a0}", " ", "-"].map(Into::into),
+    );
+    for name in names {
+        let answer =
+            give(&mut story, "Mallory", "/register", &name, PASSWORD).await;
+        let status = answer.status;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name:?}");
+    }
+    for name in [
+        "Zoë",
+        "O'Neill",
+        "Jean-Luc 2",
+        "Nguyễn",
+        "Ольга",
+        "محمد",
+        "प्रिया",
+        "李",
+        "はな子",
+        "メアリー",
+    ] {
+        let answer = give(&mut story, name, "/register", name, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn hole_names_of_one_script_each_may_look_alike() {
+    let mut story = conversation("Look-alikes");
+    // The second one is Cyrillic, then the Latin letter alpha, then two letters for one.
+    for name in ["cop", "\u{441}\u{43e}\u{440}", "\u{251}dam", "adam", "adarn"] {
+        let answer = give(&mut story, name, "/register", name, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_may_be_typed_in_two_ways() {
+    let mut story = conversation("Composed and decomposed");
+    let (one, two) = ("caf\u{e9} cr\u{e8}me", "cafe\u{301} cre\u{300}me");
+    give(&mut story, "Ada", "/register", "Zo\u{eb}", one).await;
+    let again = give(&mut story, "Mallory", "/register", "Zoe\u{308}", one).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    let answer = give(&mut story, "Phone", "/sign-in", "Zoe\u{308}", two).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_password_is_counted_in_characters() {
+    let mut story = conversation("Long and short");
+    let long = "\u{1f375}".repeat(128);
+    let longer = "a".repeat(129);
+    // Seven letters in more than eight characters, or in more than eight bytes.
+    let short = "e\u{301}".repeat(7);
+    for (who, password, status) in [
+        ("Ada", long.as_str(), StatusCode::SEE_OTHER),
+        ("Grace", longer.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
+        ("Grace", short.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let answer = give(&mut story, who, "/register", who, password).await;
+        assert_eq!(answer.status, status, "{who}");
+    }
+}
+
+#[tokio::test]
+async fn neither_the_commonest_passwords_nor_the_own_name_is_taken() {
+    let mut story = conversation("What is tried first");
+    for password in ["12345678", "Password", "iloveyou", "ada lovelace"] {
+        let answer =
+            give(&mut story, "Ada", "/register", "Ada Lovelace", password).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{password}");
+    }
 }
 
 #[tokio::test]
@@ -542,7 +782,7 @@ async fn a_hostile_form_gets_a_clear_answer_and_no_session() {
 #[tokio::test]
 async fn a_name_with_markup_is_shown_as_text() {
     let mut story = conversation("Markup");
-    let name = "<script>alert(1)</script>";
+    let name = "a<script>alert(1)</script>b";
     give(&mut story, "Mallory", "/register", name, PASSWORD).await;
     for path in ["/", "/member"] {
         let answer = story.get("Mallory", path).await;
@@ -610,6 +850,17 @@ fn the_plan_of_the_house_is_that_of_the_source() {
 }
 
 #[test]
+fn new_key_makes_a_file_that_opens_the_shop() {
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/step-09.key");
+    // It would not write over the key of an earlier run.
+    let _ = std::fs::remove_file(file);
+    let made = std::process::Command::new(PROGRAM).args(["new-key", file]).status();
+    assert!(made.expect("it starts").success());
+    let server = Program::start(with_key(&[("SESSION_KEY_FILE", file)]));
+    assert_eq!(Browser::default().get(&server.url("/")).status, 200);
+}
+
+#[test]
 fn without_a_key_it_refuses_to_start() {
     let message = trial::refuses_to_start(PROGRAM);
     assert!(message.contains("there is no key"), "{message}");
@@ -626,6 +877,33 @@ async fn only_the_cookie_of_exactly_this_name_counts() {
     let [ada, mallory] = [(&*ada, "1 × Assam"), (&*mallory, "1 × Sencha")];
     let confusing = trial::confusing_cookies(&app, COOKIE, ada, mallory).await;
     assert!(confusing.is_empty(), "{confusing:#?}");
+}
+
+#[tokio::test]
+async fn a_basket_holds_at_most_20_packets_of_a_tea() {
+    let mut story = conversation("A large basket");
+    for packets in 1..=22 {
+        buy(&mut story, "Ada", "assam").await;
+        let held = format!(r#""assam":{}"#, packets.min(20));
+        assert!(story.rows()[0].data.contains(&held), "after {packets}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_told_the_first_100_characters_of_a_cause() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, store) = server();
+    let mut story = Conversation::new("A long cause", app, store.clone());
+    buy(&mut story, "Ada", "assam").await;
+    for cause in ["connection refused", &"é".repeat(200)] {
+        store.fail(cause);
+        story.get("Ada", "/").await;
+    }
+    let text = log.text();
+    assert!(text.contains("connection refused"), "{text}");
+    let told = text.split("cause=\"").skip(1).filter_map(|it| it.split('"').next());
+    assert_eq!(told.map(|cause| cause.chars().count()).max(), Some(100), "{text}");
 }
 
 #[tokio::test]

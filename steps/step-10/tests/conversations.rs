@@ -543,6 +543,53 @@ async fn signing_in_again_changes_the_identifier_and_keeps_the_basket() {
     assert!(story.get("Ada", "/").await.text.contains("1 × Assam"));
 }
 
+/// What a busy machine may take between two requests of a test.
+const MOMENT: Duration = Duration::seconds(30);
+
+#[tokio::test]
+async fn a_visit_is_noted_a_minute_after_the_last_and_no_sooner() {
+    let mut story = conversation("Two visits");
+    buy(&mut story, "Ada", "assam").await;
+    story.pass(Duration::minutes(1) - MOMENT).await;
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls(), ["load"]);
+    story.pass(MOMENT).await;
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls().last(), Some(&"save"));
+}
+
+/// Whether the basket is there at the last visit, with these times in between.
+async fn is_kept(choice: &str, waits: &[Duration]) -> bool {
+    let mut story = conversation("Timeouts");
+    buy(&mut story, "Ada", "assam").await;
+    story.post("Ada", "/remember", choice).await;
+    let mut kept = true;
+    for wait in waits {
+        story.pass(*wait).await;
+        kept = story.get("Ada", "/").await.text.contains("1 × Assam");
+    }
+    kept
+}
+
+#[tokio::test]
+async fn each_timeout_comes_at_its_time_and_no_sooner() {
+    for (choice, idle, absolute) in [
+        ("remember=false", Duration::minutes(30), Duration::hours(12)),
+        ("remember=true", Duration::days(30), Duration::days(90)),
+    ] {
+        assert!(is_kept(choice, &[idle - MOMENT]).await, "{choice}: {idle}");
+        assert!(!is_kept(choice, &[idle]).await, "{choice}: {idle}");
+        let between = idle * 2 / 3;
+        let visits = ((absolute - MOMENT) / between) as i32;
+        let busy = vec![between; visits as usize];
+        let rest = absolute - between * visits;
+        let sooner = [busy.clone(), vec![rest - MOMENT]].concat();
+        assert!(is_kept(choice, &sooner).await, "{choice}: {absolute}");
+        let in_time = [busy, vec![rest]].concat();
+        assert!(!is_kept(choice, &in_time).await, "{choice}: {absolute}");
+    }
+}
+
 #[tokio::test]
 async fn the_absolute_timeout_counts_from_the_sign_in() {
     let mut story = conversation("The time begins again");
@@ -553,6 +600,25 @@ async fn the_absolute_timeout_counts_from_the_sign_in() {
     sign_in(&mut story, "Ada").await;
     assert!(story.rows()[0].lives.expect("an end") <= Duration::minutes(30));
     assert!(story.rows()[0].data.contains(r#""remembered":false"#));
+}
+
+#[tokio::test]
+async fn a_refusal_says_why_and_a_name_that_nobody_may_have_is_no_guess() {
+    let mut story = conversation("Refused");
+    let long = "x".repeat(1000);
+    for name in [long.as_str(), "Ada"] {
+        for tries in 0..6 {
+            let answer =
+                give(&mut story, "Ada", "/sign-in", name, "a guess of six").await;
+            let (status, why) = if name == "Ada" && tries == 5 {
+                (StatusCode::TOO_MANY_REQUESTS, "Too many tries. Wait a minute.")
+            } else {
+                (StatusCode::FORBIDDEN, "There is no member with this name")
+            };
+            assert_eq!(answer.status, status, "{tries}: {name}");
+            assert!(answer.text.contains(why), "{}", answer.text);
+        }
+    }
 }
 
 #[tokio::test]
@@ -630,7 +696,7 @@ async fn a_hostile_form_gets_a_clear_answer_and_no_session() {
 #[tokio::test]
 async fn a_name_with_markup_is_shown_as_text() {
     let mut story = conversation("Markup");
-    let name = "<script>alert(1)</script>";
+    let name = "a<script>alert(1)</script>b";
     give(&mut story, "Mallory", "/register", name, PASSWORD).await;
     for path in ["/", "/member"] {
         let answer = story.get("Mallory", path).await;
@@ -662,6 +728,17 @@ async fn neither_password_nor_identifier_reaches_log_row_or_page() {
 }
 
 #[test]
+fn new_key_makes_a_file_that_opens_the_shop() {
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/step-10.key");
+    // It would not write over the key of an earlier run.
+    let _ = std::fs::remove_file(file);
+    let made = std::process::Command::new(PROGRAM).args(["new-key", file]).status();
+    assert!(made.expect("it starts").success());
+    let server = Program::start(with_key(&[("SESSION_KEY_FILE", file)]));
+    assert_eq!(Browser::default().get(&server.url("/")).status, 200);
+}
+
+#[test]
 fn without_a_key_it_refuses_to_start() {
     let message = trial::refuses_to_start(PROGRAM);
     assert!(message.contains("there is no key"), "{message}");
@@ -678,6 +755,33 @@ async fn only_the_cookie_of_exactly_this_name_counts() {
     let [ada, mallory] = [(&*ada, "1 × Assam"), (&*mallory, "1 × Sencha")];
     let confusing = trial::confusing_cookies(&app, COOKIE, ada, mallory).await;
     assert!(confusing.is_empty(), "{confusing:#?}");
+}
+
+#[tokio::test]
+async fn a_basket_holds_at_most_20_packets_of_a_tea() {
+    let mut story = conversation("A large basket");
+    for packets in 1..=22 {
+        buy(&mut story, "Ada", "assam").await;
+        let held = format!(r#""assam":{}"#, packets.min(20));
+        assert!(story.rows()[0].data.contains(&held), "after {packets}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_told_the_first_100_characters_of_a_cause() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, store) = server();
+    let mut story = Conversation::new("A long cause", app, store.clone());
+    buy(&mut story, "Ada", "assam").await;
+    for cause in ["connection refused", &"é".repeat(200)] {
+        store.fail(cause);
+        story.get("Ada", "/").await;
+    }
+    let text = log.text();
+    assert!(text.contains("connection refused"), "{text}");
+    let told = text.split("cause=\"").skip(1).filter_map(|it| it.split('"').next());
+    assert_eq!(told.map(|cause| cause.chars().count()).max(), Some(100), "{text}");
 }
 
 #[tokio::test]

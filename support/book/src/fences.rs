@@ -5,9 +5,12 @@ use crate::directives;
 use crate::fault::Fault;
 use crate::markdown::{Comment, Fence};
 
-/// Checks the code blocks of every page.
+/// What a block may be written in: what mdBook colours by this name, and what the book prints.
+const LANGUAGES: [&str; 7] = ["console", "diff", "ini", "js", "rust", "text", "toml"];
+
+/// Checks the code blocks of all that is read as prose.
 pub fn check(book: &Book) -> Vec<Fault> {
-    book.pages.iter().flat_map(page_faults).collect()
+    book.prose().flat_map(page_faults).collect()
 }
 
 fn page_faults(page: &Page) -> Vec<Fault> {
@@ -25,29 +28,38 @@ fn page_faults(page: &Page) -> Vec<Fault> {
     faults
 }
 
-fn flaw(page: &Page, fence: &Fence) -> Option<&'static str> {
+fn flaw(page: &Page, fence: &Fence) -> Option<String> {
     if fence.indented {
-        return Some("code by indentation has no language; put it in a fence: ```text");
+        return Some("code by indentation has no language; put it in a fence: ```text".into());
     }
     if fence.info.trim().is_empty() {
-        return Some("the code block names no language; write ```text if it has none");
+        return Some("the code block names no language; write ```text if it has none".into());
     }
-    (needs_excuse(fence) && excuse(page, fence).is_none()).then_some(
+    let language = language(fence);
+    if !LANGUAGES.contains(&language) {
+        let known = LANGUAGES.join(", ");
+        return Some(format!("`{language}` is no language of this book: {known}; name one"));
+    }
+    (needs_excuse(fence) && excuse(page, fence).is_none()).then(|| {
         "Rust that no test compiles; include it from a step, or put \
-         `<!-- not run: reason -->` on the line before",
-    )
+         `<!-- not run: reason -->` on the line before"
+            .into()
+    })
+}
+
+fn language(fence: &Fence) -> &str {
+    fence.info.split([',', ' ', '{']).next().unwrap_or_default()
 }
 
 /// Rust that is not all includes.
 fn needs_excuse(fence: &Fence) -> bool {
     let mut lines = fence.body.lines().filter(|line| !line.trim().is_empty());
-    let language = fence.info.split([',', ' ', '{']).next().unwrap_or_default();
     let mut any = false;
     let included = lines.all(|line| {
         any = true;
         is_include(line)
     });
-    language == "rust" && !(included && any)
+    language(fence) == "rust" && !(included && any)
 }
 
 fn is_include(line: &str) -> bool {

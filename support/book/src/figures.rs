@@ -23,7 +23,18 @@ pub fn check(book: &Book) -> Vec<Fault> {
         faults.extend(repeated_ids(book, page, html));
         faults.extend(shared_ids(book, page, html, &mut owners));
     }
+    faults.extend(book.documents.iter().flat_map(untold_in_document));
     faults
+}
+
+/// The README is not rendered here: its images are read as they are written.
+fn untold_in_document(page: &Page) -> Vec<Fault> {
+    let written = page.markdown.links.iter().filter(|link| link.is_image);
+    let written = written.map(|link| (link.line, untold_image(&link.target, &link.text)));
+    let tags = page.markdown.tags.iter().filter(|tag| tag.name == "img");
+    let tags = tags.map(|tag| (tag.line, image_flaw(tag)));
+    let flaws = written.chain(tags);
+    flaws.filter_map(|(line, flaw)| Some(Fault::new(&page.path, line, flaw?))).collect()
 }
 
 /// Markdown ends an HTML block at a blank line, and with it the figure.
@@ -78,11 +89,14 @@ fn places_of(book: &Book, page: &Page, tag: &Tag) -> Vec<Place> {
 }
 
 fn image_flaw(tag: &Tag) -> Option<String> {
-    let told = tag.attribute("alt").is_some_and(|alt| !alt.trim().is_empty());
-    (!told).then(|| {
-        let source = tag.attribute("src").unwrap_or_default();
-        format!("image `{source}` has no alt text; say in a sentence what it shows")
-    })
+    let attribute = |name| tag.attribute(name).unwrap_or_default();
+    untold_image(attribute("src"), attribute("alt"))
+}
+
+fn untold_image(source: &str, alt: &str) -> Option<String> {
+    alt.trim()
+        .is_empty()
+        .then(|| format!("image `{source}` has no alt text; say in a sentence what it shows"))
 }
 
 fn ladder_flaw(tag: &Tag) -> Option<String> {

@@ -15,7 +15,7 @@ pub fn check(book: &Book) -> Vec<Fault> {
         shown.extend(book.included(page).map(|(_, path)| path));
     }
     let unseen = recordings(book).filter(|(path, _)| !shown.contains(*path));
-    unseen.filter_map(|(path, _)| unseen_fault(path)).collect()
+    unseen.flat_map(|(path, _)| unseen_faults(book, path)).collect()
 }
 
 /// The number of lines of insta's header, up to and with the second `---`.
@@ -33,15 +33,28 @@ fn recordings(book: &Book) -> impl Iterator<Item = (&str, &str)> {
     of_steps.chain(book.texts_below(DIFFS))
 }
 
-fn unseen_fault(path: &str) -> Option<Fault> {
+fn unseen_faults(book: &Book, path: &str) -> Vec<Fault> {
     if path.contains(".snap.new") {
         // Of the diffs, `diffs::stale` says it.
-        let message = "a recording not accepted yet; `cargo insta review` it or delete it";
-        return (!path.starts_with(DIFFS)).then(|| Fault::new(path, 1, message));
+        return if path.starts_with(DIFFS) { Vec::new() } else { news_faults(book, path) };
     }
-    path.ends_with(".snap").then(|| {
-        let message =
-            format!("no page shows this recording; add `{{{{#include ../{path}:4:}}}}`");
-        Fault::new(path, 1, message)
-    })
+    let message = format!("no page shows this recording; add `{{{{#include ../{path}:4:}}}}`");
+    let is_recording = path.ends_with(".snap");
+    is_recording.then(|| Fault::new(path, 1, message)).into_iter().collect()
+}
+
+/// What came out otherwise than before, and each line that shows it.
+fn news_faults(book: &Book, path: &str) -> Vec<Fault> {
+    let message = "a recording not accepted yet; `cargo insta review` it or delete it";
+    let shown = path.trim_end_matches(".new");
+    let mut faults = vec![Fault::new(path, 1, message)];
+    for page in &book.pages {
+        let here = book.included(page).filter(|(_, included)| included == shown);
+        faults.extend(here.map(|(directive, _)| {
+            let message =
+                format!("shows {shown}, which came out otherwise; read them together");
+            Fault::new(&page.path, directive.line, message)
+        }));
+    }
+    faults
 }

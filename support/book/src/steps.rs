@@ -125,3 +125,18 @@ fn mentions(text: &str) -> impl Iterator<Item = (usize, &str)> {
         (length > 0 && whole_word).then(|| (at, &rest[..length]))
     })
 }
+
+/// The steps that a text names, by their own number or as a chapter.
+pub fn named_in(text: &str) -> impl Iterator<Item = u32> {
+    let text = text.to_lowercase();
+    let named: Vec<u32> = ["step ", "steps ", "chapter "]
+        .iter()
+        .flat_map(|word| text.split(word).skip(1).filter_map(first_number))
+        .collect();
+    named.into_iter()
+}
+
+fn first_number(text: &str) -> Option<u32> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    text[..end].parse().ok()
+}

@@ -5,7 +5,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::PathBuf,
-    process::{Command, ExitStatus},
+    process::{Command, ExitStatus, Output},
 };
 
 use tempfile::TempDir;
@@ -50,6 +50,10 @@ impl Repository {
 
     /// Has the program run in the folder of a package, as a cargo with this command line does.
     fn run(&self, package: &str, cargo: &str, ci: Option<&str>) -> ExitStatus {
+        self.output(package, cargo, ci).status
+    }
+
+    fn output(&self, package: &str, cargo: &str, ci: Option<&str>) -> Output {
         let run = concat!(env!("CARGO_MANIFEST_DIR"), "/run");
         let program = self.path("target/debug/deps/conversations-1");
         // The shell shows the words behind the program in its command line, and no more.
@@ -57,7 +61,7 @@ impl Repository {
         shell.args(["-c", "\"$RUN\" \"$PROGRAM\"; exit $?"]).args(cargo.split(' '));
         shell.env("RUN", run).env("PROGRAM", program).env_remove("CI");
         shell.envs(ci.map(|ci| ("CI", ci)));
-        shell.current_dir(self.path(package)).output().expect("a shell").status
+        shell.current_dir(self.path(package)).output().expect("a shell")
     }
 
     fn times_run(&self) -> usize {
@@ -119,5 +123,26 @@ fn tests_that_look_at_the_pages_run() {
     for times in 1..=2 {
         repository.run("support/browser", WHOLE, None);
         assert_eq!(repository.times_run(), times);
+    }
+}
+
+#[test]
+fn a_recording_that_came_out_otherwise_is_told_with_the_lines_that_show_it() {
+    let repository = Repository::new();
+    fs::create_dir_all(repository.path("steps/step-01/tests/snapshots")).expect("a folder");
+    fs::create_dir_all(repository.path("src")).expect("a folder");
+    let include = "{{#include ../steps/step-01/tests/snapshots/visit.snap:4:}}";
+    repository.write("src/01-one.md", &format!("# One\n\n```text\n{include}\n```\n"));
+    repository.write("src/02-two.md", "# Two\n\nNothing of it.\n");
+    repository.write("steps/step-01/tests/snapshots/visit.snap.new", "GET /");
+    let told = "src/01-one.md:4: shows steps/step-01/tests/snapshots/visit.snap, which came out \
+                otherwise\n";
+    for (end, code, expected) in [("exit 101", Some(101), told), ("true", Some(0), "")] {
+        repository.test_program(end);
+        for (cargo, ci) in [(WHOLE, None), (WHOLE, Some("true")), ("cargo test -p x", None)] {
+            let output = repository.output("steps/step-01", cargo, ci);
+            assert_eq!(output.status.code(), code, "{end}");
+            assert_eq!(String::from_utf8_lossy(&output.stderr), expected, "{end}, {cargo}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use argon2::{
     },
 };
 use tokio::{runtime::Handle, sync::Semaphore};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::error::Error;
 
@@ -22,6 +23,7 @@ const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$M6qj0ES1cB0GAQcmuuNdvg$dWb
 pub(crate) async fn hash(password: String) -> Result<String, Error> {
     off_the_async_threads(move || {
         let salt = SaltString::generate(&mut OsRng);
+        let password = prepared(&password);
         let hash = Argon2::default().hash_password(password.as_bytes(), &salt)?;
         Ok(hash.to_string())
     })
@@ -38,12 +40,18 @@ pub(crate) async fn fits(
     let hash = hash.unwrap_or_else(|| NOBODYS.to_owned());
     let fits = off_the_async_threads(move || {
         let hash = PasswordHash::new(&hash)?;
+        let password = prepared(&password);
         match Argon2::default().verify_password(password.as_bytes(), &hash) {
             Err(password_hash::Error::Password) => Ok(false),
             outcome => outcome.map(|()| true),
         }
     });
     Ok(fits.await? && is_known)
+}
+
+/// A password as RFC 8265 compares it: two keyboards may send one letter in two ways.
+fn prepared(password: &str) -> String {
+    password.nfc().map(|c| if c.is_whitespace() { ' ' } else { c }).collect()
 }
 
 async fn off_the_async_threads<T: Send + 'static>(

@@ -3,7 +3,7 @@
 use axum::{
     Form,
     extract::{State, rejection::FormRejection},
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use maud::Markup;
@@ -16,7 +16,6 @@ use crate::{
         credentials::{Credentials, is_good_name, is_good_password},
         door::{Door, Refusal},
         member, password,
-        tries::PAUSE,
     },
     pages,
 };
@@ -39,11 +38,8 @@ pub(crate) async fn sign_in(
 }
 
 pub(crate) fn refuse(refusal: Refusal) -> Response {
-    let page = pages::credentials::form("Sign in", "/sign-in", Some(refusal.why()));
-    let is_pause = refusal == Refusal::TooOften;
-    let pause =
-        is_pause.then(|| [(header::RETRY_AFTER, PAUSE.as_secs().to_string())]);
-    (refusal.status(), pause, page).into_response()
+    let why = Some(refusal.why());
+    refusal.answer(pages::credentials::form("Sign in", "/sign-in", why))
 }
 
 pub(crate) async fn new_form() -> Markup {
@@ -56,20 +52,22 @@ pub(crate) async fn register(
     credentials: Result<Form<Credentials>, FormRejection>,
 ) -> Result<Response, Error> {
     let Form(Credentials { name, password }) = credentials?;
-    if !is_good_name(&name) || !is_good_password(&password) {
-        let why = "A name, and a password of 8 to 128 bytes.";
-        return Ok(not_registered(StatusCode::UNPROCESSABLE_ENTITY, why));
+    let page = |why| pages::credentials::form("Register", "/register", Some(why));
+    if !is_good_name(&name) || !is_good_password(&name, &password) {
+        let page = page(
+            "A name in one alphabet, and an uncommon password of 8 to 128 characters.",
+        );
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    if let Err(refusal) = door.try_to_register() {
+        return Ok(refusal.answer(page(refusal.why())));
     }
     let password_hash = password::hash(password).await?;
     let account = Account { name: name.clone(), password_hash };
     if !door.accounts.add(account).await {
-        return Ok(not_registered(StatusCode::CONFLICT, "This name is taken."));
+        let page = page("This name is taken.");
+        return Ok((StatusCode::CONFLICT, page).into_response());
     }
     member::begin(&session, &name).await?;
     Ok(Redirect::to("/member").into_response())
-}
-
-fn not_registered(status: StatusCode, why: &str) -> Response {
-    let page = pages::credentials::form("Register", "/register", Some(why));
-    (status, page).into_response()
 }

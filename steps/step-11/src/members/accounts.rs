@@ -7,6 +7,8 @@ use std::{
 
 use async_trait::async_trait;
 
+use crate::members::credentials::folded;
+
 /// What the server knows of somebody who can sign in.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -22,11 +24,11 @@ pub trait Accounts: Send + Sync + 'static {
     /// The account of this name.
     async fn find(&self, name: &str) -> Option<Account>;
 
-    /// Keeps a new account. False if the name is taken.
+    /// Keeps a new account. False if the name is taken, with other capital letters too.
     async fn add(&self, account: Account) -> bool;
 }
 
-/// Accounts that go with the program.
+/// Accounts that go with the program, each under its name in small letters.
 #[derive(Debug, Default)]
 pub struct InMemory(Mutex<HashMap<String, Account>>);
 
@@ -34,14 +36,16 @@ pub struct InMemory(Mutex<HashMap<String, Account>>);
 impl Accounts for InMemory {
     async fn find(&self, name: &str) -> Option<Account> {
         let accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        accounts.get(name).cloned()
+        let account = accounts.get(&folded(name));
+        account.filter(|account| account.name == name).cloned()
     }
 
     async fn add(&self, account: Account) -> bool {
         let mut accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_new = !accounts.contains_key(&account.name);
+        let name = folded(&account.name);
+        let is_new = !accounts.contains_key(&name);
         if is_new {
-            accounts.insert(account.name.clone(), account);
+            accounts.insert(name, account);
         }
         is_new
     }

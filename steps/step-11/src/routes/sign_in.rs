@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use maud::Markup;
@@ -15,7 +15,6 @@ use crate::{
         credentials::{Credentials, is_good_name, is_good_password},
         door::{Door, Refusal},
         member, password,
-        tries::PAUSE,
         visitor::Visitor,
     },
     pages::{self, message::Message},
@@ -43,11 +42,7 @@ pub(crate) async fn sign_in(
 
 fn refuse(visitor: &Visitor, refusal: Refusal) -> Response {
     let why = Some(refusal.why());
-    let page = pages::credentials::form(visitor, "Sign in", "/sign-in", why);
-    let is_pause = refusal == Refusal::TooOften;
-    let pause =
-        is_pause.then(|| [(header::RETRY_AFTER, PAUSE.as_secs().to_string())]);
-    (refusal.status(), pause, page).into_response()
+    refusal.answer(pages::credentials::form(visitor, "Sign in", "/sign-in", why))
 }
 
 pub(crate) async fn new_form(visitor: Visitor) -> Markup {
@@ -60,20 +55,24 @@ pub(crate) async fn register(
     visitor: Visitor,
     OwnForm(credentials): OwnForm<Credentials>,
 ) -> Result<Response, Error> {
-    let refused = |status: StatusCode, why| {
-        let page =
-            pages::credentials::form(&visitor, "Register", "/register", Some(why));
-        Ok((status, page).into_response())
-    };
     let Credentials { name, password } = credentials;
-    if !is_good_name(&name) || !is_good_password(&password) {
-        let why = "A name, and a password of 8 to 128 bytes.";
-        return refused(StatusCode::UNPROCESSABLE_ENTITY, why);
+    let page = |why| {
+        pages::credentials::form(&visitor, "Register", "/register", Some(why))
+    };
+    if !is_good_name(&name) || !is_good_password(&name, &password) {
+        let page = page(
+            "A name in one alphabet, and an uncommon password of 8 to 128 characters.",
+        );
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    if let Err(refusal) = door.try_to_register() {
+        return Ok(refusal.answer(page(refusal.why())));
     }
     let password_hash = password::hash(password).await?;
     let account = Account { name: name.clone(), password_hash };
     if !door.accounts.add(account).await {
-        return refused(StatusCode::CONFLICT, "This name is taken.");
+        let page = page("This name is taken.");
+        return Ok((StatusCode::CONFLICT, page).into_response());
     }
     member::begin(&session, &name).await?;
     let member = flash::say(&session, "/member", Message::SignedIn).await?;

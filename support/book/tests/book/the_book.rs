@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use book::{Book, Fault};
-use book::{circles, diffs, fences, figures, includes, links, manifests};
-use book::{picture, recordings, rendering, steps, tests_named, versions};
+use book::{asserting, circles, columns, diffs, fences, figures, headings, includes, italics};
+use book::{links, manifests, numbers, order, picture, quotes, recordings, rendering, steps};
+use book::{test_list, tests_named, versions};
 use passes::once;
 
 /// Loaded once; the first check that asks for it renders it.
@@ -52,18 +53,53 @@ fn every_chapter_has_its_step_and_every_command_its_package() {
 }
 
 #[test]
+fn every_chapter_stands_and_shows_what_its_number_says() {
+    assert_none(&order::check(&BOOK));
+}
+
+#[test]
+fn every_heading_stands_once_on_its_page() {
+    assert_none(&headings::check(&BOOK));
+}
+
+#[test]
+fn every_term_in_italics_is_in_the_glossary() {
+    assert_none(&italics::check(&BOOK));
+}
+
+#[test]
 fn every_recording_is_shown() {
     assert_none(&recordings::check(&BOOK));
 }
 
 #[test]
-fn every_test_that_is_named_exists() {
+fn every_row_has_express_on_the_left() {
+    assert_none(&columns::check(&BOOK));
+}
+
+#[test]
+fn every_test_that_is_named_is_run_and_shows_what_is_said() {
     assert_none(&tests_named::check(&BOOK));
+}
+
+#[test]
+fn every_quote_of_the_wire_is_one() {
+    assert_none(&quotes::check(&BOOK));
+}
+
+#[test]
+fn the_list_of_tests_has_every_one_that_is_named() {
+    assert_none(&test_list::check(&BOOK));
 }
 
 #[test]
 fn every_version_is_the_locked_one() {
     assert_none(&versions::check(&BOOK));
+}
+
+#[test]
+fn every_number_comes_from_the_code() {
+    assert_none(&numbers::check(&BOOK));
 }
 
 #[test]
@@ -83,6 +119,11 @@ fn every_step_can_be_copied_out() {
 #[test]
 fn every_code_block_names_its_language() {
     assert_none(&fences::check(&BOOK));
+}
+
+#[test]
+fn every_test_asserts_something() {
+    assert_none(&asserting::check(&BOOK));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use book::manifests::{self, Allowance};
 use book::{Book, Fault, diffs, recordings};
 
-use crate::fixture::{DIFF, Fixture, TWO};
+use crate::fixture::{DIFF, Fixture, ONE, TWO};
 
 const MANIFEST: &str = "steps/step-01/Cargo.toml";
 const NO_PACKAGES: &[Allowance] = &[Allowance { from: 1, packages: 0 }];
@@ -27,12 +27,26 @@ fn a_recording_that_no_page_shows_is_caught() {
     for (name, text) in [
         ("unseen.snap", "---\nsource: x\n---\nGET /\n"),
         ("unseen_ladder.snap", "---\nsource: x\n---\n<ol></ol>\n"),
-        ("visit.snap.new", "---\nsource: x\n---\nGET /\n"),
     ] {
         let fixture = Fixture::good();
         let path = format!("{snapshots}/{name}");
         fixture.write(&path, text);
         fixture.assert_caught(recordings::check, (&path, ""), "recording");
+    }
+}
+
+#[test]
+fn a_recording_that_came_out_otherwise_is_caught_with_the_line_that_shows_it() {
+    for name in ["visit.snap", "visit_ladder.snap"] {
+        let fixture = Fixture::good();
+        let path = format!("steps/step-01/tests/snapshots/{name}");
+        let text = fixture.read(&path);
+        fixture.write(&format!("{path}.new"), &text.replace("200 OK", "302 Found"));
+        let line = book::book::line_of(&fixture.read(ONE), name).expect("it is shown");
+        let faults = recordings::check(&fixture.book());
+        let places: Vec<_> = faults.iter().map(|one| (one.file.as_str(), one.line)).collect();
+        assert_eq!(places, [(format!("{path}.new").as_str(), 1), (ONE, line)]);
+        assert!(faults[1].message.contains("came out otherwise"), "{}", faults[1]);
     }
 }
 

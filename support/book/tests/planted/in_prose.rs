@@ -1,6 +1,6 @@
 //! Faults in what is written: includes, code blocks, commands, versions.
 
-use book::{fences, includes, steps, tests_named, versions};
+use book::{fences, includes, steps, versions};
 
 use crate::fixture::{Fixture, ONE, TWO};
 
@@ -14,7 +14,6 @@ fn a_good_book_passes() {
     fixture.assert_good(fences::check);
     fixture.assert_good(steps::check);
     fixture.assert_good(versions::check);
-    fixture.assert_good(tests_named::check);
 }
 
 #[test]
@@ -290,21 +289,4 @@ fn with_axum() -> Fixture {
         fixture.append("Cargo.lock", &package);
     }
     fixture
-}
-
-#[test]
-fn a_test_that_is_not_there_is_caught() {
-    for named in ["`a_test_of_nothing`", "<code>a_test_of_nothing</code>"] {
-        let fixture = Fixture::good();
-        fixture.append(TWO, &format!("\nSee {named}.\n"));
-        fixture.assert_caught(tests_named::check, (TWO, named), "there is no test");
-    }
-}
-
-#[test]
-fn a_test_that_is_there_is_none() {
-    let fixture = Fixture::good();
-    fixture.append(LIB, "fn a_test_of_something() {}\n");
-    fixture.append(TWO, "\nSee `a_test_of_something`, not `with_http_only`.\n");
-    fixture.assert_good(tests_named::check);
 }

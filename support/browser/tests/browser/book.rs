@@ -102,6 +102,26 @@ fn s_and_slash_open_the_search_and_it_finds() {
     });
 }
 
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn the_name_of_a_test_leads_to_where_it_stands() {
+    let book = BuiltBook::shared();
+    let page = book.pages().find(|page| page.starts_with("03-")).expect("there is a chapter 3");
+    once((book.machinery(), book.fingerprint(page)), || {
+        let browser = Browser::borrow();
+        book.open(&browser, page);
+        for name in ["p > a > code", "figcaption > a > code"] {
+            let lead = format!("return document.querySelector('main {name}').parentNode.hash");
+            let hash = browser.run(&lead, &[]);
+            let hash = hash.as_str().expect("a link");
+            book.open(&browser, &format!("appendix-tests.html{hash}"));
+            browser.wait_until("document.querySelector('code:target')");
+            assert_eq!(format!("#{}", browser.text("code:target")), hash);
+            book.open(&browser, page);
+        }
+    });
+}
+
 fn theme_of(browser: &Browser) -> String {
     let themes = "return [...document.documentElement.classList].join(' ')";
     let classes = browser.run(themes, &[]);

@@ -1,0 +1,16 @@
+//! Finds out whether what the pages type can be run, so that a test without it is ignored and says
+//! so.
+
+use std::process::Command;
+
+fn main() {
+    println!("cargo::rustc-check-cfg=cfg(curl)");
+    println!("cargo::rerun-if-env-changed=PATH");
+    println!("cargo::rerun-if-changed=build.rs");
+    // The programs are told to end by signals.
+    let unix = std::env::var_os("CARGO_CFG_UNIX").is_some();
+    let curl = Command::new("curl").arg("--version").output();
+    if unix && curl.is_ok_and(|out| out.status.success()) {
+        println!("cargo::rustc-cfg=curl");
+    }
+}

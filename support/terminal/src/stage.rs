@@ -1,0 +1,231 @@
+//! A shell in a temporary folder, and the step's program beside it.
+
+use std::{
+    env,
+    fs::{self, Permissions},
+    io::{self, BufRead, BufReader, Write},
+    os::unix::{
+        fs::{PermissionsExt, symlink},
+        process::ExitStatusExt,
+    },
+    path::Path,
+    process::{self, Child, ChildStdin, Stdio},
+    sync::{
+        LazyLock,
+        mpsc::{self, Receiver, RecvTimeoutError},
+    },
+    thread,
+    time::Duration,
+};
+
+use regex_lite::Regex;
+use tempfile::TempDir;
+
+use crate::page::Command;
+
+/// When what neither ends nor speaks is given up. A busy machine may take seconds, what is broken
+/// takes for ever.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// The shell says this, and the status, when a command is done.
+const DONE: &str = "----- done ";
+
+/// What curl says of itself and the connection, which is another thing in each version of it.
+static OF_CURL: LazyLock<Regex> = LazyLock::new(|| regex(r"^(\*|[{}] \[)"));
+
+/// The time before a line of a log.
+static TIME: LazyLock<Regex> = LazyLock::new(|| regex(r"^\d{4}-\d\d-\d\dT\S+ +"));
+
+/// The port that the page gives the server.
+static PORT: LazyLock<Regex> = LazyLock::new(|| regex(r"\bPORT=(\d+)"));
+
+const SIGINT: i32 = 2;
+
+const LISTENING: &str = "Listening on http://localhost:";
+
+/// What became of a command.
+pub(crate) struct Ran {
+    pub(crate) output: Vec<String>,
+    pub(crate) succeeds: bool,
+}
+
+/// `cargo run -p step-NN -- arguments` in that folder: the step's program, on a free port.
+const CARGO: &str = r#"#!/bin/sh
+shift 3
+[ "${1-}" = -- ] && shift
+PORT=0 exec "$(dirname "$0")/../program" "$@"
+"#;
+
+pub(crate) struct Stage {
+    folder: TempDir,
+    shell: Child,
+    input: ChildStdin,
+    output: Receiver<String>,
+    server: Option<Server>,
+}
+
+struct Server {
+    program: Child,
+    output: Receiver<String>,
+    /// What it has said so far.
+    said: Vec<String>,
+    /// Its address in this run, and the one on the page.
+    addresses: [String; 2],
+}
+
+impl Stage {
+    /// Sets the stage for a page. `cargo run` starts `program` there, and curl finds nobody yet.
+    pub(crate) fn new(program: &Path) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for name in ["bin", "curl", "work"] {
+            fs::create_dir(folder.path().join(name)).expect("a folder");
+        }
+        symlink(program, folder.path().join("program")).expect("a link");
+        let cargo = folder.path().join("bin/cargo");
+        fs::write(&cargo, CARGO).expect("a script can be written");
+        fs::set_permissions(&cargo, Permissions::from_mode(0o755)).expect("it can be run");
+        lead_curl(folder.path(), None);
+        let mut command = shell(folder.path());
+        let (mut shell, output) = spawn(command.stdin(Stdio::piped()));
+        drop(command);
+        let input = shell.stdin.take().expect("its input is a pipe");
+        Self { folder, shell, input, output, server: None }
+    }
+
+    /// Runs a command in the page's one shell, so that a variable outlives it.
+    pub(crate) fn shell(&mut self, text: &str) -> Ran {
+        let sent = writeln!(self.input, "{{ {text}\n}} </dev/null\necho; echo \"{DONE}$?\"");
+        let mut ran = Ran { output: Vec::new(), succeeds: false };
+        // A shell that cannot read the command ends.
+        while let (Ok(()), Some(line)) = (&sent, next(&self.output)) {
+            if let Some(status) = line.strip_prefix(DONE) {
+                ran.succeeds = status == "0";
+                break;
+            }
+            ran.output.push(line);
+        }
+        ran.output.pop_if(|last| last.is_empty());
+        if text.contains("curl ") {
+            ran.output.retain(|line| !OF_CURL.is_match(line));
+        }
+        ran
+    }
+
+    /// Starts the program; None if it serves, and what it said if it has ended.
+    pub(crate) fn start(&mut self, command: &Command) -> Option<Ran> {
+        let (text, bare) = (&command.text, command.bare());
+        let variables = text.strip_suffix(bare).unwrap_or_default();
+        // In the shell's own place, so that a signal reaches it.
+        let script = format!("{variables}exec {bare}");
+        let mut command = shell(self.folder.path());
+        command.args(["-c", &script]).stdin(Stdio::null());
+        let (mut program, output) = spawn(&mut command);
+        drop(command);
+        let mut said = Vec::new();
+        while let Some(line) = next(&output) {
+            let port = line.strip_prefix(LISTENING).map(str::to_owned);
+            said.push(line);
+            if let Some(port) = port {
+                let on_page =
+                    PORT.captures(text).map_or("8080", |found| found.extract::<1>().1[0]);
+                let addresses =
+                    [port.as_str(), on_page].map(|port| format!("localhost:{port}"));
+                lead_curl(self.folder.path(), Some(&addresses));
+                self.server = Some(Server { program, output, said, addresses });
+                return None;
+            }
+        }
+        let succeeds = program.wait().expect("its status can be read").success();
+        Some(Ran { output: said, succeeds })
+    }
+
+    /// Ends the program that serves as Ctrl-C does.
+    pub(crate) fn end(&mut self) -> Ran {
+        let mut server = self.server.take().expect("it serves");
+        let interrupt = format!("kill -INT {}", server.program.id());
+        process::Command::new("sh")
+            .args(["-c", &interrupt])
+            .status()
+            .expect("a signal is sent");
+        while let Some(line) = next(&server.output) {
+            server.said.push(line);
+        }
+        let status = server.program.wait().expect("its status can be read");
+        lead_curl(self.folder.path(), None);
+        let [real, on_page] = &server.addresses;
+        let said = server.said.iter();
+        let output = said.map(|line| TIME.replace(&line.replace(real, on_page), "").into());
+        let interrupted = status.signal() == Some(SIGINT);
+        Ran { output: output.collect(), succeeds: status.success() || interrupted }
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // They may have ended already; either way nothing is left behind.
+        for child in self.server.iter_mut().map(|it| &mut it.program).chain([&mut self.shell]) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Has curl find the server under the address on the page, and nobody under any other.
+fn lead_curl(folder: &Path, server: Option<&[String; 2]>) {
+    // On the first port nobody listens.
+    let nobody = "connect-to = \"::127.0.0.1:1\"\n";
+    let found = server.map(|[real, on_page]| {
+        format!("connect-to = \"{on_page}:{}\"\n", real.replace("localhost", "127.0.0.1"))
+    });
+    let lines = found.unwrap_or_default() + nobody;
+    fs::write(folder.join("curl/.curlrc"), lines).expect("it can be written");
+}
+
+/// A shell that knows nothing of this machine but its programs.
+fn shell(folder: &Path) -> process::Command {
+    let path = env::var("PATH").unwrap_or_default();
+    let mut command = process::Command::new("sh");
+    command
+        .current_dir(folder.join("work"))
+        .env_clear()
+        .env("PATH", format!("{}:{path}", folder.join("bin").display()))
+        .env("HOME", folder.join("work"))
+        .env("CURL_HOME", folder.join("curl"))
+        .env("LC_ALL", "C.UTF-8");
+    command
+}
+
+/// Starts a command, and reads what it says, the errors in between.
+fn spawn(command: &mut process::Command) -> (Child, Receiver<String>) {
+    let (output, end) = io::pipe().expect("a pipe");
+    let errors = end.try_clone().expect("a pipe has more than one end");
+    let child = command.stdout(end).stderr(errors).spawn().expect("a shell starts");
+    // Else the pipe would stay open.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let (said, lines) = mpsc::channel();
+    thread::spawn(move || {
+        let mut output = BufReader::new(output);
+        let mut line = Vec::new();
+        while output.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+            let text = String::from_utf8_lossy(&line);
+            if said.send(text.trim_end_matches(['\r', '\n']).to_owned()).is_err() {
+                break;
+            }
+            line.clear();
+        }
+    });
+    (child, lines)
+}
+
+/// The next line; None if there is none to come.
+fn next(lines: &Receiver<String>) -> Option<String> {
+    match lines.recv_timeout(PATIENCE) {
+        Ok(line) => Some(line),
+        Err(RecvTimeoutError::Disconnected) => None,
+        Err(RecvTimeoutError::Timeout) => panic!("it goes on and on"),
+    }
+}
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a pattern")
+}
