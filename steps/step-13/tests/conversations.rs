@@ -565,6 +565,32 @@ async fn an_order_needs_a_password_of_the_last_minutes_and_uses_it_up() {
 }
 
 #[tokio::test]
+async fn a_password_is_fresh_for_five_minutes_and_no_longer() {
+    for (passed, status) in [
+        (Duration::minutes(5) - MOMENT, StatusCode::SEE_OTHER),
+        (Duration::minutes(5), StatusCode::FORBIDDEN),
+    ] {
+        let mut story = conversation("Five minutes");
+        shops(&mut story, "Ada").await;
+        story.pass(passed).await;
+        let answer = submit(&mut story, "Ada", "/checkout", "").await;
+        assert_eq!(answer.status, status, "{passed}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_good_for_a_week_and_no_longer() {
+    let week = Duration::days(7);
+    for (passed, is_good) in [(week - MOMENT, true), (week, false)] {
+        let mut story = conversation("A week");
+        shops(&mut story, "Ada").await;
+        submit(&mut story, "Ada", "/remember", "remember=true").await;
+        story.pass(passed).await;
+        assert_eq!(is_in(&mut story, "Ada").await, is_good, "{passed}");
+    }
+}
+
+#[tokio::test]
 async fn devices_are_ended_with_a_fresh_password_only() {
     let mut story = conversation("Stale");
     three_devices(&mut story).await;
@@ -599,6 +625,72 @@ async fn a_wrong_password_confirms_nothing_and_counts_as_a_guess() {
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     let answer = submit(&mut story, "Phone", "/devices/end-others", "").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn strangers_who_guess_keep_no_member_who_is_in_from_anything() {
+    let mut story = conversation("Guesses from anywhere");
+    three_devices(&mut story).await;
+    story.pass(Duration::minutes(6)).await;
+    for _ in 0..6 {
+        give(&mut story, "Mallory", "/sign-in", "Ada", "wrong").await;
+    }
+    let answer = sign_in_as_ada(&mut story, "Mallory").await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "the attack runs");
+    let fields = "password=a+cup+before+noon&new=two+cups+at+four";
+    for (path, fields) in [
+        ("/confirm", "password=a+cup+before+noon&then=devices"),
+        ("/devices/end-others", ""),
+        ("/password", fields),
+    ] {
+        let answer = submit(&mut story, "Phone", path, fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+    }
+    assert_eq!(story.rows().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thief_in_a_session_has_five_guesses_a_minute_in_all() {
+    let mut story = conversation("A thief who guesses");
+    three_devices(&mut story).await;
+    submit(&mut story, "Phone", "/confirm", "password=a+cup+before+noon").await;
+    for number in 0..8 {
+        let (path, fields) = match number % 2 {
+            0 => ("/confirm", "password=x"),
+            _ => ("/password", "password=x&new=two+cups+at+four"),
+        };
+        let answer = submit(&mut story, "Phone", path, fields).await;
+        let is_guess = answer.status == StatusCode::FORBIDDEN;
+        assert_eq!(is_guess, number < 5, "{path} {number}");
+        let pause = answer.header("retry-after");
+        assert_eq!(pause, if is_guess { None } else { Some("60") }, "{path}");
+    }
+    // The others of her sessions are not the thief's.
+    let right = "password=a+cup+before+noon";
+    let answer = submit(&mut story, "Laptop", "/confirm", right).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    tokio::time::advance(std::time::Duration::from_secs(61)).await;
+    let answer = submit(&mut story, "Phone", "/confirm", right).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    for _ in 0..4 {
+        submit(&mut story, "Phone", "/confirm", "password=x").await;
+    }
+    let answer = submit(&mut story, "Phone", "/confirm", right).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn who_guesses_in_a_session_leaves_a_line_in_the_log() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = conversation("Lines");
+    shops(&mut story, "Ada").await;
+    submit(&mut story, "Ada", "/confirm", "password=x").await;
+    submit(&mut story, "Ada", "/password", "password=x&new=two+cups+at+four").await;
+    let line = r#"a password is refused why=Wrong member="Ada""#;
+    assert_eq!(log.text().matches(line).count(), 2, "{}", log.text());
+    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    assert!(log.text().contains(r#"gives the password once more member="Ada""#));
 }
 
 #[tokio::test]
@@ -744,6 +836,7 @@ async fn nobody_else_finds_the_pages_of_the_administrator() {
     story.pass(Duration::minutes(6)).await;
     let answer = submit(&mut story, "Grace", "/administrator/end-all", "").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN, "not without a password");
+    assert!(answer.body.contains("/confirm?then=administrator"));
 }
 
 #[tokio::test]
@@ -954,6 +1047,29 @@ async fn a_user_agent_is_untrusted_input() {
         assert!(!story.rows()[0].data.contains("alert"));
         sign_out(&mut story, "Laptop").await;
     }
+}
+
+#[tokio::test]
+async fn nobody_can_take_a_name_that_reads_like_the_administrators() {
+    let mut story = with_administrator("The administrator and others").await;
+    for (name, status) in [
+        ("Administrator", StatusCode::CONFLICT),
+        ("administrator ", StatusCode::CONFLICT),
+        ("\u{430}dministrator", StatusCode::UNPROCESSABLE_ENTITY), // Cyrillic
+        ("administrator\u{200b}", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let answer = give(&mut story, "Mallory", "/register", name, PASSWORD).await;
+        assert_eq!(answer.status, status, "{name:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_password_is_none_of_the_commonest_either() {
+    let mut story = conversation("Another common password");
+    shops(&mut story, "Ada").await;
+    let fields = "password=a+cup+before+noon&new=password1";
+    let answer = submit(&mut story, "Ada", "/password", fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]
@@ -1227,6 +1343,53 @@ async fn signing_in_again_changes_the_identifier_and_keeps_the_basket() {
     assert!(story.get("Ada", "/").await.text.contains("1 × Assam"));
 }
 
+/// What a busy machine may take between two requests of a test.
+const MOMENT: Duration = Duration::seconds(30);
+
+#[tokio::test]
+async fn a_visit_is_noted_a_minute_after_the_last_and_no_sooner() {
+    let mut story = conversation("Two visits");
+    buy(&mut story, "Ada", "assam").await;
+    story.pass(Duration::minutes(1) - MOMENT).await;
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls(), ["load"]);
+    story.pass(MOMENT).await;
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls().last(), Some(&"save"));
+}
+
+/// Whether the basket is there at the last visit, with these times in between.
+async fn is_kept(choice: &str, waits: &[Duration]) -> bool {
+    let mut story = conversation("Timeouts");
+    buy(&mut story, "Ada", "assam").await;
+    submit(&mut story, "Ada", "/remember", choice).await;
+    let mut kept = true;
+    for wait in waits {
+        story.pass(*wait).await;
+        kept = story.get("Ada", "/").await.text.contains("1 × Assam");
+    }
+    kept
+}
+
+#[tokio::test]
+async fn each_timeout_comes_at_its_time_and_no_sooner() {
+    for (choice, idle, absolute) in [
+        ("remember=false", Duration::minutes(30), Duration::hours(12)),
+        ("remember=true", Duration::days(30), Duration::days(90)),
+    ] {
+        assert!(is_kept(choice, &[idle - MOMENT]).await, "{choice}: {idle}");
+        assert!(!is_kept(choice, &[idle]).await, "{choice}: {idle}");
+        let between = idle * 2 / 3;
+        let visits = ((absolute - MOMENT) / between) as i32;
+        let busy = vec![between; visits as usize];
+        let rest = absolute - between * visits;
+        let sooner = [busy.clone(), vec![rest - MOMENT]].concat();
+        assert!(is_kept(choice, &sooner).await, "{choice}: {absolute}");
+        let in_time = [busy, vec![rest]].concat();
+        assert!(!is_kept(choice, &in_time).await, "{choice}: {absolute}");
+    }
+}
+
 #[tokio::test]
 async fn the_absolute_timeout_counts_from_the_sign_in() {
     let mut story = conversation("The time begins again");
@@ -1237,6 +1400,25 @@ async fn the_absolute_timeout_counts_from_the_sign_in() {
     sign_in(&mut story, "Ada").await;
     assert!(story.rows()[0].lives.expect("an end") <= Duration::minutes(30));
     assert!(story.rows()[0].data.contains(r#""remembered":false"#));
+}
+
+#[tokio::test]
+async fn a_refusal_says_why_and_a_name_that_nobody_may_have_is_no_guess() {
+    let mut story = conversation("Refused");
+    let long = "x".repeat(1000);
+    for name in [long.as_str(), "Ada"] {
+        for tries in 0..6 {
+            let answer =
+                give(&mut story, "Ada", "/sign-in", name, "a guess of six").await;
+            let (status, why) = if name == "Ada" && tries == 5 {
+                (StatusCode::TOO_MANY_REQUESTS, "Too many tries. Wait a minute.")
+            } else {
+                (StatusCode::FORBIDDEN, "There is no member with this name")
+            };
+            assert_eq!(answer.status, status, "{tries}: {name}");
+            assert!(answer.text.contains(why), "{}", answer.text);
+        }
+    }
 }
 
 #[tokio::test]
@@ -1339,7 +1521,7 @@ async fn no_form_of_a_member_breaks_the_shop() {
 #[tokio::test]
 async fn a_name_with_markup_is_shown_as_text() {
     let mut story = with_administrator("Markup").await;
-    let name = "<script>alert(1)</script>";
+    let name = "a<script>alert(1)</script>b";
     give(&mut story, "Mallory", "/register", name, PASSWORD).await;
     let pages = ["/", "/member", "/confirm"].map(|path| ("Mallory", path));
     for (who, path) in pages.into_iter().chain([("Grace", "/administrator")]) {
@@ -1372,6 +1554,17 @@ async fn neither_password_nor_identifier_reaches_log_row_or_page() {
 }
 
 #[test]
+fn new_key_makes_a_file_that_opens_the_shop() {
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/step-13.key");
+    // It would not write over the key of an earlier run.
+    let _ = std::fs::remove_file(file);
+    let made = std::process::Command::new(PROGRAM).args(["new-key", file]).status();
+    assert!(made.expect("it starts").success());
+    let server = Program::start(with_key(&[("SESSION_KEY_FILE", file)]));
+    assert_eq!(Browser::default().get(&server.url("/")).status, 200);
+}
+
+#[test]
 fn without_a_key_it_refuses_to_start() {
     let message = trial::refuses_to_start(PROGRAM);
     assert!(message.contains("there is no key"), "{message}");
@@ -1388,6 +1581,33 @@ async fn only_the_cookie_of_exactly_this_name_counts() {
     let [ada, mallory] = [(&*ada, "1 × Assam"), (&*mallory, "1 × Sencha")];
     let confusing = trial::confusing_cookies(&app, COOKIE, ada, mallory).await;
     assert!(confusing.is_empty(), "{confusing:#?}");
+}
+
+#[tokio::test]
+async fn a_basket_holds_at_most_20_packets_of_a_tea() {
+    let mut story = conversation("A large basket");
+    for packets in 1..=22 {
+        buy(&mut story, "Ada", "assam").await;
+        let held = format!(r#""assam":{}"#, packets.min(20));
+        assert!(story.rows()[0].data.contains(&held), "after {packets}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_told_the_first_100_characters_of_a_cause() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, store) = server();
+    let mut story = Conversation::new("A long cause", app, store.clone());
+    buy(&mut story, "Ada", "assam").await;
+    for cause in ["connection refused", &"é".repeat(200)] {
+        store.fail(cause);
+        story.get("Ada", "/").await;
+    }
+    let text = log.text();
+    assert!(text.contains("connection refused"), "{text}");
+    let told = text.split("cause=\"").skip(1).filter_map(|it| it.split('"').next());
+    assert_eq!(told.map(|cause| cause.chars().count()).max(), Some(100), "{text}");
 }
 
 #[tokio::test]
@@ -1483,6 +1703,21 @@ async fn a_form_that_does_not_come_to_its_end_is_given_up_after_10_seconds() {
         let page = axum::body::to_bytes(answer.into_body(), 1 << 20).await;
         let page = page.expect("a page");
         assert!(String::from_utf8_lossy(&page).contains("did not arrive in time"));
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_8_192_bytes_is_taken_and_one_byte_more_is_not() {
+    for (length, status) in
+        [(8_192, StatusCode::SEE_OTHER), (8_193, StatusCode::PAYLOAD_TOO_LARGE)]
+    {
+        let mut story = conversation("8 KB");
+        shops(&mut story, "Ada").await;
+        let token = token(&mut story, "Ada");
+        let form = format!("tea=assam&token={token}&x=");
+        let form = format!("{form}{}", "x".repeat(length - form.len()));
+        let answer = story.post("Ada", "/basket", &form).await;
+        assert_eq!(answer.status, status, "{length}");
     }
 }
 

@@ -8,7 +8,10 @@ use std::{
 use async_trait::async_trait;
 use tower_sessions::session::Id;
 
-use crate::members::{credentials::is_good_password, password};
+use crate::members::{
+    credentials::{folded, is_good_password},
+    password,
+};
 
 /// What the server knows of somebody who can sign in.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,12 +46,14 @@ impl Account {
     /// # Errors
     /// Says why the password could not be hashed, or is none.
     pub async fn administrator(password: String) -> Result<Self, String> {
-        if !is_good_password(&password) {
+        if !is_good_password("administrator", &password) {
             return Err(
-                "the administrator's password must have 8 to 128 bytes".into()
+                "the administrator's password must have 8 to 128 characters, and be \
+                 none of the commonest"
+                    .into(),
             );
         }
-        let hash = password::hash(password).await;
+        let hash = password::hash(&password::STRANGERS, password).await;
         let hash = hash.map_err(|_| "the password could not be hashed")?;
         let account = Self::new("administrator".to_owned(), hash);
         Ok(Self { is_administrator: true, ..account })
@@ -66,7 +71,7 @@ pub trait Accounts: Send + Sync + 'static {
     /// The account of this name.
     async fn find(&self, name: &str) -> Option<Account>;
 
-    /// Keeps a new account. False if the name is taken.
+    /// Keeps a new account. False if the name is taken, with other capital letters too.
     async fn add(&self, account: Account) -> bool;
 
     /// Gives an account another password, and a stamp that nobody has seen: the account as it
@@ -87,7 +92,7 @@ pub trait Accounts: Send + Sync + 'static {
     async fn disabled(&self) -> Vec<String>;
 }
 
-/// Accounts that go with the program.
+/// Accounts that go with the program, each under its name in small letters.
 #[derive(Debug, Default)]
 pub struct InMemory(Mutex<HashMap<String, Account>>);
 
@@ -95,19 +100,31 @@ impl InMemory {
     fn accounts(&self) -> MutexGuard<'_, HashMap<String, Account>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Does this with the account of exactly this name, if there is one.
+    fn with<T>(
+        &self,
+        name: &str,
+        act: impl FnOnce(&mut Account) -> T,
+    ) -> Option<T> {
+        let mut accounts = self.accounts();
+        let account = accounts.get_mut(&folded(name));
+        account.filter(|account| account.name == name).map(act)
+    }
 }
 
 #[async_trait]
 impl Accounts for InMemory {
     async fn find(&self, name: &str) -> Option<Account> {
-        self.accounts().get(name).cloned()
+        self.with(name, |account| account.clone())
     }
 
     async fn add(&self, account: Account) -> bool {
         let mut accounts = self.accounts();
-        let is_new = !accounts.contains_key(&account.name);
+        let name = folded(&account.name);
+        let is_new = !accounts.contains_key(&name);
         if is_new {
-            accounts.insert(account.name.clone(), account);
+            accounts.insert(name, account);
         }
         is_new
     }
@@ -117,25 +134,24 @@ impl Accounts for InMemory {
         known: &Account,
         password_hash: String,
     ) -> Option<Account> {
-        let mut accounts = self.accounts();
-        let account = accounts.get_mut(&known.name)?;
-        if account.stamp != known.stamp {
-            return None;
-        }
-        (account.password_hash, account.stamp) = (password_hash, new_stamp());
-        Some(account.clone())
+        let change = |account: &mut Account| {
+            if account.stamp != known.stamp {
+                return None;
+            }
+            (account.password_hash, account.stamp) = (password_hash, new_stamp());
+            Some(account.clone())
+        };
+        self.with(&known.name, change).flatten()
     }
 
     async fn disable(&self, name: &str) {
-        if let Some(account) = self.accounts().get_mut(name) {
+        self.with(name, |account| {
             (account.is_disabled, account.stamp) = (true, new_stamp());
-        }
+        });
     }
 
     async fn enable(&self, name: &str) {
-        if let Some(account) = self.accounts().get_mut(name) {
-            account.is_disabled = false;
-        }
+        self.with(name, |account| account.is_disabled = false);
     }
 
     async fn disabled(&self) -> Vec<String> {

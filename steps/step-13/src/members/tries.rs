@@ -1,4 +1,4 @@
-//! How often somebody may guess a password.
+//! How often somebody may try.
 
 use std::{
     collections::HashMap,
@@ -8,36 +8,34 @@ use std::{
 
 use tokio::time::Instant;
 
-/// So many wrong passwords in a row for one name,
-pub(crate) const ALLOWED: u32 = 5;
-/// and nobody gets in under it for so long.
-pub(crate) const PAUSE: Duration = Duration::from_secs(60);
+/// Tries are counted for so long, from the first one on.
+const PERIOD: Duration = Duration::from_secs(60);
 
-/// Names that nobody guesses at any more are forgotten beyond this many.
+/// Names for which nobody tries any more are forgotten beyond this many.
 const MOST: usize = 10_000;
 
-/// The wrong passwords of late, by the name that they were tried for.
+/// The tries of late, by the name that they are made for: how many, and since when.
 #[derive(Debug, Default)]
-pub(crate) struct Tries(Mutex<HashMap<String, (u32, Instant)>>);
+pub(crate) struct Tries<const ALLOWED: u32>(Mutex<HashMap<String, (u32, Instant)>>);
 
-impl Tries {
-    /// Counts a try before it is made, so that tries at the same time count too. False if
-    /// there were too many.
-    pub(crate) fn allow(&self, name: &str) -> bool {
+impl<const ALLOWED: u32> Tries<ALLOWED> {
+    /// Counts a try before it is made, so that tries at the same time count too. If there
+    /// were too many, says how long there are no others.
+    pub(crate) fn allow(&self, name: &str) -> Result<(), Duration> {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         if tries.len() >= MOST {
-            tries.retain(|_, (_, last)| now - *last < PAUSE);
+            tries.retain(|_, (_, first)| now - *first < PERIOD);
         }
-        let (count, last) = tries.entry(name.to_owned()).or_insert((0, now));
-        if now - *last >= PAUSE {
-            *count = 0;
+        let (count, first) = tries.entry(name.to_owned()).or_insert((0, now));
+        if now - *first >= PERIOD {
+            (*count, *first) = (0, now);
         }
         if *count >= ALLOWED {
-            return false;
+            return Err(*first + PERIOD - now);
         }
-        (*count, *last) = (*count + 1, now);
-        true
+        *count += 1;
+        Ok(())
     }
 
     /// Forgets the tries for this name: the right password was given.

@@ -43,26 +43,27 @@ pub(crate) async fn change(
     visitor: Visitor,
     OwnForm(passwords): OwnForm<Passwords>,
 ) -> Result<Response, Error> {
-    let refused = |status: StatusCode, why| {
-        let page = pages::credentials::change(&visitor, Some(why));
-        Ok((status, page).into_response())
-    };
+    let page = |why| pages::credentials::change(&visitor, Some(why));
+    let refused = |refusal: Refusal| Ok(refusal.answer(page(refusal.why())));
     let Passwords { password, new } = passwords;
-    if !is_good_password(&new) {
-        let why = "A password has 8 to 128 bytes.";
-        return refused(StatusCode::UNPROCESSABLE_ENTITY, why);
+    if !is_good_password(&member.name, &new) {
+        let page = page(
+            "A password has 8 to 128 characters, and is none of the commonest.",
+        );
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    let account = match door.try_password(&member.name, password).await? {
+    let (handle, name) = (devices::handle(&session).await?, &member.name);
+    let tried = door.try_password(handle.as_deref(), name, password).await?;
+    let account = match tried {
         Ok(account) => account,
-        Err(refusal) => return refused(refusal.status(), refusal.why()),
+        Err(refusal) => return refused(refusal),
     };
-    let hash = password::hash(new).await?;
+    let hash = password::hash(&password::MEMBERS, new).await?;
     let Some(account) = door.accounts.set_password(&account, hash).await else {
         // Somebody has changed it meanwhile, or disabled the account.
-        return refused(Refusal::Wrong.status(), Refusal::Wrong.why());
+        return refused(Refusal::Wrong);
     };
-    let name = Some(member.name.as_str());
-    let ended = devices::end_all(&*door.sessions, name, session.id()).await?;
+    let ended = devices::end_all(&*door.sessions, Some(name), session.id()).await?;
     tracing::info!(member = member.name, ended, "the password is changed");
     member::confirm(&session, &account).await?;
     let next = flash::say(&session, "/member", Message::PasswordChanged).await?;

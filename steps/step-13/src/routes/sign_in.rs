@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use maud::Markup;
@@ -16,7 +16,6 @@ use crate::{
         credentials::{Credentials, is_good_name, is_good_password},
         door::{Door, Refusal},
         member, password,
-        tries::PAUSE,
         visitor::Visitor,
     },
     pages::{self, message::Message},
@@ -35,7 +34,7 @@ pub(crate) async fn sign_in(
     OwnForm(credentials): OwnForm<Credentials>,
 ) -> Result<Response, Error> {
     let Credentials { name, password } = credentials;
-    let account = match door.try_password(&name, password).await? {
+    let account = match door.try_password(None, &name, password).await? {
         Ok(account) => account,
         Err(refusal) => return Ok(refuse(&visitor, refusal)),
     };
@@ -46,11 +45,7 @@ pub(crate) async fn sign_in(
 
 fn refuse(visitor: &Visitor, refusal: Refusal) -> Response {
     let why = Some(refusal.why());
-    let page = pages::credentials::form(visitor, "Sign in", "/sign-in", why);
-    let is_pause = refusal == Refusal::TooOften;
-    let pause =
-        is_pause.then(|| [(header::RETRY_AFTER, PAUSE.as_secs().to_string())]);
-    (refusal.status(), pause, page).into_response()
+    refusal.answer(pages::credentials::form(visitor, "Sign in", "/sign-in", why))
 }
 
 pub(crate) async fn new_form(visitor: Visitor) -> Markup {
@@ -64,20 +59,24 @@ pub(crate) async fn register(
     client: Client,
     OwnForm(credentials): OwnForm<Credentials>,
 ) -> Result<Response, Error> {
-    let refused = |status: StatusCode, why| {
-        let page =
-            pages::credentials::form(&visitor, "Register", "/register", Some(why));
-        Ok((status, page).into_response())
-    };
     let Credentials { name, password } = credentials;
-    if !is_good_name(&name) || !is_good_password(&password) {
-        let why = "A name, and a password of 8 to 128 bytes.";
-        return refused(StatusCode::UNPROCESSABLE_ENTITY, why);
+    let page = |why| {
+        pages::credentials::form(&visitor, "Register", "/register", Some(why))
+    };
+    if !is_good_name(&name) || !is_good_password(&name, &password) {
+        let page = page(
+            "A name in one alphabet, and an uncommon password of 8 to 128 characters.",
+        );
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    let password_hash = password::hash(password).await?;
+    if let Err(refusal) = door.try_to_register() {
+        return Ok(refusal.answer(page(refusal.why())));
+    }
+    let password_hash = password::hash(&password::STRANGERS, password).await?;
     let account = Account::new(name, password_hash);
     if !door.accounts.add(account.clone()).await {
-        return refused(StatusCode::CONFLICT, "This name is taken.");
+        let page = page("This name is taken.");
+        return Ok((StatusCode::CONFLICT, page).into_response());
     }
     member::begin(&*door.sessions, &session, &account, client).await?;
     let member = flash::say(&session, "/member", Message::SignedIn).await?;

@@ -10,7 +10,7 @@ use tower_sessions::Session;
 
 use crate::{
     error::Error,
-    members::{door::Door, member, step_up::Then, visitor::Visitor},
+    members::{devices, door::Door, member, step_up::Then, visitor::Visitor},
     pages::{self, message::Message},
     session::{flash, forms::OwnForm},
 };
@@ -46,15 +46,18 @@ pub(crate) async fn confirm(
 ) -> Result<Response, Error> {
     let name = visitor.name.as_deref().ok_or(Error::NotSignedIn)?;
     let Confirmation { password, then } = confirmation;
-    let account = match door.try_password(name, password).await? {
+    let handle = devices::handle(&session).await?;
+    let tried = door.try_password(handle.as_deref(), name, password).await?;
+    let account = match tried {
         Ok(account) => account,
         Err(refusal) => {
             let why = Some(refusal.why());
             let page = pages::credentials::confirm(&visitor, name, then, why);
-            return Ok((refusal.status(), page).into_response());
+            return Ok(refusal.answer(page));
         }
     };
     member::confirm(&session, &account).await?;
+    tracing::info!(member = name, "gives the password once more");
     let next = flash::say(&session, then.path(), Message::Confirmed).await?;
     Ok(next.into_response())
 }
