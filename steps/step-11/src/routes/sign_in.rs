@@ -61,7 +61,7 @@ pub(crate) async fn register(
     };
     if !is_good_name(&name) || !is_good_password(&name, &password) {
         let page = page(
-            "A name of one script, and an uncommon password of 8 to 128 characters.",
+            "A name in one alphabet, and an uncommon password of 8 to 128 characters.",
         );
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
