@@ -340,6 +340,22 @@ async fn a_refusal_says_why_and_a_name_that_nobody_may_have_is_no_guess() {
 }
 
 #[tokio::test]
+async fn each_form_asks_for_what_is_read_of_it() {
+    let mut story = conversation("Forms");
+    for (path, names) in
+        [("/sign-in", ["name", "password"]), ("/register", ["name", "password"])]
+    {
+        let page = story.get("Ada", path).await.body;
+        let form =
+            page.split("<form").find(|it| it.contains(&format!("\"{path}\"")));
+        for name in names {
+            let field = format!("name=\"{name}\"");
+            assert!(form.is_some_and(|it| it.contains(&field)), "{path}: {name}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn only_members_see_the_page_for_members() {
     let mut story = conversation("For members");
     let answer = story.get("Grace", "/member").await;

@@ -1166,6 +1166,22 @@ async fn the_index_forgets_what_the_sweeper_deletes() {
 }
 
 #[tokio::test]
+async fn an_index_ends_what_it_is_asked_to_and_says_how_many() {
+    let store = Watched::new(MemoryStore::default());
+    let kept = Swept::new(store.clone());
+    let app = app(kept.clone(), Key::from(&KEY), InMemory::default());
+    let mut story = Conversation::new("Without Strict", app, store.clone());
+    three_devices(&mut story).await;
+    let phone = store.rows()[1].id.clone();
+    let is_phone = |record: &Record| record.id.to_string() == phone;
+    assert_eq!(kept.end(Some("Grace"), &|_| true).await.expect("it ends"), 0);
+    assert_eq!(kept.end(Some("Ada"), &is_phone).await.expect("it ends"), 1);
+    assert!(!is_in(&mut story, "Phone").await && is_in(&mut story, "Office").await);
+    assert_eq!(kept.end(None, &|_| true).await.expect("it ends"), 2);
+    assert!(store.rows().is_empty());
+}
+
+#[tokio::test]
 async fn the_log_tells_when_a_session_begins_and_ends() {
     let log = trial::Log::default();
     let _guard = log.listen();
@@ -1428,6 +1444,26 @@ async fn a_refusal_says_why_and_a_name_that_nobody_may_have_is_no_guess() {
             };
             assert_eq!(answer.status, status, "{tries}: {name}");
             assert!(answer.text.contains(why), "{}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_form_asks_for_what_is_read_of_it() {
+    let mut story = with_administrator("Forms").await;
+    for (who, path, action, names) in [
+        ("Ada", "/sign-in", "/sign-in", &["name", "password"][..]),
+        ("Ada", "/register", "/register", &["name", "password"]),
+        ("Grace", "/confirm", "/confirm", &["token", "password", "then"]),
+        ("Grace", "/password", "/password", &["token", "password", "new"]),
+        ("Grace", "/administrator", "/administrator/end", &["token", "name"]),
+    ] {
+        let page = story.get(who, path).await.body;
+        let form =
+            page.split("<form").find(|it| it.contains(&format!("\"{action}\"")));
+        for name in names {
+            let field = format!("name=\"{name}\"");
+            assert!(form.is_some_and(|it| it.contains(&field)), "{path}: {name}");
         }
     }
 }
