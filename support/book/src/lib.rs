@@ -31,6 +31,7 @@ pub mod picture;
 pub mod recordings;
 pub mod rendering;
 pub mod steps;
+pub mod terminals;
 pub mod tests_named;
 pub mod versions;
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use book::{Book, Fault};
 use book::{circles, diffs, fences, figures, includes, links, manifests};
-use book::{picture, recordings, rendering, steps, tests_named, versions};
+use book::{picture, recordings, rendering, steps, terminals, tests_named, versions};
 use passes::once;
 
 /// Loaded once; the first check that asks for it renders it.
@@ -83,6 +83,11 @@ fn every_step_can_be_copied_out() {
 #[test]
 fn every_code_block_names_its_language() {
     assert_none(&fences::check(&BOOK));
+}
+
+#[test]
+fn every_console_block_is_played() {
+    assert_none(&terminals::check(&BOOK));
 }
 
 #[test]

@@ -5,3 +5,4 @@ mod in_code;
 mod in_modules;
 mod in_prose;
 mod in_rendering;
+mod in_terminals;
