@@ -38,18 +38,24 @@ pub fn hold(step: &str, program: &str) {
 fn pages() -> Vec<(String, String)> {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the repository");
+    let mut paths = ["README.md", "CONTRIBUTING.md"].map(|name| root.join(name)).to_vec();
+    find(&root.join("src"), &mut paths);
+    paths.sort();
     let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).expect("a page can be read");
         let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
         (name, text)
     };
-    let chapters = fs::read_dir(root.join("src")).expect("the book has pages");
-    let mut pages: Vec<_> = chapters
-        .map(|entry| entry.expect("a page").path())
-        .chain(["README.md", "CONTRIBUTING.md"].map(|name| root.join(name)))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
-        .map(read)
-        .collect();
-    pages.sort();
-    pages
+    paths.into_iter().map(read).collect()
+}
+
+fn find(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder can be listed") {
+        let path = entry.expect("it can be listed").path();
+        if path.is_dir() {
+            find(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            paths.push(path);
+        }
+    }
 }
