@@ -42,6 +42,7 @@ pub mod quotes;
 pub mod recordings;
 pub mod rendering;
 pub mod steps;
+pub mod terminals;
 pub mod test_list;
 pub mod tests_named;
 pub mod versions;

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use book::{Book, Fault};
 use book::{asserting, circles, columns, diffs, fences, figures, headings, includes, italics};
 use book::{links, manifests, numbers, order, picture, quotes, recordings, rendering, steps};
-use book::{test_list, tests_named, versions};
+use book::{terminals, test_list, tests_named, versions};
 use passes::once;
 
 /// Loaded once; the first check that asks for it renders it.
@@ -124,6 +124,11 @@ fn every_code_block_names_its_language() {
 #[test]
 fn every_test_asserts_something() {
     assert_none(&asserting::check(&BOOK));
+}
+
+#[test]
+fn every_console_block_is_played() {
+    assert_none(&terminals::check(&BOOK));
 }
 
 #[test]
