@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::book::{Book, Page};
 use crate::fault::Fault;
 use crate::markdown::Words;
+use crate::recordings::DIFFS;
 use crate::steps;
 use crate::tests::{self, Test};
 use crate::tests_named::{around, names};
@@ -125,7 +126,10 @@ impl<'a> Shown<'a> {
         let mut shown = Self { book, page, tests, texts: Vec::new() };
         let own = book.steps.iter().filter(|step| shown.is_own(step.number));
         let mut texts: Vec<&str> = own.flat_map(|step| of_step(book, &step.path)).collect();
-        texts.extend(book.included(page).filter_map(|(_, path)| book.text(&path)));
+        // A diff has what is gone, too, and nothing new that the step has not.
+        let included = book.included(page).map(|(_, path)| path);
+        let included = included.filter(|path| !path.starts_with(DIFFS));
+        texts.extend(included.filter_map(|path| book.text(&path)));
         let named: BTreeSet<&str> = names(page).map(|name| name.text.as_str()).collect();
         let named = tests.iter().filter(|test| named.contains(test.name.as_str()));
         let files: BTreeSet<&str> =
@@ -139,9 +143,9 @@ impl<'a> Shown<'a> {
         self.page.chapter().is_none_or(|chapter| chapter == step)
     }
 
-    /// In what the page shows, or in a step that the paragraph names.
+    /// In what the page shows, or in a step that the sentence names.
     fn has(&self, quote: &Words) -> bool {
-        let named: BTreeSet<u32> = steps::named_in(&around(self.page, quote.line)).collect();
+        let named: BTreeSet<u32> = steps::named_in(&self.sentence(quote)).collect();
         let others = self.book.steps.iter().filter(|step| named.contains(&step.number));
         let others = others.flat_map(|step| of_step(self.book, &step.path));
         let texts: Vec<&str> = self.texts.iter().copied().chain(others).collect();
@@ -149,6 +153,14 @@ impl<'a> Shown<'a> {
             return self.is_said(&texts, &quote.text);
         }
         texts.iter().any(|text| holds(text, &quote.text)) || is_nested(&texts, &quote.text)
+    }
+
+    /// The sentence that quotes, or the whole paragraph if the quote is more than one.
+    fn sentence(&self, quote: &Words) -> String {
+        let paragraph = around(self.page, quote.line);
+        let mut sentences = paragraph.split(". ");
+        let found = sentences.find(|sentence| sentence.contains(&quote.text));
+        found.map_or(paragraph.clone(), str::to_string)
     }
 
     /// A program puts what it says together: `step-06 cannot start: ` and its cause, each of which
