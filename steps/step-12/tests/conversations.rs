@@ -1110,6 +1110,33 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
         .collect();
     let expected = ["begins", "signs in", "begins", "ends", "ends"];
     assert_eq!(events, expected, "{log}");
+    // How a session is called: eight digits, the same at its beginning and at its end.
+    let called = log.split("session=\"").skip(1);
+    let called: Vec<&str> =
+        called.filter_map(|rest| Some(rest.split_once('"')?.0)).collect();
+    let [first, second, first_ends, second_ends] = called[..] else {
+        panic!("{log}");
+    };
+    assert_eq!((first, second), (first_ends, second_ends), "{log}");
+    assert_ne!(first, second, "{log}");
+    assert!(first.len() == 8 && u32::from_str_radix(first, 16).is_ok(), "{log}");
+}
+
+#[tokio::test]
+async fn a_strict_store_passes_on_who_came_after() {
+    let kept = Strict::new(Swept::new(MemoryStore::default()));
+    let mut first = Record {
+        id: Id::default(),
+        data: Default::default(),
+        expiry_date: OffsetDateTime::now_utc() + Duration::hours(1),
+    };
+    kept.create(&mut first).await.expect("it is made");
+    let mut second = first.clone();
+    second.data.insert("before".to_owned(), first.id.to_string().into());
+    kept.create(&mut second).await.expect("it takes its place");
+    let after = async |id| kept.successor_of(id).await.expect("it answers");
+    assert_eq!(after(&first.id).await, Some(second.id));
+    assert_eq!(after(&second.id).await, None);
 }
 
 #[tokio::test]
