@@ -355,6 +355,33 @@ async fn each_form_asks_for_what_is_read_of_it() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_sweeper_deletes_what_has_expired_and_nothing_else() {
+    use step_09::sweep::{self, Swept};
+    use tower_sessions::{SessionStore, session::Record};
+
+    let watched = Watched::new(MemoryStore::default());
+    let store = Swept::new(watched.clone());
+    let hour = Duration::hours(1);
+    let put = async |lives| {
+        let (id, data) = Default::default();
+        let expiry_date = time::OffsetDateTime::now_utc() + lives;
+        let mut record = Record { id, data, expiry_date };
+        store.create(&mut record).await.expect("it is made");
+    };
+    for (lives, swept, left) in [(-hour, 1, 0), (hour, 0, 1), (-hour, 1, 1)] {
+        put(lives).await;
+        assert_eq!(store.delete_expired().await.expect("it sweeps"), swept);
+        assert_eq!(watched.rows().len(), left);
+    }
+    put(-hour).await;
+    let minute = std::time::Duration::from_secs(60);
+    let sweeper = tokio::spawn(sweep::every(minute, store.clone()));
+    tokio::time::sleep(minute * 2).await;
+    assert_eq!(watched.rows().len(), 1, "it comes back by itself");
+    sweeper.abort();
+}
+
 #[tokio::test]
 async fn only_members_see_the_page_for_members() {
     let mut story = conversation("For members");

@@ -1199,6 +1199,33 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
         .collect();
     let expected = ["begins", "signs in", "begins", "ends", "ends"];
     assert_eq!(events, expected, "{log}");
+    // How a session is called: eight digits, the same at its beginning and at its end.
+    let called = log.split("session=\"").skip(1);
+    let called: Vec<&str> =
+        called.filter_map(|rest| Some(rest.split_once('"')?.0)).collect();
+    let [first, second, first_ends, second_ends] = called[..] else {
+        panic!("{log}");
+    };
+    assert_eq!((first, second), (first_ends, second_ends), "{log}");
+    assert_ne!(first, second, "{log}");
+    assert!(first.len() == 8 && u32::from_str_radix(first, 16).is_ok(), "{log}");
+}
+
+#[tokio::test]
+async fn a_strict_store_passes_on_who_came_after() {
+    let kept = Strict::new(Swept::new(MemoryStore::default()));
+    let mut first = Record {
+        id: Id::default(),
+        data: Default::default(),
+        expiry_date: OffsetDateTime::now_utc() + Duration::hours(1),
+    };
+    kept.create(&mut first).await.expect("it is made");
+    let mut second = first.clone();
+    second.data.insert("before".to_owned(), first.id.to_string().into());
+    kept.create(&mut second).await.expect("it takes its place");
+    let after = async |id| kept.successor_of(id).await.expect("it answers");
+    assert_eq!(after(&first.id).await, Some(second.id));
+    assert_eq!(after(&second.id).await, None);
 }
 
 #[tokio::test]
@@ -1466,6 +1493,30 @@ async fn each_form_asks_for_what_is_read_of_it() {
             assert!(form.is_some_and(|it| it.contains(&field)), "{path}: {name}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sweeper_deletes_what_has_expired_and_nothing_else() {
+    let watched = Watched::new(MemoryStore::default());
+    let store = Swept::new(watched.clone());
+    let hour = Duration::hours(1);
+    let put = async |lives| {
+        let (id, data) = Default::default();
+        let expiry_date = time::OffsetDateTime::now_utc() + lives;
+        let mut record = Record { id, data, expiry_date };
+        store.create(&mut record).await.expect("it is made");
+    };
+    for (lives, swept, left) in [(-hour, 1, 0), (hour, 0, 1), (-hour, 1, 1)] {
+        put(lives).await;
+        assert_eq!(store.delete_expired().await.expect("it sweeps"), swept);
+        assert_eq!(watched.rows().len(), left);
+    }
+    put(-hour).await;
+    let minute = std::time::Duration::from_secs(60);
+    let sweeper = tokio::spawn(step_12::sweep::every(minute, store.clone()));
+    tokio::time::sleep(minute * 2).await;
+    assert_eq!(watched.rows().len(), 1, "it comes back by itself");
+    sweeper.abort();
 }
 
 #[tokio::test]
