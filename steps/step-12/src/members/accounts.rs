@@ -53,6 +53,16 @@ impl Account {
         let account = Self::new("administrator".to_owned(), hash);
         Ok(Self { is_administrator: true, ..account })
     }
+
+    /// The same with another password, and a stamp that nobody has seen.
+    pub(crate) fn with_password(&self, password_hash: String) -> Self {
+        Self { password_hash, stamp: new_stamp(), ..self.clone() }
+    }
+
+    /// Whether a session that carries this stamp is this member's.
+    pub(crate) fn accepts(&self, stamp: Option<&str>) -> bool {
+        !self.is_disabled && stamp == Some(self.stamp.as_str())
+    }
 }
 
 /// As hard to guess as an identifier, and from the same source: no two accounts share one.
@@ -69,19 +79,15 @@ pub trait Accounts: Send + Sync + 'static {
     /// Keeps a new account. False if the name is taken.
     async fn add(&self, account: Account) -> bool;
 
-    /// Gives an account another password, and a stamp that nobody has seen: the account as it
-    /// is then. None if it has not the stamp that `known` has.
-    async fn set_password(
-        &self,
-        known: &Account,
-        password_hash: String,
-    ) -> Option<Account>;
+    /// Gives an account the password and the stamp of `changed`. False if it has not the
+    /// stamp that `known` has.
+    async fn set_password(&self, known: &Account, changed: &Account) -> bool;
 
-    /// Lets nobody in under this name any more.
-    async fn disable(&self, name: &str);
+    /// Lets nobody in under this name any more. False if nobody has it.
+    async fn disable(&self, name: &str) -> bool;
 
-    /// Lets in again whoever has this name and its password.
-    async fn enable(&self, name: &str);
+    /// Lets in again whoever has this name and its password. False if nobody has it.
+    async fn enable(&self, name: &str) -> bool;
 
     /// The names under which nobody gets in.
     async fn disabled(&self) -> Vec<String>;
@@ -112,30 +118,28 @@ impl Accounts for InMemory {
         is_new
     }
 
-    async fn set_password(
-        &self,
-        known: &Account,
-        password_hash: String,
-    ) -> Option<Account> {
+    async fn set_password(&self, known: &Account, changed: &Account) -> bool {
         let mut accounts = self.accounts();
-        let account = accounts.get_mut(&known.name)?;
-        if account.stamp != known.stamp {
-            return None;
-        }
-        (account.password_hash, account.stamp) = (password_hash, new_stamp());
-        Some(account.clone())
+        let account = accounts.get_mut(&known.name);
+        let account = account.filter(|account| account.stamp == known.stamp);
+        let Some(account) = account else { return false };
+        account.password_hash.clone_from(&changed.password_hash);
+        account.stamp.clone_from(&changed.stamp);
+        true
     }
 
-    async fn disable(&self, name: &str) {
-        if let Some(account) = self.accounts().get_mut(name) {
-            (account.is_disabled, account.stamp) = (true, new_stamp());
-        }
+    async fn disable(&self, name: &str) -> bool {
+        let mut accounts = self.accounts();
+        let Some(account) = accounts.get_mut(name) else { return false };
+        (account.is_disabled, account.stamp) = (true, new_stamp());
+        true
     }
 
-    async fn enable(&self, name: &str) {
-        if let Some(account) = self.accounts().get_mut(name) {
-            account.is_disabled = false;
-        }
+    async fn enable(&self, name: &str) -> bool {
+        let mut accounts = self.accounts();
+        let Some(account) = accounts.get_mut(name) else { return false };
+        account.is_disabled = false;
+        true
     }
 
     async fn disabled(&self) -> Vec<String> {
