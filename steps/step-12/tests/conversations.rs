@@ -1075,6 +1075,24 @@ async fn hole_a_session_whose_new_identifier_is_lost_on_the_way_is_nobodys_to_us
     assert!(story.rows().is_empty(), "but she can end it");
 }
 
+/// Its cookie opens nothing any more, as if it came without one.
+#[tokio::test]
+async fn hole_a_form_that_was_sent_before_the_new_identifier_came_makes_a_session()
+{
+    for path in ["/sign-in", "/basket"] {
+        let mut story = conversation("A second click");
+        register(&mut story, "Ada").await;
+        buy(&mut story, "Ada", "assam").await;
+        story.steal("Ada", "Second click");
+        let token = token(&mut story, "Ada");
+        sign_in(&mut story, "Ada").await;
+        let fields =
+            format!("token={token}&tea=assam&name=Ada&password=a+cup+before+noon");
+        story.post("Second click", path, &fields).await;
+        assert_eq!(story.rows().len(), 2, "{path}: chapter 19 ends this");
+    }
+}
+
 /// Nothing tells the two apart: both know the password.
 #[tokio::test]
 async fn hole_whoever_knows_the_password_signs_its_owner_out_again_and_again() {
