@@ -131,6 +131,19 @@ async fn the_identifier_of_before_opens_nothing_afterwards() {
     assert_eq!(answer.header("location"), Some("/sign-in"));
 }
 
+/// The new cookie was on its way when that page was asked for.
+#[tokio::test]
+async fn hole_a_page_that_another_tab_loads_beside_a_sign_in_removes_the_cookie() {
+    let mut story = conversation("Two tabs, and an answer on its way");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    story.steal("Ada", "Another tab");
+    sign_in(&mut story, "Ada").await;
+    let page = story.get("Another tab", "/").await;
+    let cookie = page.header("set-cookie").unwrap_or_default();
+    assert!(cookie.starts_with(&format!("{COOKIE}=;")), "chapter 12 ends this");
+}
+
 /// Mallory plants the cookie of a session of her own in Ada's browser; Ada signs in.
 /// Then Mallory looks at the page for members.
 async fn fixation(story: &mut Conversation) -> Answer {

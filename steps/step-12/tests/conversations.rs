@@ -535,6 +535,42 @@ async fn a_sign_in_beside_a_change_of_the_password_comes_to_nothing() {
 }
 
 #[tokio::test]
+async fn sign_ins_with_the_old_password_push_nobody_out_who_has_changed_it() {
+    let mut story = conversation("Four at the same moment");
+    three_devices(&mut story).await;
+    let thieves = ["Mallory", "Mallory too", "Mallory again"];
+    for thief in thieves {
+        let form = Request::new(Method::POST, "/sign-in")
+            .form("name=Ada&password=a+cup+before+noon");
+        story.begin(thief, "load", form).await;
+    }
+    let fields = "password=a+cup+before+noon&new=two+cups+at+four";
+    submit(&mut story, "Phone", "/password", fields).await;
+    for thief in thieves {
+        let answer = story.finish(thief).await;
+        assert_eq!(answer.header("location"), Some("/sign-in"));
+    }
+    assert!(is_in(&mut story, "Phone").await);
+    assert_eq!(story.rows().len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_with_an_older_stamp_is_on_no_list_and_takes_no_place() {
+    let (mut story, store) = administered("An older stamp").await;
+    three_devices(&mut story).await;
+    change_record(&store, &story.rows()[3].id, |record| {
+        record.data.insert("stamp".to_owned(), "older".into());
+    })
+    .await;
+    let page = story.get("Phone", "/devices").await.text;
+    assert!(page.contains("Firefox on Linux") && !page.contains("Edge"), "{page}");
+    let page = story.get("Grace", "/administrator").await.text;
+    assert!(page.contains("Ada: 2"), "{page}");
+    ada_at(&mut story, "Tablet", "/sign-in", FIREFOX).await;
+    assert!(is_in(&mut story, "Laptop").await, "there were three");
+}
+
+#[tokio::test]
 async fn an_order_needs_a_password_of_the_last_minutes_and_uses_it_up() {
     let mut story = conversation("An order");
     story.aside();
@@ -736,26 +772,40 @@ async fn after_a_week_every_page_for_members_asks_for_the_password() {
 }
 
 #[tokio::test]
-async fn a_session_of_the_step_before_goes_on_after_a_password() {
+async fn a_session_of_the_step_before_is_over_at_its_first_visit() {
     let (app, store) = server();
     let mut story = Conversation::new("An older session", app, store.clone());
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
-    let id = story.rows()[0].id.parse().expect("an identifier");
-    let mut record = store.load(&id).await.expect("it answers").expect("a record");
-    record.data.remove("device");
-    record.data.remove("password");
-    store.save(&record).await.expect("it is saved");
+    change_record(&store, &story.rows()[0].id, |record| {
+        for unknown in ["device", "password", "stamp"] {
+            record.data.remove(unknown);
+        }
+    })
+    .await;
     let answer = story.get("Laptop", "/member").await;
-    assert_eq!(answer.header("location"), Some("/confirm"));
-    let right = "password=a+cup+before+noon";
-    submit(&mut story, "Laptop", "/confirm", right).await;
-    assert!(is_in(&mut story, "Laptop").await);
-    let page = story.get("Laptop", "/devices").await;
-    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    assert!(story.rows().is_empty() && story.cookies("Laptop").is_empty());
+}
+
+/// Changes what the store keeps under this identifier.
+async fn change_record(
+    store: &Watched<MemoryStore>,
+    id: &str,
+    change: impl FnOnce(&mut Record),
+) {
+    let id = id.parse().expect("an identifier");
+    let mut record = store.load(&id).await.expect("it answers").expect("a record");
+    change(&mut record);
+    store.save(&record).await.expect("it is saved");
 }
 
 /// A shop with an administrator, who is signed in in Grace's browser.
 async fn with_administrator(title: &str) -> Conversation {
+    administered(title).await.0
+}
+
+/// The same, and what its sessions are kept in.
+async fn administered(title: &str) -> (Conversation, Watched<MemoryStore>) {
     trial::forbid_in_logs(&[PASSWORD]);
     let store = Watched::new(MemoryStore::default());
     let accounts = InMemory::default();
@@ -763,10 +813,10 @@ async fn with_administrator(title: &str) -> Conversation {
     accounts.add(account.expect("a good password")).await;
     let kept = Swept::new(store.clone());
     let app = app(kept, Key::from(&KEY), accounts);
-    let mut story = Conversation::new(title, app, store);
+    let mut story = Conversation::new(title, app, store.clone());
     let fields = "name=administrator&password=a+cup+before+noon";
     submit(&mut story, "Grace", "/sign-in", fields).await;
-    story
+    (story, store)
 }
 
 #[tokio::test]
@@ -848,6 +898,24 @@ async fn no_administrator_shuts_himself_out_and_who_is_out_is_let_in_again() {
     assert!(!is_in(&mut story, "Laptop").await, "no session comes back");
     sign_in_as_ada(&mut story, "Laptop").await;
     assert!(is_in(&mut story, "Laptop").await);
+}
+
+#[tokio::test]
+async fn a_member_whom_nobody_knows_is_not_shut_out_and_stands_in_no_log_in_full() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = with_administrator("Nobody").await;
+    let long = "x".repeat(300);
+    for (path, name) in [("disable", "Adda"), ("enable", "Adda"), ("enable", &long)]
+    {
+        let path = format!("/administrator/{path}");
+        let fields = format!("name={name}");
+        let answer = submit(&mut story, "Grace", &path, &fields).await;
+        let next = answer.header("location").expect("a place").to_owned();
+        let page = story.get("Grace", &next).await.text;
+        assert!(page.contains("There is no such member."), "{path}: {page}");
+    }
+    assert!(!log.text().contains(&long) && !log.text().contains("is disabled"));
 }
 
 /// Grace is an administrator, and so is Vera.
@@ -948,6 +1016,141 @@ async fn two_sign_ins_in_one_session_make_one_session() {
 }
 
 #[tokio::test]
+async fn two_sign_ins_in_a_session_of_another_member_make_one_session() {
+    let mut story = conversation("A double click of another member");
+    register(&mut story, "Ada").await;
+    shops(&mut story, "Grace").await;
+    let token = token(&mut story, "Grace");
+    let fields = format!("token={token}&name=Ada&password=a+cup+before+noon");
+    let form = Request::new(Method::POST, "/sign-in").form(&fields);
+    story.begin("Grace", "load", form).await;
+    sign_in_as_ada(&mut story, "Grace").await;
+    story.finish("Grace").await;
+    assert_eq!(story.rows().len(), 1);
+}
+
+#[tokio::test]
+async fn a_sign_in_of_another_member_beside_a_sign_out_signs_nobody_in() {
+    let mut story = conversation("Signed out while another one signs in");
+    register(&mut story, "Ada").await;
+    shops(&mut story, "Grace").await;
+    let token = token(&mut story, "Grace");
+    let fields = format!("token={token}&name=Ada&password=a+cup+before+noon");
+    let form = Request::new(Method::POST, "/sign-in").form(&fields);
+    story.begin("Grace", "load", form).await;
+    sign_out(&mut story, "Grace").await;
+    story.finish("Grace").await;
+    assert!(!is_in(&mut story, "Grace").await);
+    assert!(story.rows().is_empty());
+}
+
+#[tokio::test]
+async fn the_identifier_of_before_a_sign_in_ends_nothing() {
+    let mut story = conversation("A kill switch");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Mallory", "assam").await;
+    let planted = story.cookies("Mallory")[0].value.clone();
+    story.give("Ada", COOKIE, &planted);
+    sign_in(&mut story, "Ada").await;
+    story.post("Mallory", "/sign-out", "").await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+#[tokio::test]
+async fn the_identifier_of_before_ends_nothing_once_the_new_one_has_been_used() {
+    let mut story = conversation("A copy of the one before");
+    shops(&mut story, "Ada").await;
+    story.steal("Ada", "Mallory");
+    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    assert!(is_in(&mut story, "Ada").await);
+    story.post("Mallory", "/sign-out", "").await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+#[tokio::test]
+async fn a_page_beside_a_new_identifier_takes_no_cookie_away() {
+    for path in ["/confirm", "/sign-in"] {
+        let mut story = conversation("Two tabs, and an answer on its way");
+        register(&mut story, "Ada").await;
+        buy(&mut story, "Ada", "assam").await;
+        if path == "/confirm" {
+            sign_in(&mut story, "Ada").await;
+        }
+        // The browser asks for a page before it has the answer.
+        story.steal("Ada", "Another tab");
+        give(&mut story, "Ada", path, "Ada", PASSWORD).await;
+        for page in ["/about", "/", "/member", "/nowhere"] {
+            let answer = story.get("Another tab", page).await;
+            assert_eq!(answer.header("set-cookie"), None, "{path}, {page}");
+        }
+        assert!(is_in(&mut story, "Ada").await, "{path}");
+    }
+}
+
+/// It is on the list of devices, and ends by its time.
+#[tokio::test]
+async fn hole_a_session_whose_new_identifier_is_lost_on_the_way_is_nobodys_to_use()
+{
+    let mut story = conversation("The answer is lost");
+    shops(&mut story, "Ada").await;
+    let before = story.cookies("Ada")[0].value.clone();
+    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    story.give("Ada", COOKIE, &before);
+    assert!(!is_in(&mut story, "Ada").await);
+    assert_eq!(story.rows().len(), 1, "it is still there");
+    submit(&mut story, "Ada", "/sign-out", "").await;
+    assert!(story.rows().is_empty(), "but she can end it");
+}
+
+/// Its cookie opens nothing any more, as if it came without one.
+#[tokio::test]
+async fn hole_a_form_that_was_sent_before_the_new_identifier_came_makes_a_session()
+{
+    for path in ["/sign-in", "/basket"] {
+        let mut story = conversation("A second click");
+        register(&mut story, "Ada").await;
+        buy(&mut story, "Ada", "assam").await;
+        story.steal("Ada", "Second click");
+        let token = token(&mut story, "Ada");
+        sign_in(&mut story, "Ada").await;
+        let fields =
+            format!("token={token}&tea=assam&name=Ada&password=a+cup+before+noon");
+        story.post("Second click", path, &fields).await;
+        assert_eq!(story.rows().len(), 2, "{path}: chapter 19 ends this");
+    }
+}
+
+/// Nothing tells the two apart: both know the password.
+#[tokio::test]
+async fn hole_whoever_knows_the_password_signs_its_owner_out_again_and_again() {
+    let mut story = conversation("A thief who is fast");
+    ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
+    for round in 0..4 {
+        for number in 0..3 {
+            let thief = format!("Mallory {round} {number}");
+            let answer = sign_in_as_ada(&mut story, &thief).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        }
+        assert!(!is_in(&mut story, "Laptop").await);
+        sign_in_as_ada(&mut story, "Laptop").await;
+    }
+}
+
+#[tokio::test]
+async fn an_order_of_nothing_is_none_and_uses_no_password_up() {
+    let mut story = conversation("An empty basket");
+    shops(&mut story, "Ada").await;
+    submit(&mut story, "Ada", "/basket/take", "tea=assam").await;
+    let answer = submit(&mut story, "Ada", "/checkout", "").await;
+    let next = answer.header("location").expect("a place").to_owned();
+    let page = story.get("Ada", &next).await.text;
+    assert!(page.contains("There is nothing in your basket."), "{page}");
+    buy(&mut story, "Ada", "sencha").await;
+    let answer = submit(&mut story, "Ada", "/checkout", "").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn an_administrator_who_is_disabled_disables_nobody() {
     let mut story = two_administrators("Two administrators").await;
     let token = token(&mut story, "Vera");
@@ -982,13 +1185,27 @@ async fn a_copy_of_the_cookie_makes_no_session_longer() {
 async fn a_password_that_was_given_in_the_future_is_not_fresh() {
     let mut story = conversation("A clock that is set back");
     shops(&mut story, "Ada").await;
-    story.pass(Duration::hours(-3)).await;
+    story.pass(Duration::seconds(-30)).await;
     let answer = submit(&mut story, "Ada", "/checkout", "").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
     let answer = submit(&mut story, "Ada", "/checkout", "").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(story.rows()[0].lives.expect("an end") <= Duration::minutes(30));
+}
+
+#[tokio::test]
+async fn a_session_from_the_future_is_no_members() {
+    for (ahead, stays) in
+        [(Duration::seconds(30), true), (Duration::days(30), false)]
+    {
+        let mut story = conversation("A clock that was ahead");
+        shops(&mut story, "Ada").await;
+        story.pass(-ahead).await;
+        let page = story.get("Ada", "/").await;
+        assert_eq!(is_member(&page), stays, "{ahead}");
+        assert_eq!(story.rows().len(), usize::from(stays), "{ahead}");
+    }
 }
 
 #[tokio::test]
@@ -1166,22 +1383,6 @@ async fn the_index_forgets_what_the_sweeper_deletes() {
 }
 
 #[tokio::test]
-async fn an_index_ends_what_it_is_asked_to_and_says_how_many() {
-    let store = Watched::new(MemoryStore::default());
-    let kept = Swept::new(store.clone());
-    let app = app(kept.clone(), Key::from(&KEY), InMemory::default());
-    let mut story = Conversation::new("Without Strict", app, store.clone());
-    three_devices(&mut story).await;
-    let phone = store.rows()[1].id.clone();
-    let is_phone = |record: &Record| record.id.to_string() == phone;
-    assert_eq!(kept.end(Some("Grace"), &|_| true).await.expect("it ends"), 0);
-    assert_eq!(kept.end(Some("Ada"), &is_phone).await.expect("it ends"), 1);
-    assert!(!is_in(&mut story, "Phone").await && is_in(&mut story, "Office").await);
-    assert_eq!(kept.end(None, &|_| true).await.expect("it ends"), 2);
-    assert!(store.rows().is_empty());
-}
-
-#[tokio::test]
 async fn the_log_tells_when_a_session_begins_and_ends() {
     let log = trial::Log::default();
     let _guard = log.listen();
@@ -1226,6 +1427,30 @@ async fn a_strict_store_passes_on_who_came_after() {
     let after = async |id| kept.successor_of(id).await.expect("it answers");
     assert_eq!(after(&first.id).await, Some(second.id));
     assert_eq!(after(&second.id).await, None);
+}
+
+#[tokio::test]
+async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    trial::forbid_in_logs(&[PASSWORD]);
+    let store = Watched::new(MemoryStore::default());
+    let kept = Swept::new(store.clone());
+    let app = app(kept.clone(), Key::from(&KEY), InMemory::default());
+    let mut story = Conversation::new("Swept, and logged", app, store);
+    ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
+    let cookie = story.cookies("Laptop")[0].value.clone();
+    for _ in 0..2 {
+        story.give("Laptop", COOKIE, &cookie);
+        sign_out(&mut story, "Laptop").await;
+    }
+    let ends = |line| log.text().matches(line).count();
+    assert_eq!(ends("a session ends"), 1, "{}", log.text());
+    let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
+    let mut record = Record { id: Id(7), data: Default::default(), expiry_date };
+    kept.create(&mut record).await.expect("it is created");
+    assert_eq!(kept.delete_expired().await.expect("it sweeps"), 1);
+    assert_eq!(ends("a session has expired"), 1, "{}", log.text());
 }
 
 #[tokio::test]

@@ -43,10 +43,10 @@ fn refused() -> Markup {
     layout("Not possible", body)
 }
 
-/// The answer to a form that is longer than any of this server.
+/// The answer to a form that is longer than any of this server, or broke off on its way.
 fn too_long() -> Markup {
     let body = html! {
-        p { "This form is longer than any of the shop. Nothing has changed." }
+        p { "This form is longer than any of the shop, or broke off. Nothing has changed." }
     };
     layout("Too long", body)
 }
