@@ -1,0 +1,97 @@
+//! The rules, in the order of a session's life.
+
+mod at_rest;
+mod create;
+mod dropped;
+mod ends;
+mod member;
+mod rotate;
+mod save;
+mod sweep;
+mod values;
+
+use std::{pin::Pin, sync::Arc};
+
+use crate::{
+    records::Shared,
+    subject::Subject,
+    verdict::{Played, Verdict},
+};
+
+type Playing = Pin<Box<dyn Future<Output = Played> + Send>>;
+
+/// What a store has to keep, and how that is tried.
+pub struct Rule {
+    /// The rule, in a sentence.
+    pub says: &'static str,
+    play: fn(Shared) -> Playing,
+}
+
+/// What a store made of the rules.
+pub struct Column {
+    /// What the store is called.
+    pub store: String,
+    /// One for each rule, in their order.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Column {
+    /// The rules that the store does not keep, each with what happened instead.
+    pub fn broken(&self) -> Vec<(&'static str, &str)> {
+        let all = rules().iter().zip(&self.verdicts);
+        all.filter_map(|(rule, verdict)| match verdict {
+            Verdict::Instead(what) => Some((rule.says, what.as_str())),
+            Verdict::Holds | Verdict::HasNone => None,
+        })
+        .collect()
+    }
+}
+
+macro_rules! rules {
+    ($($says:literal => $rule:path,)*) => {
+        /// All rules.
+        pub fn rules() -> &'static [Rule] {
+            &[$(Rule { says: $says, play: |subject| Box::pin($rule(subject)) }),*]
+        }
+    };
+}
+
+rules! {
+    "A new record takes no other's place, whatever identifier it asks for" => create::forged,
+    "Nor do two that ask for the same one at once" => create::at_once,
+    "What is saved under an identifier that nobody has is not kept" => save::unknown,
+    "Nor under the one of a session that has ended" => save::deleted,
+    "Nor under the one of a session that has expired" => save::expired,
+    "Twenty saves beside one end: it stays ended" => save::beside_an_end,
+    "A session ends at its end, to 50 ms" => ends::to_the_moment,
+    "Its end can be moved, both ways" => ends::moved,
+    "An end in 60 days, in the year 9999, in another time zone" => ends::far,
+    "An end that has passed is an end" => ends::past,
+    "It gives back each JSON value as it was" => values::each,
+    "A record too big is refused, or kept whole; the old one lives" => values::too_big,
+    "After 300 calls dropped half-way, each identifier has its own record" => dropped::calls,
+    "A rotated session is found under its new identifier only" => rotate::once,
+    "Nothing is saved under the old one" => rotate::save_of_the_old,
+    "A session that has ended is not rotated" => rotate::ended,
+    "One session, rotated twice at once, is one session" => rotate::at_once,
+    "It finds a member's sessions" => member::all_of_one,
+    "Not those that have ended, or that are another's now" => member::none_that_is_not,
+    "Sweeping gives the room of what has expired back" => sweep::gives_room_back,
+    "No identifier can be read where the records lie" => at_rest::no_identifier,
+}
+
+/// Plays all rules, each against a store that `make` has made for it.
+pub async fn play<Make, Made, Store>(store: &str, make: Make) -> Column
+where
+    Make: Fn() -> Made,
+    Made: Future<Output = Store>,
+    Store: Subject,
+{
+    let mut verdicts = Vec::new();
+    for rule in rules() {
+        let subject = Arc::new(make().await);
+        let played = (rule.play)(subject).await;
+        verdicts.push(played.err().unwrap_or(Verdict::Holds));
+    }
+    Column { store: store.to_owned(), verdicts }
+}

@@ -1,0 +1,52 @@
+//! A store, and what it can do beyond tower-sessions' own trait.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tower_sessions::{
+    SessionStore,
+    session::{Id, Record},
+    session_store::Result,
+};
+
+/// What a session holds.
+pub type Data = HashMap<String, Value>;
+
+/// A store that is put to the test, empty at first. What it cannot be asked is `None`, and the
+/// rules about that are told as *has none*.
+#[async_trait]
+pub trait Subject: Send + Sync + 'static {
+    /// The store, as tower-sessions sees it.
+    fn store(&self) -> &dyn SessionStore;
+
+    /// Notes in a record that its session is this member's, where the store looks for it.
+    fn give_to(&self, member: &str, record: &mut Record) {
+        record.data.insert("member".to_owned(), member.into());
+    }
+
+    /// Puts `record` in the place of the one that `before` identifies, as one act.
+    async fn rotate(&self, _before: &Id, _record: &mut Record) -> Option<Result<()>> {
+        None
+    }
+
+    /// What the sessions of this member hold that have not ended.
+    async fn of_member(&self, _member: &str) -> Option<Result<Vec<Data>>> {
+        None
+    }
+
+    /// Deletes what has expired.
+    async fn sweep(&self) -> Option<Result<()>> {
+        None
+    }
+
+    /// How many records it holds, those that have expired included.
+    async fn count(&self) -> Option<usize> {
+        None
+    }
+
+    /// All that can be read by whoever gets hold of the place where the records are.
+    async fn at_rest(&self) -> Option<Vec<u8>> {
+        None
+    }
+}
