@@ -38,7 +38,7 @@ pub(crate) fn confirm(
     wrong: Option<&str>,
 ) -> Markup {
     let fields = html! {
-        input type="hidden" name="then" value=(then.value());
+        input name="then" value=(then.value()) type="hidden";
         (password("Password", "password", "current-password"))
         button { "Go on" }
     };
