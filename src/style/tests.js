@@ -16,6 +16,6 @@ for (const code of document.querySelectorAll("main :not(pre) > code")) {
         link.append(code);
     }
     if (isName) breakAfter(code, /(?<=_)/);
-    else if (code.closest("td")) breakAfter(code, /(?<=[^/.][/.=])/);
+    else if (code.closest("td")) breakAfter(code, /(?<=[^/.][/.=(])|(?<=::)/);
     else if (code.textContent.length <= 24) code.classList.add("short");
 }

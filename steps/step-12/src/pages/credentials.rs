@@ -38,7 +38,7 @@ pub(crate) fn confirm(
     wrong: Option<&str>,
 ) -> Markup {
     let fields = html! {
-        input name="then" value=(then.value()) type="hidden";
+        input type="hidden" name="then" value=(then.value());
         (password("Password", "password", "current-password"))
         button { "Go on" }
     };

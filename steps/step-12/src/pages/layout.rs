@@ -53,7 +53,7 @@ pub(crate) fn form(visitor: &Visitor, action: &str, fields: Markup) -> Markup {
     html! {
         form method="post" action=(action) {
             @if let Some(token) = &visitor.token {
-                input name="token" value=(token) type="hidden";
+                input type="hidden" name="token" value=(token);
             }
             (fields)
         }
