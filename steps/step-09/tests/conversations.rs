@@ -889,7 +889,8 @@ fn draw(room: &Path, indent: usize, plan: &mut String) {
         let says = says.join(" ") + " ";
         let ends = [", ", ": ", ". "].map(|end| says.find(end));
         let end = ends.into_iter().flatten().min().unwrap_or(says.len());
-        let says = &says[..end];
+        // Rustdoc makes a link of an address in angle brackets; the plan is plain text.
+        let says = says[..end].replace(['<', '>'], "");
         let width = 20 - indent;
         writeln!(plan, "{:indent$}{name:width$}{says}", "").expect("it is text");
         if file.is_dir() {

@@ -1,13 +1,15 @@
 //! What the chapter says about this step, carried out.
 
-use std::{cell::Cell, cmp::Ordering};
+use std::{cell::Cell, cmp::Ordering, ops::RangeInclusive, time::Duration as Std};
 
 use axum::{
     Router,
     body::Body,
     http::{self, Method, StatusCode, header},
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use conversation::{Answer, Backend, Conversation, Request, Watched, record};
+use sha2::{Digest, Sha256};
 use step_12::{
     accounts::{Account, Accounts, InMemory},
     app,
@@ -29,6 +31,10 @@ use trial::{Browser, Program, Start};
 #[path = "../src/store/sorted.rs"]
 mod sorted;
 use sorted::Sorted;
+
+#[path = "../src/members/tries.rs"]
+mod tries;
+use tries::Tries;
 
 /// The key of these tests: 64 bytes that nobody has to guess.
 const KEY: [u8; 64] = [7; 64];
@@ -1790,6 +1796,117 @@ async fn emptying_the_basket_signs_no_member_out() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
+    let mut story = conversation("Too many tries");
+    register(&mut story, "Ada").await;
+    for name in ["Ada", "Adam"] {
+        for _ in 0..5 {
+            let answer =
+                give(&mut story, "Mallory", "/sign-in", name, "wrong").await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        }
+        let answer = give(&mut story, "Mallory", "/sign-in", name, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{name}");
+        assert_eq!(answer.header("retry-after"), Some("60"));
+    }
+    tokio::time::advance(Std::from_millis(45_500)).await;
+    let answer = sign_in(&mut story, "Ada").await;
+    assert_eq!(answer.header("retry-after"), Some("15"), "what is left of it");
+    tokio::time::advance(Std::from_secs(15)).await;
+    sign_in(&mut story, "Ada").await;
+    assert!(is_member(&story.get("Ada", "/member").await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_members_a_minute_register_at_most() {
+    let mut story = conversation("Too many members");
+    for number in 0..12 {
+        let name = format!("Mallory{number}");
+        let answer =
+            give(&mut story, "Mallory", "/register", &name, PASSWORD).await;
+        let is_in = answer.status == StatusCode::SEE_OTHER;
+        assert_eq!(is_in, number < 10, "{number}");
+        let pause = answer.header("retry-after");
+        assert_eq!(pause, if is_in { None } else { Some("60") });
+    }
+    tokio::time::advance(Std::from_secs(60)).await;
+    register(&mut story, "Ada").await;
+    sign_in(&mut story, "Ada").await;
+}
+
+/// What Unicode 17 calls `Default_Ignorable_Code_Point`: shown as nothing.
+const IGNORABLE: [RangeInclusive<u32>; 17] = [
+    0xad..=0xad,
+    0x34f..=0x34f,
+    0x61c..=0x61c,
+    0x115f..=0x1160,
+    0x17b4..=0x17b5,
+    0x180b..=0x180f,
+    0x200b..=0x200f,
+    0x202a..=0x202e,
+    0x2060..=0x206f,
+    0x3164..=0x3164,
+    0xfe00..=0xfe0f,
+    0xfeff..=0xfeff,
+    0xffa0..=0xffa0,
+    0xfff0..=0xfff8,
+    0x1bca0..=0x1bca3,
+    0x1d173..=0x1d17a,
+    0xe0000..=0xe0fff,
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_cannot_be_seen_is_none() {
+    let mut story = conversation("Names to be seen");
+    let ignorable = IGNORABLE.into_iter().flatten().filter_map(char::from_u32);
+    let beside = ignorable.chain(['\u{2800}', '\u{e000}', '\u{7f}']);
+    let mut names: Vec<String> =
+        beside.flat_map(|c| [c.to_string(), format!("Ada{c}Byron")]).collect();
+    // Marks alone, and what a page shows as a blank.
+    names.extend(
+        ["\u{301}", "\u{93f}", "\u{94d}", "\u{a0}", " ", "-"].map(Into::into),
+    );
+    for name in names {
+        let answer =
+            give(&mut story, "Mallory", "/register", &name, PASSWORD).await;
+        let status = answer.status;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name:?}");
+    }
+    for name in [
+        "Zoë",
+        "O'Neill",
+        "Jean-Luc 2",
+        "Nguyễn",
+        "Ольга",
+        "محمد",
+        "प्रिया",
+        "李",
+        "はな子",
+        "メアリー",
+    ] {
+        let answer = give(&mut story, name, "/register", name, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_counted_in_characters() {
+    let mut story = conversation("Long and short");
+    let long = "\u{1f375}".repeat(128);
+    let longer = "a".repeat(129);
+    // Seven letters in more than eight characters, or in more than eight bytes.
+    let short = "e\u{301}".repeat(7);
+    for (who, password, status) in [
+        ("Ada", long.as_str(), StatusCode::SEE_OTHER),
+        ("Grace", longer.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
+        ("Grace", short.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let answer = give(&mut story, who, "/register", who, password).await;
+        assert_eq!(answer.status, status, "{who}");
+    }
+}
+
 #[tokio::test]
 async fn a_hostile_form_gets_a_clear_answer_and_no_session() {
     let mut story = conversation("Hostile forms");
@@ -1884,6 +2001,15 @@ fn new_key_makes_a_file_that_opens_the_shop() {
     assert!(made.expect("it starts").success());
     let server = Program::start(with_key(&[("SESSION_KEY_FILE", file)]));
     assert_eq!(Browser::default().get(&server.url("/")).status, 200);
+}
+
+#[test]
+fn whatever_is_not_called_new_key_makes_no_key() {
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/step-12.no-key");
+    let mut program = std::process::Command::new(PROGRAM);
+    let said = program.args(["old-key", file]).output().expect("it starts").stderr;
+    assert!(String::from_utf8_lossy(&said).contains("cannot start"));
+    assert!(!std::path::Path::new(file).exists());
 }
 
 #[test]
@@ -1988,6 +2114,122 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
             assert_eq!(answer.header(name), Some(value), "{}", answer.status);
         }
     }
+}
+
+#[tokio::test]
+async fn a_page_says_what_is_wrong() {
+    let (app, store) = server();
+    let mut story = Conversation::new("What is wrong", app, store.clone());
+    shops(&mut story, "Ada").await;
+    let id = story.rows()[0].id.clone();
+    let foreign = Request::new(Method::POST, "/basket").form("tea=assam");
+    let mut answers = vec![
+        (story.get("Ada", "/nothing").await, "There is no such page."),
+        (story.send("Ada", foreign).await, "none of the page that you have open"),
+        (buy(&mut story, "Ada", "coffee").await, "does not understand this order"),
+    ];
+    change_record(&store, &id, |record| {
+        record.data.insert("basket".to_owned(), 3.into());
+    })
+    .await;
+    answers.push((story.get("Ada", "/").await, "Start over"));
+    store.fail("connection refused");
+    answers
+        .push((story.get("Ada", "/").await, "Nothing is lost; try again later."));
+    for (answer, what) in answers {
+        assert!(answer.text.contains(what), "{what}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn the_policy_names_the_style_and_the_script_of_the_page() {
+    let mut story = conversation("A policy");
+    shops(&mut story, "Ada").await;
+    let page = story.get("Ada", "/").await;
+    let policy = page.header("content-security-policy").unwrap_or_default();
+    for name in ["style", "script"] {
+        let (_, text) = page.body.split_once(&format!("<{name}>")).expect("one");
+        let (text, _) = text.split_once(&format!("</{name}>")).expect("its end");
+        let hash = BASE64_STANDARD.encode(Sha256::digest(text));
+        let named = format!("{name}-src 'sha256-{hash}';");
+        assert!(policy.contains(&named), "{named} {policy}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_manager_learns_which_password_is_asked_for() {
+    let mut story = conversation("Which password");
+    for (path, which) in
+        [("/sign-in", "current-password"), ("/register", "new-password")]
+    {
+        let page = story.get("Ada", path).await.body;
+        assert_eq!(page.matches("-password\"").count(), 1, "{path}");
+        assert!(page.contains(&format!("autocomplete=\"{which}\"")), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn each_tea_is_put_in_and_taken_out_one_by_one() {
+    let mut story = conversation("One by one");
+    for (tea, shown) in
+        [("assam", "Assam"), ("oolong", "Oolong"), ("sencha", "Sencha")]
+    {
+        let button = format!("value=\"{tea}\"");
+        assert!(story.get("Ada", "/").await.body.contains(&button), "{tea}");
+        buy(&mut story, "Ada", tea).await;
+        buy(&mut story, "Ada", tea).await;
+        for left in [format!("1 × {shown}"), "nothing".to_owned()] {
+            submit(&mut story, "Ada", "/basket/take", &format!("tea={tea}")).await;
+            let page = story.get("Ada", "/").await.text;
+            assert!(page.contains(&left), "{left}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_no_basket_changes_is_shown_all_the_same() {
+    let mut story = conversation("Other pages");
+    for (path, text) in [
+        ("/about", "This page needs no basket."),
+        ("/start-over", "Your basket is emptied."),
+    ] {
+        let answer = story.get("Ada", path).await;
+        assert!(answer.text.contains(text), "{path}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_when_the_oldest_session_makes_room_and_no_sooner() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = conversation("Room");
+    three_devices(&mut story).await;
+    let lines = || log.text().matches("the oldest session makes room").count();
+    assert_eq!(lines(), 0);
+    ada_at(&mut story, "Tablet", "/sign-in", FIREFOX).await;
+    assert_eq!(lines(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn beyond_10_000_names_the_tries_that_are_over_are_forgotten() {
+    let tries = Tries::<5>::default();
+    let try_all = |of: &str, names: usize| {
+        for number in 0..names {
+            tries.allow(&format!("{of}{number}")).expect("the first try");
+        }
+    };
+    let kept = |of: &str| format!("{tries:?}").matches(of).count();
+    try_all("early", 4_000);
+    tokio::time::advance(Std::from_secs(30)).await;
+    (0..5).for_each(|_| tries.allow("Ada").expect("one of five"));
+    try_all("late", 5_998);
+    tokio::time::advance(Std::from_secs(30)).await;
+    tries.allow("Grace").expect("the first try");
+    assert_eq!(kept("early"), 4_000, "there is room for one more");
+    tries.forget("Grace");
+    try_all("last", 2);
+    assert_eq!((kept("early"), kept("late"), kept("last")), (0, 5_998, 2));
+    assert!(tries.allow("Ada").is_err(), "half a minute is left of hers");
 }
 
 #[tokio::test]
