@@ -75,6 +75,14 @@ pub(crate) async fn begin(
     session.insert(KEY, Device { handle, what, place, number }).await?;
     // It counts from now on: whoever signs in at the same moment must see it.
     session.save().await?;
+    make_room(door, session, member).await
+}
+
+async fn make_room(
+    door: &Door,
+    session: &Session,
+    member: &str,
+) -> Result<(), Error> {
     let turn = door.sessions.turn(session.id()).await?;
     let mut records = of(door, member).await?;
     if !records.iter().any(|record| record.id == turn.by) {
@@ -84,9 +92,9 @@ pub(crate) async fn begin(
         return Err(Error::NotSignedIn);
     }
     records.sort_by_key(number_of);
-    records.truncate(records.len().saturating_sub(MOST));
-    let is_first = |one: &Record| records.iter().any(|record| record.id == one.id);
-    let ended = door.sessions.end(&turn, Some(member), &is_first).await?;
+    let oldest = &records[..records.len().saturating_sub(MOST)];
+    let is_one = |one: &Record| oldest.iter().any(|record| record.id == one.id);
+    let ended = door.sessions.end(&turn, Some(member), &is_one).await?;
     if ended > 0 {
         tracing::info!(member, "the oldest session makes room");
     }
@@ -99,7 +107,7 @@ fn number_of(record: &Record) -> u64 {
 // ANCHOR_END: begin
 
 /// Ends the sessions of a member, or of everybody, but for the one whose turn it is.
-pub(crate) async fn end_all(
+pub(crate) async fn end_others(
     sessions: &dyn Sessions,
     turn: &Turn,
     member: Option<&str>,

@@ -45,7 +45,7 @@ pub(crate) async fn ask(
         let account = door.accounts.find(&name).await;
         match account.filter(|account| account.accepts(stamp.as_deref())) {
             Some(account) if !lifetime::is_ahead(&session).await? => {
-                strict::settle(&session).await?;
+                strict::forget_before(&session).await?;
                 request.extensions_mut().insert(account);
             }
             _ => session.flush().await?,

@@ -58,7 +58,7 @@ pub(crate) async fn end(
 ) -> Result<Redirect, Error> {
     let Whom { name } = whom;
     let turn = door.sessions.turn(session.id()).await?;
-    let ended = devices::end_all(&*door.sessions, &turn, Some(&name)).await?;
+    let ended = devices::end_others(&*door.sessions, &turn, Some(&name)).await?;
     tracing::warn!(
         by = administrator.name,
         member = brief(&name),
@@ -76,7 +76,7 @@ pub(crate) async fn end_all(
     _: OwnForm<Nothing>,
 ) -> Result<Redirect, Error> {
     let turn = door.sessions.turn(session.id()).await?;
-    let ended = devices::end_all(&*door.sessions, &turn, None).await?;
+    let ended = devices::end_others(&*door.sessions, &turn, None).await?;
     tracing::warn!(by = administrator.name, ended, "all sessions are ended");
     flash::say(&session, "/administrator", Message::Ended(ended)).await
 }
@@ -99,7 +99,7 @@ pub(crate) async fn disable(
     if !door.accounts.disable(&name).await {
         return flash::say(&session, "/administrator", Message::Nobody).await;
     }
-    let ended = devices::end_all(&*door.sessions, &turn, Some(&name)).await?;
+    let ended = devices::end_others(&*door.sessions, &turn, Some(&name)).await?;
     tracing::warn!(
         by = administrator.name,
         member = brief(&name),

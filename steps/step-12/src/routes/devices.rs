@@ -85,6 +85,6 @@ pub(crate) async fn end_others(
 ) -> Result<Redirect, Error> {
     let turn = door.sessions.turn(session.id()).await?;
     let name = Some(fresh.name.as_str());
-    let ended = devices::end_all(&*door.sessions, &turn, name).await?;
+    let ended = devices::end_others(&*door.sessions, &turn, name).await?;
     flash::say(&session, "/devices", Message::Ended(ended)).await
 }

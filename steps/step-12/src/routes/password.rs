@@ -70,7 +70,7 @@ pub(crate) async fn change(
         session.flush().await?;
         return Err(Error::NotSignedIn);
     }
-    let ended = devices::end_all(&*door.sessions, &turn, Some(name)).await?;
+    let ended = devices::end_others(&*door.sessions, &turn, Some(name)).await?;
     tracing::info!(member = member.name, ended, "the password is changed");
     let next = flash::say(&session, "/member", Message::PasswordChanged).await?;
     Ok(next.into_response())

@@ -169,7 +169,7 @@ task_local! {
 }
 
 /// Forgets the identifier of before: the browser has come with the new one.
-pub(crate) async fn settle(
+pub(crate) async fn forget_before(
     session: &Session,
 ) -> std::result::Result<(), session::Error> {
     if session.get_value(BEFORE).await?.is_some() {
