@@ -423,6 +423,7 @@ async fn a_basket_that_cannot_be_read_can_be_given_up() {
     store.save(&record).await.expect("it is saved");
     let answer = story.get("Ada", "/").await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.text.contains("Start over"), "{}", answer.text);
     story.post("Ada", "/start-over", "").await;
     let answer = story.get("Ada", "/").await;
     assert!(is_member(&answer) && answer.text.contains("nothing"));
@@ -955,7 +956,8 @@ async fn the_log_is_told_the_first_100_characters_of_a_cause() {
     buy(&mut story, "Ada", "assam").await;
     for cause in ["connection refused", &"é".repeat(200)] {
         store.fail(cause);
-        story.get("Ada", "/").await;
+        let page = story.get("Ada", "/").await.text;
+        assert!(page.contains("Nothing is lost"), "{page}");
     }
     let text = log.text();
     assert!(text.contains("connection refused"), "{text}");

@@ -776,6 +776,18 @@ async fn the_sweeper_deletes_what_has_expired_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn the_shop_says_how_long_the_basket_is_kept() {
+    let mut story = conversation("How long");
+    buy(&mut story, "Ada", "assam").await;
+    for (choice, long) in [("true", "30 days"), ("false", "30 minutes")] {
+        submit(&mut story, "Ada", "/remember", &format!("remember={choice}")).await;
+        let page = story.get("Ada", "/").await.text;
+        let kept = format!("is kept for {long} after each visit");
+        assert!(page.contains(&kept), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn only_members_see_the_page_for_members() {
     let mut story = conversation("For members");
     let answer = story.get("Grace", "/member").await;
@@ -803,6 +815,7 @@ async fn a_basket_that_cannot_be_read_can_be_given_up() {
     store.save(&record).await.expect("it is saved");
     let answer = story.get("Ada", "/").await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.text.contains("Start over"), "{}", answer.text);
     submit(&mut story, "Ada", "/start-over", "").await;
     let answer = story.get("Ada", "/").await;
     assert!(is_member(&answer) && answer.text.contains("nothing"));
@@ -930,7 +943,8 @@ async fn the_log_is_told_the_first_100_characters_of_a_cause() {
     buy(&mut story, "Ada", "assam").await;
     for cause in ["connection refused", &"é".repeat(200)] {
         store.fail(cause);
-        story.get("Ada", "/").await;
+        let page = story.get("Ada", "/").await.text;
+        assert!(page.contains("Nothing is lost"), "{page}");
     }
     let text = log.text();
     assert!(text.contains("connection refused"), "{text}");

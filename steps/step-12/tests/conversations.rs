@@ -222,6 +222,23 @@ async fn nothing_can_be_done_from_another_origin_even_with_the_token() {
 }
 
 #[tokio::test]
+async fn a_form_from_a_page_of_ours_is_taken() {
+    let mut story = conversation("From here");
+    shops(&mut story, "Ada").await;
+    let fields = format!("token={}&tea=sencha", token(&mut story, "Ada"));
+    for (name, value) in [
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-site", "none"),
+        ("origin", "http://localhost:8080"),
+        ("origin", "https://localhost:8080"),
+    ] {
+        let form = Request::new(Method::POST, "/basket").form(&fields);
+        let answer = story.send("Ada", form.header(name, value)).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
 async fn the_first_order_needs_no_token_and_looking_at_forms_no_session() {
     let mut story = conversation("The first order");
     for path in ["/", "/sign-in", "/register", "/start-over"] {
@@ -574,6 +591,16 @@ async fn a_session_with_an_older_stamp_is_on_no_list_and_takes_no_place() {
     assert!(page.contains("Ada: 2"), "{page}");
     ada_at(&mut story, "Tablet", "/sign-in", FIREFOX).await;
     assert!(is_in(&mut story, "Laptop").await, "there were three");
+    for number in 0..story.rows().len() {
+        change_record(&store, &story.rows()[number].id, |record| {
+            if record.data["member"] == "Ada" {
+                record.data.insert("stamp".to_owned(), "older".into());
+            }
+        })
+        .await;
+    }
+    let page = story.get("Grace", "/administrator").await.text;
+    assert!(page.contains("administrator: 1") && !page.contains("Ada"), "{page}");
 }
 
 #[tokio::test]
@@ -1778,6 +1805,7 @@ async fn a_basket_that_cannot_be_read_can_be_given_up() {
     store.save(&record).await.expect("it is saved");
     let answer = story.get("Ada", "/").await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.text.contains("Start over"), "{}", answer.text);
     submit(&mut story, "Ada", "/start-over", "").await;
     let answer = story.get("Ada", "/").await;
     assert!(is_member(&answer) && answer.text.contains("nothing"));
@@ -2050,7 +2078,8 @@ async fn the_log_is_told_the_first_100_characters_of_a_cause() {
     buy(&mut story, "Ada", "assam").await;
     for cause in ["connection refused", &"é".repeat(200)] {
         store.fail(cause);
-        story.get("Ada", "/").await;
+        let page = story.get("Ada", "/").await.text;
+        assert!(page.contains("Nothing is lost"), "{page}");
     }
     let text = log.text();
     assert!(text.contains("connection refused"), "{text}");
@@ -2118,25 +2147,14 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
 
 #[tokio::test]
 async fn a_page_says_what_is_wrong() {
-    let (app, store) = server();
-    let mut story = Conversation::new("What is wrong", app, store.clone());
+    let mut story = conversation("What is wrong");
     shops(&mut story, "Ada").await;
-    let id = story.rows()[0].id.clone();
     let foreign = Request::new(Method::POST, "/basket").form("tea=assam");
-    let mut answers = vec![
+    for (answer, what) in [
         (story.get("Ada", "/nothing").await, "There is no such page."),
         (story.send("Ada", foreign).await, "none of the page that you have open"),
         (buy(&mut story, "Ada", "coffee").await, "does not understand this order"),
-    ];
-    change_record(&store, &id, |record| {
-        record.data.insert("basket".to_owned(), 3.into());
-    })
-    .await;
-    answers.push((story.get("Ada", "/").await, "Start over"));
-    store.fail("connection refused");
-    answers
-        .push((story.get("Ada", "/").await, "Nothing is lost; try again later."));
-    for (answer, what) in answers {
+    ] {
         assert!(answer.text.contains(what), "{what}: {}", answer.text);
     }
 }
@@ -2183,6 +2201,18 @@ async fn each_tea_is_put_in_and_taken_out_one_by_one() {
             let page = story.get("Ada", "/").await.text;
             assert!(page.contains(&left), "{left}: {page}");
         }
+    }
+}
+
+#[tokio::test]
+async fn the_shop_says_how_long_the_basket_is_kept() {
+    let mut story = conversation("How long");
+    buy(&mut story, "Ada", "assam").await;
+    for (choice, long) in [("true", "30 days"), ("false", "30 minutes")] {
+        submit(&mut story, "Ada", "/remember", &format!("remember={choice}")).await;
+        let page = story.get("Ada", "/").await.text;
+        let kept = format!("is kept for {long} after each visit");
+        assert!(page.contains(&kept), "{page}");
     }
 }
 
