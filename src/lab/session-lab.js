@@ -124,7 +124,7 @@
     const PARTS = [
         [4, "part-1.wasm?v=a9f2307a1b3d5b2a"],
         [8, "part-2.wasm?v=e670ce275ad4eeaa"],
-        [12, "part-3.wasm?v=001077b3fc081b8c"],
+        [12, "part-3.wasm?v=403683905ebe147e"],
     ];
 
     /** The file that has this step's server. */
