@@ -46,6 +46,7 @@ pub mod terminals;
 pub mod test_list;
 pub mod tests_named;
 pub mod versions;
+pub mod widths;
 
 pub use crate::book::Book;
 pub use crate::fault::Fault;

@@ -29,9 +29,9 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(crate) struct CameWith(pub(crate) Option<Id>);
 
-/// Asks at each request whose session it is, and lets the account answer: what follows finds
-/// the member's account among the request's extensions, or none. What is no member's any
-/// more ends here, with all that is in it.
+/// Asks at each request whose session it is, and lets the account answer: what follows
+/// finds the member's account among the request's extensions, or none. What is no member's
+/// any more ends here, with all that is in it.
 pub(crate) async fn ask(
     State(door): State<Door>,
     session: Session,

@@ -59,8 +59,8 @@ pub(crate) async fn change(
     };
     let hash = password::hash(&password::MEMBERS, new).await?;
     let changed = account.with_password(hash);
-    // This session first: if it has ended meanwhile, nothing is changed. And from here on it
-    // is one that the changed account knows.
+    // This session first: if it has ended meanwhile, nothing is changed. And from here on
+    // it is one that the changed account knows.
     member::confirm(&session, &changed).await?;
     session.save().await?;
     let turn = door.sessions.turn(session.id()).await?;

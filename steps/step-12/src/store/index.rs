@@ -10,8 +10,8 @@ use tower_sessions::{
 /// The key under which a session holds the name of its member.
 pub(crate) const MEMBER: &str = "member";
 
-/// The key under which a session holds the stamp that the account had when the session became
-/// its member's.
+/// The key under which a session holds the stamp that the account had when the session
+/// became its member's.
 pub(crate) const STAMP: &str = "stamp";
 
 /// The key under which a session holds the identifier that it had before.

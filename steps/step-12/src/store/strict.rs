@@ -81,7 +81,8 @@ impl<Store: Index> SessionStore for Strict<Store> {
         {
             self.end_one(&successor).await?;
         }
-        // Both may be there: the request that began the one was given up before it ended the other.
+        // Both may be there: the request that began the one was given up before it ended
+        // the other.
         match self.inner.load(id).await? {
             Some(_) => self.end_one(id).await,
             None => Ok(()),
@@ -123,8 +124,8 @@ pub(crate) type Which<'a> = &'a (dyn Fn(&Record) -> bool + Send + Sync);
 /// A strict store, asked by a session that wants to reach beyond itself.
 #[async_trait]
 pub(crate) trait Sessions: Index {
-    /// Waits for the turn of the session `by`. An error if it has ended: then it has no right to
-    /// anything any more.
+    /// Waits for the turn of the session `by`. An error if it has ended: then it has no
+    /// right to anything any more.
     async fn turn(&self, by: Option<Id>) -> Result<Turn>;
 
     /// Ends those sessions of this member, or of every member, that `which` picks, and
@@ -181,8 +182,8 @@ pub(crate) async fn forget_before(
 
 /// Gives a session that has been looked at another identifier, once it is saved.
 ///
-/// `cycle_id` of tower-sessions 0.15 deletes the record at once. Here it stays until `create`
-/// replaces it: in between, whoever ends the session must find it.
+/// `cycle_id` of tower-sessions 0.15 deletes the record at once. Here it stays until
+/// `create` replaces it: in between, whoever ends the session must find it.
 pub(crate) async fn rotate(
     session: &Session,
 ) -> std::result::Result<(), session::Error> {
