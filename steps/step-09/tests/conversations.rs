@@ -790,10 +790,12 @@ async fn a_password_is_counted_in_characters() {
     let longer = "a".repeat(129);
     // Seven letters in more than eight characters, or in more than eight bytes.
     let short = "e\u{301}".repeat(7);
+    let enough = "e\u{301}".repeat(8);
     for (who, password, status) in [
         ("Ada", long.as_str(), StatusCode::SEE_OTHER),
         ("Grace", longer.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
         ("Grace", short.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
+        ("Grace", enough.as_str(), StatusCode::SEE_OTHER),
     ] {
         let answer = give(&mut story, who, "/register", who, password).await;
         assert_eq!(answer.status, status, "{who}");
