@@ -6,7 +6,7 @@ use crate::rules::{Column, rules};
 
 /// A table in Markdown: a row for each rule, a column for each store.
 pub fn table(columns: &[Column]) -> String {
-    let mut text = String::from("| |");
+    let mut text = String::from("| Rule |");
     for column in columns {
         let _ = write!(text, " {} |", column.store);
     }
