@@ -847,6 +847,18 @@ async fn no_form_writes_a_line_into_the_log() {
     assert!(log.text().contains("a form is refused"), "{}", log.text());
 }
 
+#[tokio::test]
+async fn a_password_manager_learns_which_password_is_asked_for() {
+    let mut story = conversation("Which password");
+    for (path, which) in
+        [("/sign-in", "current-password"), ("/register", "new-password")]
+    {
+        let page = story.get("Ada", path).await.body;
+        assert_eq!(page.matches("-password\"").count(), 1, "{path}");
+        assert!(page.contains(&format!("autocomplete=\"{which}\"")), "{path}");
+    }
+}
+
 #[test]
 fn ten_thousand_cookies_do_no_harm() {
     let (app, store) = server();
