@@ -11,9 +11,10 @@ const RENEW: &str = "run `bash lab/build` and commit src/lab/";
 
 /// The most bytes that the file of each part may have, and the most when gzipped. Part III had 1,050,000
 /// and 380,000, before chapter 11 waited for whole bodies and sent a policy, and chapter 12 asked the
-/// account at each request and rotated in one act.
+/// account at each request and rotated in one act; and 1,110,000 and 403,000, before chapter 9 made one name
+/// of several spellings: of what came then, Unicode's tables are 168,000 bytes and 83,000 gzipped.
 const BOUNDS: &[(usize, usize)] =
-    &[(480_000, 210_000), (650_000, 270_000), (1_110_000, 403_000)];
+    &[(480_000, 210_000), (650_000, 270_000), (1_340_000, 506_000)];
 
 /// The parts by number, and the record of each.
 fn records() -> impl Iterator<Item = (usize, String)> {

@@ -123,8 +123,8 @@
     // the hash of its content, so that no cache holds an older one against us.
     const PARTS = [
         [4, "part-1.wasm?v=a9f2307a1b3d5b2a"],
-        [8, "part-2.wasm?v=e670ce275ad4eeaa"],
-        [12, "part-3.wasm?v=1c24e84cf00f19a1"],
+        [8, "part-2.wasm?v=f2b9212fc9f73f88"],
+        [12, "part-3.wasm?v=768f68b41e07ef8e"],
     ];
 
     /** The file that has this step's server. */

@@ -20,7 +20,8 @@ const sameOrigin = (req, res, next) => {
   const site = req.get('sec-fetch-site')
   const origin = req.get('origin')
   const ours = site === undefined
-    ? [undefined, `https://${req.get('host')}`, `http://${req.get('host')}`].includes(origin)
+    ? [undefined, `https://${req.get('host')}`, `http://${req.get('host')}`]
+      .includes(origin)
     : ['same-origin', 'none'].includes(site)
   const looks = ['GET', 'HEAD', 'OPTIONS'].includes(req.method)
   return looks || ours ? next() : res.sendStatus(403)

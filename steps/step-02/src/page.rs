@@ -38,8 +38,8 @@ pub(crate) fn not_found() -> Markup {
     layout("Not found", body)
 }
 
-/// The cookies of a request, values cut short: a page that shows a whole session identifier gives
-/// it to every script on the page.
+/// The cookies of a request, values cut short: a page that shows a whole session identifier
+/// gives it to every script on the page.
 pub(crate) fn sent(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(header::COOKIE).iter();
     let text = lines.map(|line| String::from_utf8_lossy(line.as_bytes()));

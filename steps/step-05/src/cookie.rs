@@ -24,7 +24,8 @@ pub(crate) fn sessions<Store: SessionStore>(
 }
 // ANCHOR_END: sessions
 
-/// Lets through the cookie whose name is `NAME`, byte for byte, if there is one and no more.
+/// Lets through the cookie whose name is `NAME`, byte for byte, if there is one and no
+/// more.
 ///
 /// tower-sessions 0.15 decodes and trims a name before it compares it, and takes the last
 /// of several: to a browser, `%5F%5FHost-id` is a name that any neighbour may set.

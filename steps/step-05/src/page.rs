@@ -84,7 +84,8 @@ fn refused() -> Markup {
     layout("Not possible", body)
 }
 
-/// The answer when the session's data does not fit its type: the visitor decides what becomes of it.
+/// The answer when the session's data does not fit its type: the visitor decides what
+/// becomes of it.
 fn unreadable() -> Markup {
     let body = html! {
         p { "The server cannot read what it has kept for you." }
@@ -101,8 +102,8 @@ fn out_of_reach() -> Markup {
     layout("Something is wrong", body)
 }
 
-/// The cookies of a request, values cut short: a page that shows a whole session identifier gives
-/// it to every script on the page.
+/// The cookies of a request, values cut short: a page that shows a whole session identifier
+/// gives it to every script on the page.
 pub(crate) fn sent(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(header::COOKIE).iter();
     let text = lines.map(|line| String::from_utf8_lossy(line.as_bytes()));

@@ -208,6 +208,15 @@ async fn hole_a_page_that_polls_is_never_idle() {
     assert!(story.get("Ada", "/").await.text.contains("1 × Assam"));
 }
 
+#[tokio::test]
+async fn hole_a_session_from_a_clock_that_was_ahead_outlives_both_timeouts() {
+    let mut story = conversation("A clock that is set right");
+    buy(&mut story, "Ada", "assam").await;
+    story.pass(Duration::days(-30)).await;
+    story.pass(Duration::days(29)).await;
+    assert!(story.get("Ada", "/").await.text.contains("1 × Assam"));
+}
+
 /// The shop, and a route that reads its sessions and stands outside of `keep`.
 fn with_a_poll(store: Watched<MemoryStore>) -> Router {
     let poll = async |session: Session| {

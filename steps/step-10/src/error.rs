@@ -39,7 +39,8 @@ impl From<FormRejection> for Error {
     }
 }
 
-/// What the visitor is to learn of an error. It goes along with an answer that has no body yet.
+/// What the visitor is to learn of an error. It goes along with an answer that has no body
+/// yet.
 #[derive(Clone, Copy)]
 pub(crate) enum Reason {
     /// There is no store to ask.

@@ -53,7 +53,8 @@ impl From<serde_urlencoded::de::Error> for Error {
     }
 }
 
-/// What the visitor is to learn of an error. It goes along with an answer that has no body yet.
+/// What the visitor is to learn of an error. It goes along with an answer that has no body
+/// yet.
 #[derive(Clone, Copy)]
 pub(crate) enum Reason {
     /// There is no store to ask.

@@ -1,13 +1,15 @@
 //! What the chapter says about this step, carried out.
 
-use std::{cell::Cell, cmp::Ordering};
+use std::{cell::Cell, cmp::Ordering, ops::RangeInclusive, time::Duration as Std};
 
 use axum::{
     Router,
     body::Body,
     http::{self, Method, StatusCode, header},
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use conversation::{Answer, Backend, Conversation, Request, Watched, record};
+use sha2::{Digest, Sha256};
 use step_12::{
     accounts::{Account, Accounts, InMemory},
     app,
@@ -29,6 +31,10 @@ use trial::{Browser, Program, Start};
 #[path = "../src/store/sorted.rs"]
 mod sorted;
 use sorted::Sorted;
+
+#[path = "../src/members/tries.rs"]
+mod tries;
+use tries::Tries;
 
 /// The key of these tests: 64 bytes that nobody has to guess.
 const KEY: [u8; 64] = [7; 64];
@@ -212,6 +218,23 @@ async fn nothing_can_be_done_from_another_origin_even_with_the_token() {
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {site}");
         }
         assert_eq!(story.rows(), rows, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_from_a_page_of_ours_is_taken() {
+    let mut story = conversation("From here");
+    shops(&mut story, "Ada").await;
+    let fields = format!("token={}&tea=sencha", token(&mut story, "Ada"));
+    for (name, value) in [
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-site", "none"),
+        ("origin", "http://localhost:8080"),
+        ("origin", "https://localhost:8080"),
+    ] {
+        let form = Request::new(Method::POST, "/basket").form(&fields);
+        let answer = story.send("Ada", form.header(name, value)).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name}: {value}");
     }
 }
 
@@ -535,6 +558,52 @@ async fn a_sign_in_beside_a_change_of_the_password_comes_to_nothing() {
 }
 
 #[tokio::test]
+async fn sign_ins_with_the_old_password_push_nobody_out_who_has_changed_it() {
+    let mut story = conversation("Four at the same moment");
+    three_devices(&mut story).await;
+    let thieves = ["Mallory", "Mallory too", "Mallory again"];
+    for thief in thieves {
+        let form = Request::new(Method::POST, "/sign-in")
+            .form("name=Ada&password=a+cup+before+noon");
+        story.begin(thief, "load", form).await;
+    }
+    let fields = "password=a+cup+before+noon&new=two+cups+at+four";
+    submit(&mut story, "Phone", "/password", fields).await;
+    for thief in thieves {
+        let answer = story.finish(thief).await;
+        assert_eq!(answer.header("location"), Some("/sign-in"));
+    }
+    assert!(is_in(&mut story, "Phone").await);
+    assert_eq!(story.rows().len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_with_an_older_stamp_is_on_no_list_and_takes_no_place() {
+    let (mut story, store) = administered("An older stamp").await;
+    three_devices(&mut story).await;
+    change_record(&store, &story.rows()[3].id, |record| {
+        record.data.insert("stamp".to_owned(), "older".into());
+    })
+    .await;
+    let page = story.get("Phone", "/devices").await.text;
+    assert!(page.contains("Firefox on Linux") && !page.contains("Edge"), "{page}");
+    let page = story.get("Grace", "/administrator").await.text;
+    assert!(page.contains("Ada: 2"), "{page}");
+    ada_at(&mut story, "Tablet", "/sign-in", FIREFOX).await;
+    assert!(is_in(&mut story, "Laptop").await, "there were three");
+    for number in 0..story.rows().len() {
+        change_record(&store, &story.rows()[number].id, |record| {
+            if record.data["member"] == "Ada" {
+                record.data.insert("stamp".to_owned(), "older".into());
+            }
+        })
+        .await;
+    }
+    let page = story.get("Grace", "/administrator").await.text;
+    assert!(page.contains("administrator: 1") && !page.contains("Ada"), "{page}");
+}
+
+#[tokio::test]
 async fn an_order_needs_a_password_of_the_last_minutes_and_uses_it_up() {
     let mut story = conversation("An order");
     story.aside();
@@ -736,26 +805,40 @@ async fn after_a_week_every_page_for_members_asks_for_the_password() {
 }
 
 #[tokio::test]
-async fn a_session_of_the_step_before_goes_on_after_a_password() {
+async fn a_session_of_the_step_before_is_over_at_its_first_visit() {
     let (app, store) = server();
     let mut story = Conversation::new("An older session", app, store.clone());
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
-    let id = story.rows()[0].id.parse().expect("an identifier");
-    let mut record = store.load(&id).await.expect("it answers").expect("a record");
-    record.data.remove("device");
-    record.data.remove("password");
-    store.save(&record).await.expect("it is saved");
+    change_record(&store, &story.rows()[0].id, |record| {
+        for unknown in ["device", "password", "stamp"] {
+            record.data.remove(unknown);
+        }
+    })
+    .await;
     let answer = story.get("Laptop", "/member").await;
-    assert_eq!(answer.header("location"), Some("/confirm"));
-    let right = "password=a+cup+before+noon";
-    submit(&mut story, "Laptop", "/confirm", right).await;
-    assert!(is_in(&mut story, "Laptop").await);
-    let page = story.get("Laptop", "/devices").await;
-    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    assert!(story.rows().is_empty() && story.cookies("Laptop").is_empty());
+}
+
+/// Changes what the store keeps under this identifier.
+async fn change_record(
+    store: &Watched<MemoryStore>,
+    id: &str,
+    change: impl FnOnce(&mut Record),
+) {
+    let id = id.parse().expect("an identifier");
+    let mut record = store.load(&id).await.expect("it answers").expect("a record");
+    change(&mut record);
+    store.save(&record).await.expect("it is saved");
 }
 
 /// A shop with an administrator, who is signed in in Grace's browser.
 async fn with_administrator(title: &str) -> Conversation {
+    administered(title).await.0
+}
+
+/// The same, and what its sessions are kept in.
+async fn administered(title: &str) -> (Conversation, Watched<MemoryStore>) {
     trial::forbid_in_logs(&[PASSWORD]);
     let store = Watched::new(MemoryStore::default());
     let accounts = InMemory::default();
@@ -763,10 +846,10 @@ async fn with_administrator(title: &str) -> Conversation {
     accounts.add(account.expect("a good password")).await;
     let kept = Swept::new(store.clone());
     let app = app(kept, Key::from(&KEY), accounts);
-    let mut story = Conversation::new(title, app, store);
+    let mut story = Conversation::new(title, app, store.clone());
     let fields = "name=administrator&password=a+cup+before+noon";
     submit(&mut story, "Grace", "/sign-in", fields).await;
-    story
+    (story, store)
 }
 
 #[tokio::test]
@@ -848,6 +931,24 @@ async fn no_administrator_shuts_himself_out_and_who_is_out_is_let_in_again() {
     assert!(!is_in(&mut story, "Laptop").await, "no session comes back");
     sign_in_as_ada(&mut story, "Laptop").await;
     assert!(is_in(&mut story, "Laptop").await);
+}
+
+#[tokio::test]
+async fn a_member_whom_nobody_knows_is_not_shut_out_and_stands_in_no_log_in_full() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = with_administrator("Nobody").await;
+    let long = "x".repeat(300);
+    for (path, name) in [("disable", "Adda"), ("enable", "Adda"), ("enable", &long)]
+    {
+        let path = format!("/administrator/{path}");
+        let fields = format!("name={name}");
+        let answer = submit(&mut story, "Grace", &path, &fields).await;
+        let next = answer.header("location").expect("a place").to_owned();
+        let page = story.get("Grace", &next).await.text;
+        assert!(page.contains("There is no such member."), "{path}: {page}");
+    }
+    assert!(!log.text().contains(&long) && !log.text().contains("is disabled"));
 }
 
 /// Grace is an administrator, and so is Vera.
@@ -948,6 +1049,141 @@ async fn two_sign_ins_in_one_session_make_one_session() {
 }
 
 #[tokio::test]
+async fn two_sign_ins_in_a_session_of_another_member_make_one_session() {
+    let mut story = conversation("A double click of another member");
+    register(&mut story, "Ada").await;
+    shops(&mut story, "Grace").await;
+    let token = token(&mut story, "Grace");
+    let fields = format!("token={token}&name=Ada&password=a+cup+before+noon");
+    let form = Request::new(Method::POST, "/sign-in").form(&fields);
+    story.begin("Grace", "load", form).await;
+    sign_in_as_ada(&mut story, "Grace").await;
+    story.finish("Grace").await;
+    assert_eq!(story.rows().len(), 1);
+}
+
+#[tokio::test]
+async fn a_sign_in_of_another_member_beside_a_sign_out_signs_nobody_in() {
+    let mut story = conversation("Signed out while another one signs in");
+    register(&mut story, "Ada").await;
+    shops(&mut story, "Grace").await;
+    let token = token(&mut story, "Grace");
+    let fields = format!("token={token}&name=Ada&password=a+cup+before+noon");
+    let form = Request::new(Method::POST, "/sign-in").form(&fields);
+    story.begin("Grace", "load", form).await;
+    sign_out(&mut story, "Grace").await;
+    story.finish("Grace").await;
+    assert!(!is_in(&mut story, "Grace").await);
+    assert!(story.rows().is_empty());
+}
+
+#[tokio::test]
+async fn the_identifier_of_before_a_sign_in_ends_nothing() {
+    let mut story = conversation("A kill switch");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Mallory", "assam").await;
+    let planted = story.cookies("Mallory")[0].value.clone();
+    story.give("Ada", COOKIE, &planted);
+    sign_in(&mut story, "Ada").await;
+    story.post("Mallory", "/sign-out", "").await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+#[tokio::test]
+async fn the_identifier_of_before_ends_nothing_once_the_new_one_has_been_used() {
+    let mut story = conversation("A copy of the one before");
+    shops(&mut story, "Ada").await;
+    story.steal("Ada", "Mallory");
+    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    assert!(is_in(&mut story, "Ada").await);
+    story.post("Mallory", "/sign-out", "").await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+#[tokio::test]
+async fn a_page_beside_a_new_identifier_takes_no_cookie_away() {
+    for path in ["/confirm", "/sign-in"] {
+        let mut story = conversation("Two tabs, and an answer on its way");
+        register(&mut story, "Ada").await;
+        buy(&mut story, "Ada", "assam").await;
+        if path == "/confirm" {
+            sign_in(&mut story, "Ada").await;
+        }
+        // The browser asks for a page before it has the answer.
+        story.steal("Ada", "Another tab");
+        give(&mut story, "Ada", path, "Ada", PASSWORD).await;
+        for page in ["/about", "/", "/member", "/nowhere"] {
+            let answer = story.get("Another tab", page).await;
+            assert_eq!(answer.header("set-cookie"), None, "{path}, {page}");
+        }
+        assert!(is_in(&mut story, "Ada").await, "{path}");
+    }
+}
+
+/// It is on the list of devices, and ends by its time.
+#[tokio::test]
+async fn hole_a_session_whose_new_identifier_is_lost_on_the_way_is_nobodys_to_use()
+{
+    let mut story = conversation("The answer is lost");
+    shops(&mut story, "Ada").await;
+    let before = story.cookies("Ada")[0].value.clone();
+    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    story.give("Ada", COOKIE, &before);
+    assert!(!is_in(&mut story, "Ada").await);
+    assert_eq!(story.rows().len(), 1, "it is still there");
+    submit(&mut story, "Ada", "/sign-out", "").await;
+    assert!(story.rows().is_empty(), "but she can end it");
+}
+
+/// Its cookie opens nothing any more, as if it came without one.
+#[tokio::test]
+async fn hole_a_form_that_was_sent_before_the_new_identifier_came_makes_a_session()
+{
+    for path in ["/sign-in", "/basket"] {
+        let mut story = conversation("A second click");
+        register(&mut story, "Ada").await;
+        buy(&mut story, "Ada", "assam").await;
+        story.steal("Ada", "Second click");
+        let token = token(&mut story, "Ada");
+        sign_in(&mut story, "Ada").await;
+        let fields =
+            format!("token={token}&tea=assam&name=Ada&password=a+cup+before+noon");
+        story.post("Second click", path, &fields).await;
+        assert_eq!(story.rows().len(), 2, "{path}: chapter 19 ends this");
+    }
+}
+
+/// Nothing tells the two apart: both know the password.
+#[tokio::test]
+async fn hole_whoever_knows_the_password_signs_its_owner_out_again_and_again() {
+    let mut story = conversation("A thief who is fast");
+    ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
+    for round in 0..4 {
+        for number in 0..3 {
+            let thief = format!("Mallory {round} {number}");
+            let answer = sign_in_as_ada(&mut story, &thief).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        }
+        assert!(!is_in(&mut story, "Laptop").await);
+        sign_in_as_ada(&mut story, "Laptop").await;
+    }
+}
+
+#[tokio::test]
+async fn an_order_of_nothing_is_none_and_uses_no_password_up() {
+    let mut story = conversation("An empty basket");
+    shops(&mut story, "Ada").await;
+    submit(&mut story, "Ada", "/basket/take", "tea=assam").await;
+    let answer = submit(&mut story, "Ada", "/checkout", "").await;
+    let next = answer.header("location").expect("a place").to_owned();
+    let page = story.get("Ada", &next).await.text;
+    assert!(page.contains("There is nothing in your basket."), "{page}");
+    buy(&mut story, "Ada", "sencha").await;
+    let answer = submit(&mut story, "Ada", "/checkout", "").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn an_administrator_who_is_disabled_disables_nobody() {
     let mut story = two_administrators("Two administrators").await;
     let token = token(&mut story, "Vera");
@@ -982,13 +1218,27 @@ async fn a_copy_of_the_cookie_makes_no_session_longer() {
 async fn a_password_that_was_given_in_the_future_is_not_fresh() {
     let mut story = conversation("A clock that is set back");
     shops(&mut story, "Ada").await;
-    story.pass(Duration::hours(-3)).await;
+    story.pass(Duration::seconds(-30)).await;
     let answer = submit(&mut story, "Ada", "/checkout", "").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
     let answer = submit(&mut story, "Ada", "/checkout", "").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(story.rows()[0].lives.expect("an end") <= Duration::minutes(30));
+}
+
+#[tokio::test]
+async fn a_session_from_the_future_is_no_members() {
+    for (ahead, stays) in
+        [(Duration::seconds(30), true), (Duration::days(30), false)]
+    {
+        let mut story = conversation("A clock that was ahead");
+        shops(&mut story, "Ada").await;
+        story.pass(-ahead).await;
+        let page = story.get("Ada", "/").await;
+        assert_eq!(is_member(&page), stays, "{ahead}");
+        assert_eq!(story.rows().len(), usize::from(stays), "{ahead}");
+    }
 }
 
 #[tokio::test]
@@ -1183,6 +1433,57 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
         .collect();
     let expected = ["begins", "signs in", "begins", "ends", "ends"];
     assert_eq!(events, expected, "{log}");
+    // How a session is called: eight digits, the same at its beginning and at its end.
+    let called = log.split("session=\"").skip(1);
+    let called: Vec<&str> =
+        called.filter_map(|rest| Some(rest.split_once('"')?.0)).collect();
+    let [first, second, first_ends, second_ends] = called[..] else {
+        panic!("{log}");
+    };
+    assert_eq!((first, second), (first_ends, second_ends), "{log}");
+    assert_ne!(first, second, "{log}");
+    assert!(first.len() == 8 && u32::from_str_radix(first, 16).is_ok(), "{log}");
+}
+
+#[tokio::test]
+async fn a_strict_store_passes_on_who_came_after() {
+    let kept = Strict::new(Swept::new(MemoryStore::default()));
+    let mut first = Record {
+        id: Id::default(),
+        data: Default::default(),
+        expiry_date: OffsetDateTime::now_utc() + Duration::hours(1),
+    };
+    kept.create(&mut first).await.expect("it is made");
+    let mut second = first.clone();
+    second.data.insert("before".to_owned(), first.id.to_string().into());
+    kept.create(&mut second).await.expect("it takes its place");
+    let after = async |id| kept.successor_of(id).await.expect("it answers");
+    assert_eq!(after(&first.id).await, Some(second.id));
+    assert_eq!(after(&second.id).await, None);
+}
+
+#[tokio::test]
+async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    trial::forbid_in_logs(&[PASSWORD]);
+    let store = Watched::new(MemoryStore::default());
+    let kept = Swept::new(store.clone());
+    let app = app(kept.clone(), Key::from(&KEY), InMemory::default());
+    let mut story = Conversation::new("Swept, and logged", app, store);
+    ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
+    let cookie = story.cookies("Laptop")[0].value.clone();
+    for _ in 0..2 {
+        story.give("Laptop", COOKIE, &cookie);
+        sign_out(&mut story, "Laptop").await;
+    }
+    let ends = |line| log.text().matches(line).count();
+    assert_eq!(ends("a session ends"), 1, "{}", log.text());
+    let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
+    let mut record = Record { id: Id(7), data: Default::default(), expiry_date };
+    kept.create(&mut record).await.expect("it is created");
+    assert_eq!(kept.delete_expired().await.expect("it sweeps"), 1);
+    assert_eq!(ends("a session has expired"), 1, "{}", log.text());
 }
 
 #[tokio::test]
@@ -1433,6 +1734,50 @@ async fn a_refusal_says_why_and_a_name_that_nobody_may_have_is_no_guess() {
 }
 
 #[tokio::test]
+async fn each_form_asks_for_what_is_read_of_it() {
+    let mut story = with_administrator("Forms").await;
+    for (who, path, action, names) in [
+        ("Ada", "/sign-in", "/sign-in", &["name", "password"][..]),
+        ("Ada", "/register", "/register", &["name", "password"]),
+        ("Grace", "/confirm", "/confirm", &["token", "password", "then"]),
+        ("Grace", "/password", "/password", &["token", "password", "new"]),
+        ("Grace", "/administrator", "/administrator/end", &["token", "name"]),
+    ] {
+        let page = story.get(who, path).await.body;
+        let form =
+            page.split("<form").find(|it| it.contains(&format!("\"{action}\"")));
+        for name in names {
+            let field = format!("name=\"{name}\"");
+            assert!(form.is_some_and(|it| it.contains(&field)), "{path}: {name}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sweeper_deletes_what_has_expired_and_nothing_else() {
+    let watched = Watched::new(MemoryStore::default());
+    let store = Swept::new(watched.clone());
+    let hour = Duration::hours(1);
+    let put = async |lives| {
+        let (id, data) = Default::default();
+        let expiry_date = time::OffsetDateTime::now_utc() + lives;
+        let mut record = Record { id, data, expiry_date };
+        store.create(&mut record).await.expect("it is made");
+    };
+    for (lives, swept, left) in [(-hour, 1, 0), (hour, 0, 1), (-hour, 1, 1)] {
+        put(lives).await;
+        assert_eq!(store.delete_expired().await.expect("it sweeps"), swept);
+        assert_eq!(watched.rows().len(), left);
+    }
+    put(-hour).await;
+    let minute = std::time::Duration::from_secs(60);
+    let sweeper = tokio::spawn(step_12::sweep::every(minute, store.clone()));
+    tokio::time::sleep(minute * 2).await;
+    assert_eq!(watched.rows().len(), 1, "it comes back by itself");
+    sweeper.abort();
+}
+
+#[tokio::test]
 async fn only_members_see_the_page_for_members() {
     let mut story = conversation("For members");
     let answer = story.get("Grace", "/member").await;
@@ -1460,6 +1805,7 @@ async fn a_basket_that_cannot_be_read_can_be_given_up() {
     store.save(&record).await.expect("it is saved");
     let answer = story.get("Ada", "/").await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.text.contains("Start over"), "{}", answer.text);
     submit(&mut story, "Ada", "/start-over", "").await;
     let answer = story.get("Ada", "/").await;
     assert!(is_member(&answer) && answer.text.contains("nothing"));
@@ -1475,6 +1821,119 @@ async fn emptying_the_basket_signs_no_member_out() {
         submit(&mut story, "Ada", path, "tea=assam").await;
         let answer = story.get("Ada", "/").await;
         assert!(is_member(&answer) && !answer.text.contains("1 × Assam"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
+    let mut story = conversation("Too many tries");
+    register(&mut story, "Ada").await;
+    for name in ["Ada", "Adam"] {
+        for _ in 0..5 {
+            let answer =
+                give(&mut story, "Mallory", "/sign-in", name, "wrong").await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        }
+        let answer = give(&mut story, "Mallory", "/sign-in", name, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{name}");
+        assert_eq!(answer.header("retry-after"), Some("60"));
+    }
+    tokio::time::advance(Std::from_millis(45_500)).await;
+    let answer = sign_in(&mut story, "Ada").await;
+    assert_eq!(answer.header("retry-after"), Some("15"), "what is left of it");
+    tokio::time::advance(Std::from_secs(15)).await;
+    sign_in(&mut story, "Ada").await;
+    assert!(is_member(&story.get("Ada", "/member").await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_members_a_minute_register_at_most() {
+    let mut story = conversation("Too many members");
+    for number in 0..12 {
+        let name = format!("Mallory{number}");
+        let answer =
+            give(&mut story, "Mallory", "/register", &name, PASSWORD).await;
+        let is_in = answer.status == StatusCode::SEE_OTHER;
+        assert_eq!(is_in, number < 10, "{number}");
+        let pause = answer.header("retry-after");
+        assert_eq!(pause, if is_in { None } else { Some("60") });
+    }
+    tokio::time::advance(Std::from_secs(60)).await;
+    register(&mut story, "Ada").await;
+    sign_in(&mut story, "Ada").await;
+}
+
+/// What Unicode 17 calls `Default_Ignorable_Code_Point`: shown as nothing.
+const IGNORABLE: [RangeInclusive<u32>; 17] = [
+    0xad..=0xad,
+    0x34f..=0x34f,
+    0x61c..=0x61c,
+    0x115f..=0x1160,
+    0x17b4..=0x17b5,
+    0x180b..=0x180f,
+    0x200b..=0x200f,
+    0x202a..=0x202e,
+    0x2060..=0x206f,
+    0x3164..=0x3164,
+    0xfe00..=0xfe0f,
+    0xfeff..=0xfeff,
+    0xffa0..=0xffa0,
+    0xfff0..=0xfff8,
+    0x1bca0..=0x1bca3,
+    0x1d173..=0x1d17a,
+    0xe0000..=0xe0fff,
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_cannot_be_seen_is_none() {
+    let mut story = conversation("Names to be seen");
+    let ignorable = IGNORABLE.into_iter().flatten().filter_map(char::from_u32);
+    let beside = ignorable.chain(['\u{2800}', '\u{e000}', '\u{7f}']);
+    let mut names: Vec<String> =
+        beside.flat_map(|c| [c.to_string(), format!("Ada{c}Byron")]).collect();
+    // Marks alone, and what a page shows as a blank.
+    names.extend(
+        ["\u{301}", "\u{93f}", "\u{94d}", "\u{a0}", " ", "-"].map(Into::into),
+    );
+    for name in names {
+        let answer =
+            give(&mut story, "Mallory", "/register", &name, PASSWORD).await;
+        let status = answer.status;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{name:?}");
+    }
+    for name in [
+        "Zoë",
+        "O'Neill",
+        "Jean-Luc 2",
+        "Nguyễn",
+        "Ольга",
+        "محمد",
+        "प्रिया",
+        "李",
+        "はな子",
+        "メアリー",
+    ] {
+        let answer = give(&mut story, name, "/register", name, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_counted_in_characters() {
+    let mut story = conversation("Long and short");
+    let long = "\u{1f375}".repeat(128);
+    let longer = "a".repeat(129);
+    // Seven letters in more than eight characters, or in more than eight bytes.
+    let short = "e\u{301}".repeat(7);
+    let enough = "e\u{301}".repeat(8);
+    for (who, password, status) in [
+        ("Ada", long.as_str(), StatusCode::SEE_OTHER),
+        ("Grace", longer.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
+        ("Grace", short.as_str(), StatusCode::UNPROCESSABLE_ENTITY),
+        ("Grace", enough.as_str(), StatusCode::SEE_OTHER),
+    ] {
+        let answer = give(&mut story, who, "/register", who, password).await;
+        assert_eq!(answer.status, status, "{who}");
     }
 }
 
@@ -1575,6 +2034,16 @@ fn new_key_makes_a_file_that_opens_the_shop() {
 }
 
 #[test]
+fn whatever_is_not_called_new_key_makes_no_key() {
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/step-12.no-key");
+    let _ = std::fs::remove_file(file);
+    let mut program = std::process::Command::new(PROGRAM);
+    let said = program.args(["old-key", file]).output().expect("it starts").stderr;
+    assert!(String::from_utf8_lossy(&said).contains("cannot start"));
+    assert!(!std::path::Path::new(file).exists());
+}
+
+#[test]
 fn without_a_key_it_refuses_to_start() {
     let message = trial::refuses_to_start(PROGRAM);
     assert!(message.contains("there is no key"), "{message}");
@@ -1612,7 +2081,8 @@ async fn the_log_is_told_the_first_100_characters_of_a_cause() {
     buy(&mut story, "Ada", "assam").await;
     for cause in ["connection refused", &"é".repeat(200)] {
         store.fail(cause);
-        story.get("Ada", "/").await;
+        let page = story.get("Ada", "/").await.text;
+        assert!(page.contains("Nothing is lost"), "{page}");
     }
     let text = log.text();
     assert!(text.contains("connection refused"), "{text}");
@@ -1676,6 +2146,123 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
             assert_eq!(answer.header(name), Some(value), "{}", answer.status);
         }
     }
+}
+
+#[tokio::test]
+async fn a_page_says_what_is_wrong() {
+    let mut story = conversation("What is wrong");
+    shops(&mut story, "Ada").await;
+    let foreign = Request::new(Method::POST, "/basket").form("tea=assam");
+    for (answer, what) in [
+        (story.get("Ada", "/nothing").await, "There is no such page."),
+        (story.send("Ada", foreign).await, "none of the page that you have open"),
+        (buy(&mut story, "Ada", "coffee").await, "does not understand this order"),
+    ] {
+        assert!(answer.text.contains(what), "{what}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn the_policy_names_the_style_and_the_script_of_the_page() {
+    let mut story = conversation("A policy");
+    shops(&mut story, "Ada").await;
+    let page = story.get("Ada", "/").await;
+    let policy = page.header("content-security-policy").unwrap_or_default();
+    for name in ["style", "script"] {
+        let (_, text) = page.body.split_once(&format!("<{name}>")).expect("one");
+        let (text, _) = text.split_once(&format!("</{name}>")).expect("its end");
+        let hash = BASE64_STANDARD.encode(Sha256::digest(text));
+        let named = format!("{name}-src 'sha256-{hash}';");
+        assert!(policy.contains(&named), "{named} {policy}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_manager_learns_which_password_is_asked_for() {
+    let mut story = conversation("Which password");
+    for (path, which) in
+        [("/sign-in", "current-password"), ("/register", "new-password")]
+    {
+        let page = story.get("Ada", path).await.body;
+        assert_eq!(page.matches("-password\"").count(), 1, "{path}");
+        assert!(page.contains(&format!("autocomplete=\"{which}\"")), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn each_tea_is_put_in_and_taken_out_one_by_one() {
+    let mut story = conversation("One by one");
+    for (tea, shown) in
+        [("assam", "Assam"), ("oolong", "Oolong"), ("sencha", "Sencha")]
+    {
+        let button = format!("value=\"{tea}\"");
+        assert!(story.get("Ada", "/").await.body.contains(&button), "{tea}");
+        buy(&mut story, "Ada", tea).await;
+        buy(&mut story, "Ada", tea).await;
+        for left in [format!("1 × {shown}"), "nothing".to_owned()] {
+            submit(&mut story, "Ada", "/basket/take", &format!("tea={tea}")).await;
+            let page = story.get("Ada", "/").await.text;
+            assert!(page.contains(&left), "{left}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_shop_says_how_long_the_basket_is_kept() {
+    let mut story = conversation("How long");
+    buy(&mut story, "Ada", "assam").await;
+    for (choice, long) in [("true", "30 days"), ("false", "30 minutes")] {
+        submit(&mut story, "Ada", "/remember", &format!("remember={choice}")).await;
+        let page = story.get("Ada", "/").await.text;
+        let kept = format!("is kept for {long} after each visit");
+        assert!(page.contains(&kept), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_basket_changes_is_shown_all_the_same() {
+    let mut story = conversation("Other pages");
+    for (path, text) in [
+        ("/about", "This page needs no basket."),
+        ("/start-over", "Your basket is emptied."),
+    ] {
+        let answer = story.get("Ada", path).await;
+        assert!(answer.text.contains(text), "{path}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_when_the_oldest_session_makes_room_and_no_sooner() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let mut story = conversation("Room");
+    three_devices(&mut story).await;
+    let lines = || log.text().matches("the oldest session makes room").count();
+    assert_eq!(lines(), 0);
+    ada_at(&mut story, "Tablet", "/sign-in", FIREFOX).await;
+    assert_eq!(lines(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn beyond_10_000_names_the_tries_that_are_over_are_forgotten() {
+    let tries = Tries::<5>::default();
+    let try_all = |of: &str, names: usize| {
+        for number in 0..names {
+            tries.allow(&format!("{of}{number}")).expect("the first try");
+        }
+    };
+    let kept = |of: &str| format!("{tries:?}").matches(of).count();
+    try_all("early", 4_000);
+    tokio::time::advance(Std::from_secs(30)).await;
+    (0..5).for_each(|_| tries.allow("Ada").expect("one of five"));
+    try_all("late", 5_998);
+    tokio::time::advance(Std::from_secs(30)).await;
+    tries.allow("Grace").expect("the first try");
+    assert_eq!(kept("early"), 4_000, "there is room for one more");
+    tries.forget("Grace");
+    try_all("last", 2);
+    assert_eq!((kept("early"), kept("late"), kept("last")), (0, 5_998, 2));
+    assert!(tries.allow("Ada").is_err(), "half a minute is left of hers");
 }
 
 #[tokio::test]

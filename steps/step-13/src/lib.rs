@@ -32,7 +32,7 @@ pub fn app<Store: Sessions + Clone>(
     key: Key,
     accounts: impl Accounts,
 ) -> Router {
-    let store = Front(store);
+    let store = Front::new(store);
     let door = Door::new(accounts, store.clone());
     let asked = middleware::from_fn_with_state(door.clone(), member::ask);
     with_sessions(gets().merge(posts()).layer(asked), store, key)

@@ -168,22 +168,24 @@ impl Accounts for Gated<InMemory> {
         is_new
     }
 
-    async fn set_password(&self, known: &Account, hash: String) -> Option<Account> {
-        let changed = self.call(self.inner.set_password(known, hash)).await;
-        if changed.is_some() {
+    async fn set_password(&self, known: &Account, changed: &Account) -> bool {
+        let is_done = self.call(self.inner.set_password(known, changed)).await;
+        if is_done {
             self.gate.did("set_password");
         }
-        changed
+        is_done
     }
 
-    async fn disable(&self, name: &str) {
+    async fn disable(&self, name: &str) -> bool {
+        let is_done = self.call(self.inner.disable(name)).await;
         self.gate.did("disable");
-        self.call(self.inner.disable(name)).await;
+        is_done
     }
 
-    async fn enable(&self, name: &str) {
+    async fn enable(&self, name: &str) -> bool {
+        let is_done = self.call(self.inner.enable(name)).await;
         self.gate.did("enable");
-        self.call(self.inner.enable(name)).await;
+        is_done
     }
 
     async fn disabled(&self) -> Vec<String> {
@@ -487,10 +489,14 @@ struct Outcome {
     /// The ending was refused: the held form had ended the one who wanted it.
     is_too_late: bool,
     is_in: bool,
+    /// Whoever made the ending is out, and not by it.
+    is_ender_out: bool,
     /// How many sessions the browser's session has become.
     sessions: usize,
-    /// What was done outside of the session.
+    /// Something was done outside of the session.
     is_done: bool,
+    /// And it was done when the ending had its answer.
+    is_done_after: bool,
     /// Whether the answer says that nothing was done.
     says_not: bool,
 }
@@ -517,12 +523,22 @@ fn play(
     assert!(shop.run_watched(&mut held).is_none(), "{path} is held at {point:?}");
     let mut end = shop.post(who, ending, &ending_fields);
     let mut ended = shop.run(who, &mut end);
+    let is_done = |shop: &Shop| {
+        shop.gate.state().done.iter().any(|what| {
+            let ended = what.strip_prefix("end ");
+            ended.is_none_or(|id| others.iter().any(|other| other == id))
+        })
+    };
+    let mut was_done = is_done(&shop);
     shop.gate.state().held_at = None;
     shop.gate.state().is_late = false;
     let mut answer = shop.run_watched(&mut held);
     // Each may wait for a turn that the other has.
     for _ in 0..9 {
-        ended = ended.or_else(|| shop.run(who, &mut end));
+        if ended.is_none() {
+            ended = shop.run(who, &mut end);
+            was_done = is_done(&shop);
+        }
         answer = answer.or_else(|| shop.run_watched(&mut held));
     }
     let (ended, answer) = ended.zip(answer).expect("both end");
@@ -530,18 +546,19 @@ fn play(
         let place = answer.headers().get(header::LOCATION);
         place.map(|place| place.to_str().unwrap_or_default().to_owned())
     };
-    let is_done = shop.gate.state().done.iter().any(|what| {
-        let ended = what.strip_prefix("end ");
-        ended.is_none_or(|name| others.iter().any(|other| other == name))
-    });
+    let is_done = is_done(&shop);
     let status = answer.status();
     let is_in = shop.is_in("Laptop");
     let of_device = |session: &&Entry| session.data["device"]["handle"] == device;
+    let is_too_late = place(&ended).is_none_or(|place| place == "/sign-in");
+    let is_ender_in = who == "Laptop" || is_too_late || shop.is_in(who);
     Outcome {
-        is_too_late: place(&ended).is_none_or(|place| place == "/sign-in"),
+        is_too_late,
         is_in,
+        is_ender_out: !is_ender_in,
         sessions: shop.sessions().iter().filter(of_device).count(),
         is_done,
+        is_done_after: is_done && !was_done,
         says_not: status.is_client_error()
             || place(&answer).is_some_and(|place| place == "/sign-in"),
     }
@@ -554,6 +571,75 @@ fn is_new_sign_in(path: &str, ending: &str) -> bool {
         "/sign-in" => ending != "/password" && ending != "/administrator/disable",
         "/register" => true,
         _ => false,
+    }
+}
+
+/// To register is no right of a session.
+fn is_no_right(path: &str) -> bool {
+    path == "/register"
+}
+
+/// Its answer comes before the form's, or after it.
+#[test]
+fn a_page_that_is_loaded_beside_a_form_signs_nobody_out() {
+    let house = House::new();
+    let mut faults = Vec::new();
+    for path in routes().into_iter().filter(|path| path != "/sign-out") {
+        for point in 0..points(&house, &path) {
+            for comes_last in [false, true] {
+                let mut shop = Shop::of(&house);
+                let fields = fields(&shop, &path);
+                shop.gate.state().held_at = Some(point);
+                let mut held = shop.post("Laptop", &path, &fields);
+                assert!(shop.run_watched(&mut held).is_none(), "{path} at {point}");
+                let mut page =
+                    shop.send("Laptop", http::Method::GET, "/about", Body::empty());
+                let mut shown = poll(&mut page);
+                if let (Some(page), false) = (&shown, comes_last) {
+                    shop.arrive("Laptop", page);
+                }
+                shop.gate.state().held_at = None;
+                let mut answer = shop.run_watched(&mut held);
+                // Each may wait for a turn that the other has.
+                for _ in 0..9 {
+                    shown = shown.or_else(|| poll(&mut page));
+                    answer = answer.or_else(|| shop.run_watched(&mut held));
+                }
+                let (shown, _) = shown.zip(answer).expect("both end");
+                if comes_last {
+                    shop.arrive("Laptop", &shown);
+                }
+                if !shop.is_in("Laptop") {
+                    faults.push(format!("{path} at {point}, {comes_last}"));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// As when the browser closes the connection.
+#[test]
+fn a_request_that_is_given_up_anywhere_leaves_nothing_that_a_sign_out_does_not_end()
+{
+    let house = House::new();
+    for path in routes() {
+        for point in 0..points(&house, &path) {
+            let mut shop = Shop::of(&house);
+            let device = handle(&shop, "Laptop");
+            let out = fields(&shop, "/sign-out");
+            let fields = fields(&shop, &path);
+            shop.gate.state().held_at = Some(point);
+            let mut held = shop.post("Laptop", &path, &fields);
+            assert!(shop.run_watched(&mut held).is_none(), "{path} at {point}");
+            drop(held);
+            shop.do_at_once("Laptop", "/sign-out", &out);
+            let of_device =
+                |record: &&Record| record.data["device"]["handle"] == device;
+            assert!(!shop.is_in("Laptop"), "{path} at {point}");
+            let left = shop.records().iter().filter(of_device).count();
+            assert_eq!(left, 0, "{path} at {point}");
+        }
     }
 }
 
@@ -573,21 +659,35 @@ fn whatever_is_held_beside_an_ending_leaves_nobody_signed_in() {
             let mut counts = [0; 4];
             for point in 0..points {
                 let outcome = play(&house, &path, ending, Some(point));
-                let Outcome { is_too_late, is_in, sessions, is_done, says_not } =
-                    outcome;
+                let Outcome {
+                    is_too_late,
+                    is_in,
+                    is_ender_out,
+                    sessions,
+                    is_done,
+                    is_done_after,
+                    says_not,
+                } = outcome;
                 let may_be_in = is_too_late || is_new_sign_in(&path, ending.2);
                 if (is_in && !may_be_in)
+                    || is_ender_out
                     || sessions > usize::from(is_in)
                     || (is_done && says_not)
+                    || (is_done_after && !is_no_right(&path))
                 {
                     faults.push(format!(
-                        "{path}, {}, {point}: in {is_in}, {sessions} sessions, done \
-                         {is_done}, says not {says_not}, late {is_too_late}",
+                        "{path}, {}, {point}: in {is_in}, ender out {is_ender_out}, \
+                         {sessions} sessions, done {is_done}, after {is_done_after}, \
+                         says not {says_not}, late {is_too_late}",
                         ending.0
                     ));
                 }
-                let kinds =
-                    [!is_in, is_in && !is_too_late, is_in && is_too_late, is_done];
+                let kinds = [
+                    !is_in,
+                    is_in && !is_too_late,
+                    is_in && is_too_late,
+                    is_done_after,
+                ];
                 for (count, is) in counts.iter_mut().zip(kinds) {
                     *count += usize::from(is);
                 }
@@ -617,8 +717,7 @@ fn a_form_whose_body_comes_after_the_ending_does_nothing() {
             let outcome = play(&house, &path, ending, None);
             let is_new = is_new_sign_in(&path, ending.2);
             assert!(is_new || !outcome.is_in, "{path}, {}", ending.0);
-            // To register is no right of a session.
-            let may_be_done = path == "/register";
+            let may_be_done = is_no_right(&path);
             assert!(may_be_done || !outcome.is_done, "{path}, {}", ending.0);
             assert!(outcome.sessions == 0 || is_new, "{path}, {}", ending.0);
         }

@@ -13,6 +13,9 @@ pub struct Function {
     pub line: usize,
     /// Whether it has `#[test]` or `#[tokio::test]`.
     pub is_test: bool,
+    /// Whether `#[ignore]` keeps it from ever being run. What `cfg_attr` ignores where a program is
+    /// missing runs elsewhere.
+    pub is_ignored: bool,
     /// Whether it has `#[should_panic]`.
     pub should_panic: bool,
     /// The macros in its body, without their `!`.
@@ -21,6 +24,8 @@ pub struct Function {
     pub calls: BTreeSet<String>,
     /// Those that its last statement calls.
     pub last_calls: BTreeSet<String>,
+    /// The texts in its body, among them the names of what it records.
+    pub texts: BTreeSet<String>,
 }
 
 /// All functions of a text, in order; of one that is not Rust there are none.
@@ -39,7 +44,9 @@ fn read(tokens: TokenStream, functions: &mut Vec<Function>) {
                 if punct.as_char() == '#' =>
             {
                 let words: String = attribute.stream().to_string().split(' ').collect();
-                next.is_test |= words == "test" || words.starts_with("tokio::test");
+                let path = words.split(['(', '=']).next().unwrap_or_default();
+                next.is_test |= path == "test" || path == "tokio::test";
+                next.is_ignored |= path == "ignore";
                 next.should_panic |= words.starts_with("should_panic");
             }
             (TokenTree::Ident(keyword), Some(TokenTree::Ident(name))) if keyword == "fn" => {
@@ -87,6 +94,11 @@ impl Function {
                     self.calls.insert(name.to_string());
                 }
                 _ => {}
+            }
+            if let TokenTree::Literal(literal) = token {
+                let written = literal.to_string();
+                let inner = written.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+                self.texts.extend(inner.map(str::to_string));
             }
             if let TokenTree::Group(group) = token {
                 self.read(&group.stream().into_iter().collect::<Vec<_>>());

@@ -42,9 +42,11 @@ pub mod quotes;
 pub mod recordings;
 pub mod rendering;
 pub mod steps;
+pub mod terminals;
 pub mod test_list;
 pub mod tests_named;
 pub mod versions;
+pub mod widths;
 
 pub use crate::book::Book;
 pub use crate::fault::Fault;

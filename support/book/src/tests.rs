@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Delimiter, Group, LexError, TokenStream, TokenTree};
-
 use crate::book::Book;
+use crate::functions;
 
 /// A function marked `#[test]` or `#[tokio::test]`.
 #[derive(Debug)]
@@ -42,68 +41,17 @@ pub fn all(book: &Book) -> Vec<Test> {
     let files = folders.into_iter().flat_map(|folder| book.texts_below(folder));
     // To read a file without a test takes time and finds nothing.
     let rust = files.filter(|(path, text)| path.ends_with(".rs") && text.contains("test"));
-    rust.filter_map(|(path, text)| in_file(path, text).ok()).flatten().collect()
+    rust.flat_map(|(path, text)| in_file(path, text)).collect()
 }
 
-fn in_file(path: &str, text: &str) -> Result<Vec<Test>, LexError> {
-    let mut tests = Vec::new();
-    read(path, text.parse()?, &mut tests);
-    Ok(tests)
-}
-
-/// Reads functions, and those of the modules within.
-fn read(path: &str, tokens: TokenStream, tests: &mut Vec<Test>) {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut attributes: Vec<String> = Vec::new();
-    let mut name = None;
-    for (at, token) in tokens.iter().enumerate() {
-        match (token, tokens.get(at + 1)) {
-            (TokenTree::Punct(hash), Some(TokenTree::Group(group)))
-                if hash.as_char() == '#' && group.delimiter() == Delimiter::Bracket =>
-            {
-                attributes.push(group.stream().to_string());
-            }
-            (TokenTree::Ident(keyword), Some(TokenTree::Ident(named))) if keyword == "fn" => {
-                name = Some(named.to_string());
-            }
-            (TokenTree::Group(body), _) if body.delimiter() == Delimiter::Brace => {
-                match name.take() {
-                    Some(name) if attributes.iter().any(|one| marks_a_test(one)) => {
-                        tests.push(Test {
-                            name,
-                            path: path.to_string(),
-                            is_ignored: attributes.iter().any(|one| one.starts_with("ignore")),
-                            texts: texts(body),
-                        });
-                    }
-                    Some(_) => {}
-                    None => read(path, body.stream(), tests),
-                }
-                attributes.clear();
-            }
-            (TokenTree::Punct(end), _) if end.as_char() == ';' => attributes.clear(),
-            _ => {}
-        }
-    }
-}
-
-fn marks_a_test(attribute: &str) -> bool {
-    let path = attribute.split(['(', '=']).next().unwrap_or_default().replace(' ', "");
-    path == "test" || path == "tokio::test"
-}
-
-fn texts(body: &Group) -> BTreeSet<String> {
-    let mut texts = BTreeSet::new();
-    for token in body.stream() {
-        match token {
-            TokenTree::Group(group) => texts.extend(self::texts(&group)),
-            TokenTree::Literal(literal) => {
-                let written = literal.to_string();
-                let inner = written.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-                texts.extend(inner.map(str::to_string));
-            }
-            _ => {}
-        }
-    }
-    texts
+fn in_file(path: &str, text: &str) -> Vec<Test> {
+    let tests = functions::find(text).into_iter().filter(|function| function.is_test);
+    tests
+        .map(|function| Test {
+            name: function.name,
+            path: path.to_owned(),
+            is_ignored: function.is_ignored,
+            texts: function.texts,
+        })
+        .collect()
 }

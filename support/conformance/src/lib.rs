@@ -4,6 +4,8 @@
 //! Make a [`Subject`] of a store, and [`play`] the rules: a [`Column`] says of each whether it
 //! holds, or what happened instead. [`table`] puts columns side by side.
 
+mod held;
+mod records;
 mod rules;
 mod subject;
 mod table;

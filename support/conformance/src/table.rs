@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::{Column, rules};
+use crate::rules::{Column, rules};
 
 /// A table in Markdown: a row for each rule, a column for each store.
 pub fn table(columns: &[Column]) -> String {
-    let mut text = String::from("| |");
+    let mut text = String::from("| Rule |");
     for column in columns {
         let _ = write!(text, " {} |", column.store);
     }

@@ -90,8 +90,8 @@ pub fn blocks(path: &str, text: &str) -> Vec<Block> {
         };
         let excuse = comment(above, "not played:").map(str::to_owned);
         if let (Shown::Commands(commands), None) = (&shown, &excuse) {
-            let started = commands.iter().filter_map(|command| RUN.captures(&command.text));
-            step = started.last().map(|found| found[1].to_owned()).or(step);
+            let mut started = commands.iter().filter_map(|command| RUN.captures(&command.text));
+            step = started.next_back().map(|found| found[1].to_owned()).or(step);
         }
         blocks.push(Block { line: at + 1, step: step.clone(), excuse, shown });
         at += length;

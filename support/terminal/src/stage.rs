@@ -51,9 +51,11 @@ pub(crate) struct Ran {
 
 /// `cargo run -p step-NN -- arguments` in that folder: the step's program, on a free port.
 const CARGO: &str = r#"#!/bin/sh
+[ "$1 $2" = "run -p" ] || exit 2
+program=$(dirname "$0")/../programs/$3
 shift 3
 [ "${1-}" = -- ] && shift
-PORT=0 exec "$(dirname "$0")/../program" "$@"
+PORT=0 exec "$program" "$@"
 "#;
 
 pub(crate) struct Stage {
@@ -77,10 +79,11 @@ impl Stage {
     /// Sets the stage for a page. `cargo run` starts `program` there, and curl finds nobody yet.
     pub(crate) fn new(program: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        for name in ["bin", "curl", "work"] {
+        for name in ["bin", "curl", "programs", "work"] {
             fs::create_dir(folder.path().join(name)).expect("a folder");
         }
-        symlink(program, folder.path().join("program")).expect("a link");
+        let name = program.file_name().expect("a program has a name");
+        symlink(program, folder.path().join("programs").join(name)).expect("a link");
         let cargo = folder.path().join("bin/cargo");
         fs::write(&cargo, CARGO).expect("a script can be written");
         fs::set_permissions(&cargo, Permissions::from_mode(0o755)).expect("it can be run");
@@ -94,9 +97,11 @@ impl Stage {
 
     /// Runs a command in the page's one shell, so that a variable outlives it.
     pub(crate) fn shell(&mut self, text: &str) -> Ran {
-        let sent = writeln!(self.input, "{{ {text}\n}} </dev/null\necho; echo \"{DONE}$?\"");
+        // What the shell cannot read ends it; else it would wait for the rest.
+        let quoted = text.replace('\'', r"'\''");
+        let sent =
+            writeln!(self.input, "eval '{quoted}' </dev/null\nprintf '\\n{DONE}%d\\n' $?");
         let mut ran = Ran { output: Vec::new(), succeeds: false };
-        // A shell that cannot read the command ends.
         while let (Ok(()), Some(line)) = (&sent, next(&self.output)) {
             if let Some(status) = line.strip_prefix(DONE) {
                 ran.succeeds = status == "0";
@@ -118,6 +123,8 @@ impl Stage {
         // In the shell's own place, so that a signal reaches it.
         let script = format!("{variables}exec {bare}");
         let mut command = shell(self.folder.path());
+        let path = env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{}:{path}", self.folder.path().join("bin").display()));
         command.args(["-c", &script]).stdin(Stdio::null());
         let (mut program, output) = spawn(&mut command);
         drop(command);
@@ -183,12 +190,11 @@ fn lead_curl(folder: &Path, server: Option<&[String; 2]>) {
 
 /// A shell that knows nothing of this machine but its programs.
 fn shell(folder: &Path) -> process::Command {
-    let path = env::var("PATH").unwrap_or_default();
     let mut command = process::Command::new("sh");
     command
         .current_dir(folder.join("work"))
         .env_clear()
-        .env("PATH", format!("{}:{path}", folder.join("bin").display()))
+        .env("PATH", env::var_os("PATH").unwrap_or_default())
         .env("HOME", folder.join("work"))
         .env("CURL_HOME", folder.join("curl"))
         .env("LC_ALL", "C.UTF-8");

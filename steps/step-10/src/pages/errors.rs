@@ -42,7 +42,8 @@ fn refused() -> Markup {
     layout("Not possible", body)
 }
 
-/// The answer when the session's data does not fit its type: the visitor decides what becomes of it.
+/// The answer when the session's data does not fit its type: the visitor decides what
+/// becomes of it.
 fn unreadable() -> Markup {
     let body = html! {
         p { "The server cannot read what it has kept for you." }

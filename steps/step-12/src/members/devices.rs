@@ -6,7 +6,14 @@ use tower_sessions::{
     session::{Id, Record},
 };
 
-use crate::{error::Error, members::client::Client, store::index::Index};
+use crate::{
+    error::Error,
+    members::{client::Client, door::Door},
+    store::{
+        index::stamp_of,
+        strict::{Sessions, Turn},
+    },
+};
 
 const KEY: &str = "device";
 
@@ -38,10 +45,23 @@ pub(crate) async fn handle(session: &Session) -> Result<Option<String>, Error> {
     Ok(device.map(|device| device.handle))
 }
 
+// ANCHOR: of
+/// The records of this member's sessions, and not of those that carry an older stamp: they
+/// are nobody's.
+pub(crate) async fn of(door: &Door, member: &str) -> Result<Vec<Record>, Error> {
+    let mut records = door.sessions.records_of(Some(member)).await?;
+    let account = door.accounts.find(member).await;
+    records.retain(|record| {
+        account.as_ref().is_some_and(|account| account.accepts(stamp_of(record)))
+    });
+    Ok(records)
+}
+// ANCHOR_END: of
+
 // ANCHOR: begin
 /// Notes the device, and lets the oldest sessions of the member go if there are too many.
 pub(crate) async fn begin(
-    sessions: &dyn Index,
+    door: &Door,
     session: &Session,
     member: &str,
     client: Client,
@@ -50,16 +70,32 @@ pub(crate) async fn begin(
     // To sign in again makes no other device of it.
     let handle = handle(session).await?;
     let handle = handle.unwrap_or_else(|| Id::default().to_string());
-    let records = sessions.records_of(Some(member)).await?;
+    let records = of(door, member).await?;
     let number = 1 + records.iter().map(number_of).max().unwrap_or_default();
     session.insert(KEY, Device { handle, what, place, number }).await?;
     // It counts from now on: whoever signs in at the same moment must see it.
     session.save().await?;
-    let mut records = sessions.records_of(Some(member)).await?;
+    make_room(door, session, member).await
+}
+
+async fn make_room(
+    door: &Door,
+    session: &Session,
+    member: &str,
+) -> Result<(), Error> {
+    let turn = door.sessions.turn(session.id()).await?;
+    let mut records = of(door, member).await?;
+    if !records.iter().any(|record| record.id == turn.by) {
+        // The account is another one than when the password was checked.
+        drop(turn);
+        session.flush().await?;
+        return Err(Error::NotSignedIn);
+    }
     records.sort_by_key(number_of);
-    let too_many = records.len().saturating_sub(MOST);
-    for record in records.iter().take(too_many) {
-        sessions.delete(&record.id).await?;
+    let oldest = &records[..records.len().saturating_sub(MOST)];
+    let is_one = |one: &Record| oldest.iter().any(|record| record.id == one.id);
+    let ended = door.sessions.end(&turn, Some(member), &is_one).await?;
+    if ended > 0 {
         tracing::info!(member, "the oldest session makes room");
     }
     Ok(())
@@ -70,12 +106,12 @@ fn number_of(record: &Record) -> u64 {
 }
 // ANCHOR_END: begin
 
-/// Ends the sessions of a member, or of everybody, but for the one that is `kept`.
-pub(crate) async fn end_all(
-    sessions: &dyn Index,
+/// Ends the sessions of a member, or of everybody, but for the one whose turn it is.
+pub(crate) async fn end_others(
+    sessions: &dyn Sessions,
+    turn: &Turn,
     member: Option<&str>,
-    kept: Option<Id>,
 ) -> Result<usize, Error> {
-    let is_another = |record: &Record| Some(record.id) != kept;
-    Ok(sessions.end(member, &is_another).await?)
+    let is_another = |record: &Record| record.id != turn.by;
+    Ok(sessions.end(turn, member, &is_another).await?)
 }

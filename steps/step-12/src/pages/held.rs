@@ -7,8 +7,8 @@ use crate::shop::basket::{Basket, Tea};
 /// A signed cookie's value begins with the signature, an HMAC-SHA256 in base64.
 const SIGNATURE: usize = 44;
 
-/// The cookies of a request, values cut short: a page that shows a whole session identifier gives
-/// it to every script on the page.
+/// The cookies of a request, values cut short: a page that shows a whole session identifier
+/// gives it to every script on the page.
 pub(crate) fn sent(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(header::COOKIE).iter();
     let text = lines.map(|line| String::from_utf8_lossy(line.as_bytes()));

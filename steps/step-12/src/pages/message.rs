@@ -16,8 +16,10 @@ pub(crate) enum Message {
     PasswordChanged,
     Ended(usize),
     NotYourself,
+    Nobody,
     Enabled,
     Ordered,
+    NothingToOrder,
 }
 
 impl fmt::Display for Message {
@@ -33,8 +35,10 @@ impl fmt::Display for Message {
             Self::Ended(1) => f.write_str("One session is ended."),
             Self::Ended(count) => write!(f, "{count} sessions are ended."),
             Self::NotYourself => f.write_str("Nobody shuts himself out."),
+            Self::Nobody => f.write_str("There is no such member."),
             Self::Enabled => f.write_str("The account is open again."),
             Self::Ordered => f.write_str("Thank you for your order."),
+            Self::NothingToOrder => f.write_str("There is nothing in your basket."),
         }
     }
 }

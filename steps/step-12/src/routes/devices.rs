@@ -36,7 +36,7 @@ pub(crate) async fn list(
 ) -> Result<Markup, Error> {
     let now = OffsetDateTime::now_utc();
     let message = flash::take(&session, said).await?;
-    let records = door.sessions.records_of(Some(&member.name)).await?;
+    let records = devices::of(&door, &member.name).await?;
     let rows = records.iter().filter_map(|record| {
         let is_this = Some(record.id) == session.id();
         let last_use = lifetime::last_use(record).filter(|_| !is_this);
@@ -70,7 +70,8 @@ pub(crate) async fn end(
         return sign_out::leave(&session).await;
     }
     // Among the member's own: a handle of somebody else's names nothing.
-    let ended = door.sessions.end(Some(&fresh.name), &is_named).await?;
+    let turn = door.sessions.turn(session.id()).await?;
+    let ended = door.sessions.end(&turn, Some(&fresh.name), &is_named).await?;
     let next = flash::say(&session, "/devices", Message::Ended(ended)).await?;
     Ok(next.into_response())
 }
@@ -82,7 +83,8 @@ pub(crate) async fn end_others(
     session: Session,
     _: OwnForm<Nothing>,
 ) -> Result<Redirect, Error> {
+    let turn = door.sessions.turn(session.id()).await?;
     let name = Some(fresh.name.as_str());
-    let ended = devices::end_all(&*door.sessions, name, session.id()).await?;
+    let ended = devices::end_others(&*door.sessions, &turn, name).await?;
     flash::say(&session, "/devices", Message::Ended(ended)).await
 }

@@ -14,7 +14,7 @@ use crate::{
     members::{
         credentials::is_good_password,
         devices,
-        door::{Door, Refusal},
+        door::Door,
         member::{self, Member},
         password,
         visitor::Visitor,
@@ -44,7 +44,6 @@ pub(crate) async fn change(
     OwnForm(passwords): OwnForm<Passwords>,
 ) -> Result<Response, Error> {
     let page = |why| pages::credentials::change(&visitor, Some(why));
-    let refused = |refusal: Refusal| Ok(refusal.answer(page(refusal.why())));
     let Passwords { password, new } = passwords;
     if !is_good_password(&member.name, &new) {
         let page = page(
@@ -56,16 +55,23 @@ pub(crate) async fn change(
     let tried = door.try_password(handle.as_deref(), name, password).await?;
     let account = match tried {
         Ok(account) => account,
-        Err(refusal) => return refused(refusal),
+        Err(refusal) => return Ok(refusal.answer(page(refusal.why()))),
     };
     let hash = password::hash(&password::MEMBERS, new).await?;
-    let Some(account) = door.accounts.set_password(&account, hash).await else {
+    let changed = account.with_password(hash);
+    // This session first: if it has ended meanwhile, nothing is changed. And from here on
+    // it is one that the changed account knows.
+    member::confirm(&session, &changed).await?;
+    session.save().await?;
+    let turn = door.sessions.turn(session.id()).await?;
+    if !door.accounts.set_password(&account, &changed).await {
         // Somebody has changed it meanwhile, or disabled the account.
-        return refused(Refusal::Wrong);
-    };
-    let ended = devices::end_all(&*door.sessions, Some(name), session.id()).await?;
+        drop(turn);
+        session.flush().await?;
+        return Err(Error::NotSignedIn);
+    }
+    let ended = devices::end_others(&*door.sessions, &turn, Some(name)).await?;
     tracing::info!(member = member.name, ended, "the password is changed");
-    member::confirm(&session, &account).await?;
     let next = flash::say(&session, "/member", Message::PasswordChanged).await?;
     Ok(next.into_response())
 }

@@ -38,7 +38,7 @@ pub(crate) async fn sign_in(
         Ok(account) => account,
         Err(refusal) => return Ok(refuse(&visitor, refusal)),
     };
-    member::begin(&*door.sessions, &session, &account, client).await?;
+    member::begin(&door, &session, &account, client).await?;
     let member = flash::say(&session, "/member", Message::SignedIn).await?;
     Ok(member.into_response())
 }
@@ -78,7 +78,7 @@ pub(crate) async fn register(
         let page = page("This name is taken.");
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
-    member::begin(&*door.sessions, &session, &account, client).await?;
+    member::begin(&door, &session, &account, client).await?;
     let member = flash::say(&session, "/member", Message::SignedIn).await?;
     Ok(member.into_response())
 }

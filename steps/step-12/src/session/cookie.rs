@@ -25,7 +25,8 @@ pub(crate) fn sessions<Store: SessionStore>(
         .with_path("/")
 }
 
-/// Lets through the cookie whose name is `NAME`, byte for byte, if there is one and no more.
+/// Lets through the cookie whose name is `NAME`, byte for byte, if there is one and no
+/// more.
 ///
 /// tower-sessions 0.15 decodes and trims a name before it compares it, and takes the last
 /// of several: to a browser, `%5F%5FHost-id` is a name that any neighbour may set.
@@ -61,12 +62,24 @@ const REMOVAL: &str =
 #[derive(Clone)]
 pub(crate) struct UntilBrowserCloses;
 
+/// Says of an answer that the session goes on under another identifier, which is on its way
+/// to the browser.
+#[derive(Clone)]
+pub(crate) struct GoesOn;
+
 /// Mends what tower-sessions 0.15 cannot say.
 ///
 /// It removes a cookie without `Secure`: a browser refuses that under a `__Host-` name,
-/// and keeps the cookie. And a record that ends by itself gives the cookie a lifetime.
+/// and keeps the cookie. A record that ends by itself gives the cookie a lifetime. And the
+/// identifier of before is removed like one that nobody knows: if that answer comes last,
+/// it takes the new one with it.
 pub(crate) async fn mend(mut response: Response) -> Response {
+    let goes_on = response.extensions().get::<GoesOn>().is_some();
     let forgets = response.extensions().get::<UntilBrowserCloses>().is_some();
+    if goes_on && response.headers().get(header::SET_COOKIE).is_some_and(is_removal)
+    {
+        response.headers_mut().remove(header::SET_COOKIE);
+    }
     for (name, value) in response.headers_mut() {
         if name == header::SET_COOKIE && is_removal(value) {
             *value = HeaderValue::from_static(REMOVAL);

@@ -113,6 +113,16 @@ pub(crate) async fn remember(session: &Session, choice: bool) -> Result<(), Erro
     Ok(())
 }
 
+/// Whether the session's time begins later than now: the clock was ahead when it was noted,
+/// and nobody knows how old the session is. To a minute: two clocks are never the same.
+pub(crate) async fn is_ahead(session: &Session) -> Result<bool, Error> {
+    let now = OffsetDateTime::now_utc();
+    let lifetime: Option<Lifetime> = session.get(KEY).await?;
+    Ok(lifetime.is_some_and(|lifetime| {
+        cmp::max(lifetime.started, lifetime.noted) - now > NOTED
+    }))
+}
+
 /// Makes the session's time begin again, as for a new one.
 pub(crate) async fn restart(session: &Session) -> Result<(), Error> {
     session.remove_value(KEY).await?;

@@ -10,8 +10,15 @@ use tower_sessions::{
 /// The key under which a session holds the name of its member.
 pub(crate) const MEMBER: &str = "member";
 
+/// The key under which a session holds the stamp that the account had when the session
+/// became its member's.
+pub(crate) const STAMP: &str = "stamp";
+
 /// The key under which a session holds the identifier that it had before.
 pub(crate) const BEFORE: &str = "before";
+
+/// The key under which a session holds whether it was a member's under that identifier.
+pub(crate) const WAS_MEMBER: &str = "was_member";
 
 // ANCHOR: index
 /// A store that can be asked for the sessions of a member. `SessionStore` by itself finds
@@ -30,30 +37,23 @@ pub trait Index: SessionStore {
     /// # Errors
     /// Passes on what the store answers.
     async fn successor_of(&self, id: &Id) -> Result<Option<Id>>;
-
-    /// Ends those sessions of this member, or of every member, that `which` picks, and
-    /// returns how many there were.
-    ///
-    /// # Errors
-    /// Passes on what the store answers; what is left has not ended.
-    async fn end(&self, member: Option<&str>, which: Which<'_>) -> Result<usize> {
-        let mut records = self.records_of(member).await?;
-        records.retain(which);
-        for record in &records {
-            self.delete(&record.id).await?;
-        }
-        Ok(records.len())
-    }
 }
-
-/// Picks sessions by what their records say.
-pub type Which<'a> = &'a (dyn Fn(&Record) -> bool + Send + Sync);
 
 /// The member whose session this is, as the record says.
 pub(crate) fn member_of(record: &Record) -> Option<&str> {
     record.data.get(MEMBER)?.as_str()
 }
 // ANCHOR_END: index
+
+/// The stamp that the session of this record carries.
+pub(crate) fn stamp_of(record: &Record) -> Option<&str> {
+    record.data.get(STAMP)?.as_str()
+}
+
+/// Whether the session of this record was a member's under the identifier of before.
+pub(crate) fn was_member(record: &Record) -> bool {
+    record.data.get(WAS_MEMBER).is_some_and(|was| *was == true)
+}
 
 /// The identifier that the session of this record had before.
 pub(crate) fn before(record: &Record) -> Option<Id> {

@@ -19,6 +19,7 @@ use crate::{
     store::{
         index::{self, Index},
         sorted::Sorted,
+        strict::name_for_the_log,
     },
 };
 
@@ -91,6 +92,7 @@ impl<Store: SessionStore> Swept<Store> {
         let expired = self.expired(now);
         for id in &expired {
             self.delete(id).await?;
+            tracing::info!(session = name_for_the_log(id), "a session has expired");
         }
         Ok(expired.len())
     }

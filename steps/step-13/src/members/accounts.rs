@@ -58,6 +58,16 @@ impl Account {
         let account = Self::new("administrator".to_owned(), hash);
         Ok(Self { is_administrator: true, ..account })
     }
+
+    /// The same with another password, and a stamp that nobody has seen.
+    pub(crate) fn with_password(&self, password_hash: String) -> Self {
+        Self { password_hash, stamp: new_stamp(), ..self.clone() }
+    }
+
+    /// Whether a session that carries this stamp is this member's.
+    pub(crate) fn accepts(&self, stamp: Option<&str>) -> bool {
+        !self.is_disabled && stamp == Some(self.stamp.as_str())
+    }
 }
 
 /// As hard to guess as an identifier, and from the same source: no two accounts share one.
@@ -74,19 +84,15 @@ pub trait Accounts: Send + Sync + 'static {
     /// Keeps a new account. False if the name is taken, with other capital letters too.
     async fn add(&self, account: Account) -> bool;
 
-    /// Gives an account another password, and a stamp that nobody has seen: the account as it
-    /// is then. None if it has not the stamp that `known` has.
-    async fn set_password(
-        &self,
-        known: &Account,
-        password_hash: String,
-    ) -> Option<Account>;
+    /// Gives an account the password and the stamp of `changed`. False if it has not the
+    /// stamp that `known` has.
+    async fn set_password(&self, known: &Account, changed: &Account) -> bool;
 
-    /// Lets nobody in under this name any more.
-    async fn disable(&self, name: &str);
+    /// Lets nobody in under this name any more. False if nobody has it.
+    async fn disable(&self, name: &str) -> bool;
 
-    /// Lets in again whoever has this name and its password.
-    async fn enable(&self, name: &str);
+    /// Lets in again whoever has this name and its password. False if nobody has it.
+    async fn enable(&self, name: &str) -> bool;
 
     /// The names under which nobody gets in.
     async fn disabled(&self) -> Vec<String>;
@@ -129,29 +135,27 @@ impl Accounts for InMemory {
         is_new
     }
 
-    async fn set_password(
-        &self,
-        known: &Account,
-        password_hash: String,
-    ) -> Option<Account> {
+    async fn set_password(&self, known: &Account, changed: &Account) -> bool {
         let change = |account: &mut Account| {
-            if account.stamp != known.stamp {
-                return None;
+            let is_known = account.stamp == known.stamp;
+            if is_known {
+                account.password_hash.clone_from(&changed.password_hash);
+                account.stamp.clone_from(&changed.stamp);
             }
-            (account.password_hash, account.stamp) = (password_hash, new_stamp());
-            Some(account.clone())
+            is_known
         };
-        self.with(&known.name, change).flatten()
+        self.with(&known.name, change).unwrap_or(false)
     }
 
-    async fn disable(&self, name: &str) {
-        self.with(name, |account| {
+    async fn disable(&self, name: &str) -> bool {
+        let change = |account: &mut Account| {
             (account.is_disabled, account.stamp) = (true, new_stamp());
-        });
+        };
+        self.with(name, change).is_some()
     }
 
-    async fn enable(&self, name: &str) {
-        self.with(name, |account| account.is_disabled = false);
+    async fn enable(&self, name: &str) -> bool {
+        self.with(name, |account| account.is_disabled = false).is_some()
     }
 
     async fn disabled(&self) -> Vec<String> {

@@ -5,10 +5,10 @@ use tower_sessions::{Session, session::Id};
 
 use crate::{
     error::Error,
-    members::client::Client,
+    members::{client::Client, door::Door},
     store::{
-        name::Name,
-        sessions::{Data, Entry, Sessions},
+        front::{Turn, Turns},
+        sessions::{Data, Entry, stamp_of},
     },
 };
 
@@ -42,10 +42,23 @@ pub(crate) async fn handle(session: &Session) -> Result<Option<String>, Error> {
     Ok(device.map(|device| device.handle))
 }
 
+// ANCHOR: of
+/// This member's sessions, and not those that carry an older stamp: they are nobody's.
+pub(crate) async fn of(door: &Door, member: &str) -> Result<Vec<Entry>, Error> {
+    let mut entries = door.sessions.entries_of(Some(member)).await?;
+    let account = door.accounts.find(member).await;
+    entries.retain(|entry| {
+        let stamp = stamp_of(&entry.data);
+        account.as_ref().is_some_and(|account| account.accepts(stamp))
+    });
+    Ok(entries)
+}
+// ANCHOR_END: of
+
 // ANCHOR: begin
 /// Notes the device, and lets the oldest sessions of the member go if there are too many.
 pub(crate) async fn begin(
-    sessions: &dyn Sessions,
+    door: &Door,
     session: &Session,
     member: &str,
     client: Client,
@@ -54,16 +67,32 @@ pub(crate) async fn begin(
     // To sign in again makes no other device of it.
     let handle = handle(session).await?;
     let handle = handle.unwrap_or_else(|| Id::default().to_string());
-    let entries = sessions.entries_of(Some(member)).await?;
+    let entries = of(door, member).await?;
     let number = 1 + entries.iter().map(number_of).max().unwrap_or_default();
     session.insert(KEY, Device { handle, what, place, number }).await?;
     // It counts from now on: whoever signs in at the same moment must see it.
     session.save().await?;
-    let mut entries = sessions.entries_of(Some(member)).await?;
+    make_room(door, session, member).await
+}
+
+async fn make_room(
+    door: &Door,
+    session: &Session,
+    member: &str,
+) -> Result<(), Error> {
+    let turn = door.sessions.turn(session.id()).await?;
+    let mut entries = of(door, member).await?;
+    if !entries.iter().any(|entry| entry.name == turn.by) {
+        // The account is another one than when the password was checked.
+        drop(turn);
+        session.flush().await?;
+        return Err(Error::NotSignedIn);
+    }
     entries.sort_by_key(number_of);
-    let too_many = entries.len().saturating_sub(MOST);
-    for entry in entries.iter().take(too_many) {
-        sessions.end(&entry.name).await?;
+    let oldest = &entries[..entries.len().saturating_sub(MOST)];
+    let is_one = |one: &Entry| oldest.iter().any(|entry| entry.name == one.name);
+    let ended = door.sessions.end_all(&turn, Some(member), &is_one).await?;
+    if ended > 0 {
         tracing::info!(member, "the oldest session makes room");
     }
     Ok(())
@@ -74,40 +103,12 @@ fn number_of(entry: &Entry) -> u64 {
 }
 // ANCHOR_END: begin
 
-// ANCHOR: end
-/// Picks sessions by what a store says of them.
-pub(crate) type Which<'a> = &'a (dyn Fn(&Entry) -> bool + Send + Sync);
-
-/// Ends those sessions of a member, or of everybody, that `which` picks, and returns how
-/// many there were. It looks until there is none: one of them may get another name between
-/// look and end.
-pub(crate) async fn end(
-    sessions: &dyn Sessions,
+/// Ends the sessions of a member, or of everybody, but for the one whose turn it is.
+pub(crate) async fn end_others(
+    sessions: &dyn Turns,
+    turn: &Turn,
     member: Option<&str>,
-    which: Which<'_>,
 ) -> Result<usize, Error> {
-    let mut ended = 0;
-    loop {
-        let before = ended;
-        for entry in sessions.entries_of(member).await? {
-            if which(&entry) && sessions.end(&entry.name).await? {
-                ended += 1;
-            }
-        }
-        if ended == before {
-            return Ok(ended);
-        }
-    }
-}
-// ANCHOR_END: end
-
-/// Ends the sessions of a member, or of everybody, but for the one that is `kept`.
-pub(crate) async fn end_all(
-    sessions: &dyn Sessions,
-    member: Option<&str>,
-    kept: Option<Id>,
-) -> Result<usize, Error> {
-    let kept = kept.map(|id| Name::of(&id));
-    let is_another = |entry: &Entry| Some(entry.name) != kept;
-    end(sessions, member, &is_another).await
+    let is_another = |entry: &Entry| entry.name != turn.by;
+    Ok(sessions.end_all(turn, member, &is_another).await?)
 }

@@ -15,7 +15,7 @@ use crate::{
         password,
         tries::Tries,
     },
-    store::sessions::Sessions,
+    store::front::Turns,
 };
 
 /// So many new members a minute, whoever they are: a stranger has no name yet to count by.
@@ -28,7 +28,7 @@ const GUESSES: u32 = 5;
 #[derive(Clone)]
 pub(crate) struct Door {
     pub(crate) accounts: Arc<dyn Accounts>,
-    pub(crate) sessions: Arc<dyn Sessions>,
+    pub(crate) sessions: Arc<dyn Turns>,
     guesses: Arc<Tries<GUESSES>>,
     guesses_inside: Arc<Tries<GUESSES>>,
     new_members: Arc<Tries<NEW_MEMBERS>>,
@@ -45,7 +45,7 @@ pub(crate) enum Refusal {
 }
 
 impl Door {
-    pub(crate) fn new(accounts: impl Accounts, sessions: impl Sessions) -> Self {
+    pub(crate) fn new(accounts: impl Accounts, sessions: impl Turns) -> Self {
         Self {
             accounts: Arc::new(accounts),
             sessions: Arc::new(sessions),

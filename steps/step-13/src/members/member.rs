@@ -17,45 +17,49 @@ use crate::{
         door::Door,
         step_up::{self, Then},
     },
-    session::{forms, lifetime},
+    session::{cookie::GoesOn, forms, lifetime},
     store::{
         front,
-        sessions::{MEMBER, Sessions},
+        name::Name,
+        sessions::{MEMBER, STAMP},
     },
 };
-
-/// The stamp that the account had when the session became its member's.
-const STAMP: &str = "stamp";
 
 // ANCHOR: ask
 /// The identifier that a request came with, whether there is such a session or not.
 #[derive(Clone, Copy)]
 pub(crate) struct CameWith(pub(crate) Option<Id>);
 
-/// Asks at each request whose session it is, and lets the account answer: what follows finds
-/// the member's account among the request's extensions, or none. What is no member's any
-/// more ends here, with all that is in it.
+/// Asks at each request whose session it is, and lets the account answer: what follows
+/// finds the member's account among the request's extensions, or none. What is no member's
+/// any more ends here, with all that is in it.
 pub(crate) async fn ask(
     State(door): State<Door>,
     session: Session,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    request.extensions_mut().insert(CameWith(session.id()));
+    let came_with = session.id();
+    request.extensions_mut().insert(CameWith(came_with));
     if let Some(name) = name(&session).await? {
         let stamp: Option<String> = session.get(STAMP).await?;
         let account = door.accounts.find(&name).await;
-        let is_the_members = |account: &Account| {
-            !account.is_disabled && Some(&account.stamp) == stamp.as_ref()
-        };
-        match account.filter(is_the_members) {
-            Some(account) => {
+        match account.filter(|account| account.accepts(stamp.as_deref())) {
+            Some(account) if !lifetime::is_ahead(&session).await? => {
+                front::forget_before(&session).await?;
                 request.extensions_mut().insert(account);
             }
-            None => session.flush().await?,
+            _ => session.flush().await?,
         }
     }
-    Ok(next.run(request).await)
+    let mut response = next.run(request).await;
+    if let Some(id) = came_with
+        && session.is_empty().await
+        && let Ok(Some(_)) = door.sessions.successor_of(&Name::of(&id)).await
+    {
+        response.extensions_mut().insert(GoesOn);
+    }
+    Ok(response)
 }
 // ANCHOR_END: ask
 
@@ -127,19 +131,20 @@ pub(crate) async fn name(session: &Session) -> Result<Option<String>, Error> {
 /// What an anonymous visitor has put into the basket stays. What another member has left
 /// does not.
 pub(crate) async fn begin(
-    sessions: &dyn Sessions,
+    door: &Door,
     session: &Session,
     account: &Account,
     client: Client,
 ) -> Result<(), Error> {
     let member = &account.name;
     if name(session).await?.is_some_and(|before| before != *member) {
-        session.flush().await?;
+        // Not its identifier: of one session, no two become.
+        session.clear().await;
     }
     lifetime::restart(session).await?;
     session.insert(MEMBER, member).await?;
     confirm(session, account).await?;
-    devices::begin(sessions, session, member, client).await?;
+    devices::begin(door, session, member, client).await?;
     tracing::info!(member, "signs in");
     Ok(())
 }

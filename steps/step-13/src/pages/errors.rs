@@ -54,10 +54,10 @@ fn refused() -> Markup {
     layout("Not possible", body)
 }
 
-/// The answer to a form that is longer than any of this server.
+/// The answer to a form that is longer than any of this server, or broke off on its way.
 fn too_long() -> Markup {
     let body = html! {
-        p { "This form is longer than any of the shop. Nothing has changed." }
+        p { "This form is longer than any of the shop, or broke off. Nothing has changed." }
     };
     layout("Too long", body)
 }
@@ -78,7 +78,8 @@ fn foreign() -> Markup {
     layout("Not possible", body)
 }
 
-/// The answer when the session's data does not fit its type: the visitor decides what becomes of it.
+/// The answer when the session's data does not fit its type: the visitor decides what
+/// becomes of it.
 fn unreadable() -> Markup {
     let body = html! {
         p { "The server cannot read what it has kept for you." }

@@ -31,12 +31,13 @@ pub(crate) async fn page(
 ) -> Result<Markup, Error> {
     let message = flash::take(&session, said).await?;
     let entries = door.sessions.entries_of(None).await?;
-    let mut members = BTreeMap::<&str, usize>::new();
-    for entry in &entries {
-        *members
-            .entry(sessions::member_of(&entry.data).unwrap_or_default())
-            .or_default() += 1;
+    let mut members = BTreeMap::new();
+    for name in entries.iter().filter_map(|entry| sessions::member_of(&entry.data)) {
+        if !members.contains_key(name) {
+            members.insert(name, devices::of(&door, name).await?.len());
+        }
     }
+    members.retain(|_, sessions| *sessions > 0);
     let disabled = door.accounts.disabled().await;
     let message = message.as_ref();
     Ok(pages::administrator::page(&visitor, message, &members, &disabled))
@@ -56,8 +57,8 @@ pub(crate) async fn end(
     OwnForm(whom): OwnForm<Whom>,
 ) -> Result<Redirect, Error> {
     let Whom { name } = whom;
-    let ended =
-        devices::end_all(&*door.sessions, Some(&name), session.id()).await?;
+    let turn = door.sessions.turn(session.id()).await?;
+    let ended = devices::end_others(&*door.sessions, &turn, Some(&name)).await?;
     tracing::warn!(
         by = administrator.name,
         member = brief(&name),
@@ -74,7 +75,8 @@ pub(crate) async fn end_all(
     session: Session,
     _: OwnForm<Nothing>,
 ) -> Result<Redirect, Error> {
-    let ended = devices::end_all(&*door.sessions, None, session.id()).await?;
+    let turn = door.sessions.turn(session.id()).await?;
+    let ended = devices::end_others(&*door.sessions, &turn, None).await?;
     tracing::warn!(by = administrator.name, ended, "all sessions are ended");
     flash::say(&session, "/administrator", Message::Ended(ended)).await
 }
@@ -93,10 +95,11 @@ pub(crate) async fn disable(
         // Who would let the last one in again?
         return flash::say(&session, "/administrator", Message::NotYourself).await;
     }
-    // In this order: a sign-in between the two would be left over.
-    door.accounts.disable(&name).await;
-    let ended =
-        devices::end_all(&*door.sessions, Some(&name), session.id()).await?;
+    let turn = door.sessions.turn(session.id()).await?;
+    if !door.accounts.disable(&name).await {
+        return flash::say(&session, "/administrator", Message::Nobody).await;
+    }
+    let ended = devices::end_others(&*door.sessions, &turn, Some(&name)).await?;
     tracing::warn!(
         by = administrator.name,
         member = brief(&name),
@@ -114,8 +117,15 @@ pub(crate) async fn enable(
     OwnForm(whom): OwnForm<Whom>,
 ) -> Result<Redirect, Error> {
     let Whom { name } = whom;
-    door.accounts.enable(&name).await;
-    tracing::warn!(by = administrator.name, member = name, "an account is enabled");
+    let _turn = door.sessions.turn(session.id()).await?;
+    if !door.accounts.enable(&name).await {
+        return flash::say(&session, "/administrator", Message::Nobody).await;
+    }
+    tracing::warn!(
+        by = administrator.name,
+        member = brief(&name),
+        "an account is enabled"
+    );
     flash::say(&session, "/administrator", Message::Enabled).await
 }
 // ANCHOR_END: disable

@@ -38,7 +38,7 @@ pub(crate) async fn list(
     let now = OffsetDateTime::now_utc();
     let this = session.id().map(|id| Name::of(&id));
     let message = flash::take(&session, said).await?;
-    let entries = door.sessions.entries_of(Some(&member.name)).await?;
+    let entries = devices::of(&door, &member.name).await?;
     let rows = entries.iter().filter_map(|entry| {
         let is_this = Some(entry.name) == this;
         let last_use = lifetime::last_use(&entry.data).filter(|_| !is_this);
@@ -72,7 +72,8 @@ pub(crate) async fn end(
         return sign_out::leave(&session).await;
     }
     // Among the member's own: a handle of somebody else's names nothing.
-    let ended = devices::end(&*door.sessions, Some(&fresh.name), &is_named).await?;
+    let turn = door.sessions.turn(session.id()).await?;
+    let ended = door.sessions.end_all(&turn, Some(&fresh.name), &is_named).await?;
     let next = flash::say(&session, "/devices", Message::Ended(ended)).await?;
     Ok(next.into_response())
 }
@@ -84,7 +85,8 @@ pub(crate) async fn end_others(
     session: Session,
     _: OwnForm<Nothing>,
 ) -> Result<Redirect, Error> {
+    let turn = door.sessions.turn(session.id()).await?;
     let name = Some(fresh.name.as_str());
-    let ended = devices::end_all(&*door.sessions, name, session.id()).await?;
+    let ended = devices::end_others(&*door.sessions, &turn, name).await?;
     flash::say(&session, "/devices", Message::Ended(ended)).await
 }

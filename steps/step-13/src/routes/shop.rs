@@ -89,9 +89,13 @@ pub(crate) async fn start_over(
 /// Orders what is in the basket. The password is good for one order.
 pub(crate) async fn check_out(
     _: Fresh,
+    shopper: Shopper,
     session: Session,
     _: OwnForm<Nothing>,
 ) -> Result<Redirect, Error> {
+    if shopper.basket.0.is_empty() {
+        return flash::say(&session, "/", Message::NothingToOrder).await;
+    }
     basket::empty(&session).await?;
     step_up::spend(&session).await?;
     flash::say(&session, "/", Message::Ordered).await

@@ -1,7 +1,12 @@
-//! What stands between the session layer and any store.
+//! What stands between this server and any store.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::task_local;
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard},
+    task_local,
+};
 use tower_sessions::{
     Session, SessionStore,
     session::{self, Id, Record},
@@ -10,78 +15,135 @@ use tower_sessions::{
 
 use crate::store::{
     name::Name,
-    sessions::{Entry, Sessions},
+    sessions::{self, BEFORE, Entry, Sessions, WAS_MEMBER, ended},
 };
 
-/// The key under which a session that is to be rotated holds its name until then.
-const BEFORE: &str = "before";
-
-/// Any store, for tower-sessions: it makes one act of a rotation, and tells the log when a
-/// session begins and when it ends.
+/// Any store: it makes one act of a rotation, lets one session at a time reach beyond
+/// itself, and tells the log when a session begins and when it ends.
 #[derive(Clone, Debug)]
-pub(crate) struct Front<Store>(pub(crate) Store);
+pub(crate) struct Front<Store> {
+    inner: Store,
+    /// Held while sessions are looked for and ended, and while one begins.
+    turn: Arc<Mutex<()>>,
+}
+
+impl<Store: Sessions> Front<Store> {
+    /// Keeps its records in `inner`.
+    pub(crate) fn new(inner: Store) -> Self {
+        Self { inner, turn: Arc::default() }
+    }
+
+    async fn end_one(&self, name: &Name) -> Result<bool> {
+        let was_there = self.inner.end(name).await?;
+        if was_there {
+            tracing::info!(session = name.brief(), "a session ends");
+        }
+        Ok(was_there)
+    }
+}
 
 // ANCHOR: front
 #[async_trait]
 impl<Store: Sessions> SessionStore for Front<Store> {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        let before = record.data.remove(BEFORE);
-        let before = before.and_then(|name| name.as_str()?.parse().ok());
-        if let Some(before) = before {
-            return self.rotate(&before, record).await;
-        }
-        self.0.create(record).await?;
-        let session = Name::of(&record.id).brief();
-        tracing::info!(session, "a session begins");
+        let _turn = self.turn.lock().await;
+        let Some(before) = sessions::before(&record.data) else {
+            self.inner.create(record).await?;
+            let session = Name::of(&record.id).brief();
+            tracing::info!(session, "a session begins");
+            return Ok(());
+        };
+        self.inner.rotate(&before, record).await?;
+        let (session, before) = (Name::of(&record.id).brief(), before.brief());
+        tracing::info!(session, before, "a session gets another identifier");
         Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        self.0.save(record).await
+        self.inner.save(record).await
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        self.0.load(id).await
+        self.inner.load(id).await
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
         if ROTATION.try_with(|()| ()).is_ok() {
             return Ok(());
         }
-        self.end(&Name::of(id)).await.map(|_| ())
+        let _turn = self.turn.lock().await;
+        self.end_one(&Name::of(id)).await.map(|_| ())
     }
 }
 // ANCHOR_END: front
 
+// ANCHOR: turn
+/// The turn of a session that has not ended. While it is held, nobody else begins or ends
+/// one, and whatever this one does has been done before its own end.
+pub(crate) struct Turn {
+    pub(crate) by: Name,
+    _held: OwnedMutexGuard<()>,
+}
+
+/// Picks sessions by what a store says of them.
+pub(crate) type Which<'a> = &'a (dyn Fn(&Entry) -> bool + Send + Sync);
+
+/// A store, asked by a session that wants to reach beyond itself.
 #[async_trait]
-impl<Store: Sessions> Sessions for Front<Store> {
-    async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()> {
-        self.0.rotate(before, record).await?;
-        let (session, before) = (Name::of(&record.id).brief(), before.brief());
-        tracing::info!(
-            session,
-            before,
-            "a session goes on under another identifier"
-        );
-        Ok(())
+pub(crate) trait Turns: SessionStore {
+    /// Waits for the turn of the session `by`. An error if it has ended: then it has no
+    /// right to anything any more.
+    async fn turn(&self, by: Option<Id>) -> Result<Turn>;
+
+    /// Ends those sessions of this member, or of every member, that `which` picks, and
+    /// returns how many there were.
+    async fn end_all(
+        &self,
+        turn: &Turn,
+        member: Option<&str>,
+        which: Which<'_>,
+    ) -> Result<usize>;
+
+    /// As the store has them.
+    async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>>;
+
+    /// As the store has it.
+    async fn successor_of(&self, name: &Name) -> Result<Option<Name>>;
+}
+
+#[async_trait]
+impl<Store: Sessions> Turns for Front<Store> {
+    async fn turn(&self, by: Option<Id>) -> Result<Turn> {
+        let held = self.turn.clone().lock_owned().await;
+        let by = by.ok_or_else(ended)?;
+        self.inner.load(&by).await?.ok_or_else(ended)?;
+        Ok(Turn { by: Name::of(&by), _held: held })
+    }
+
+    async fn end_all(
+        &self,
+        _: &Turn,
+        member: Option<&str>,
+        which: Which<'_>,
+    ) -> Result<usize> {
+        let mut entries = self.inner.entries_of(member).await?;
+        entries.retain(which);
+        let mut ended = 0;
+        for entry in &entries {
+            ended += usize::from(self.end_one(&entry.name).await?);
+        }
+        Ok(ended)
     }
 
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
-        self.0.entries_of(member).await
+        self.inner.entries_of(member).await
     }
 
-    async fn end(&self, name: &Name) -> Result<bool> {
-        let was_there = self.0.end(name).await?;
-        if was_there {
-            tracing::info!(session = name.brief(), "a session ends");
-        }
-        Ok(was_there)
-    }
-
-    async fn delete_expired(&self) -> Result<usize> {
-        self.0.delete_expired().await
+    async fn successor_of(&self, name: &Name) -> Result<Option<Name>> {
+        self.inner.successor_of(name).await
     }
 }
+// ANCHOR_END: turn
 
 // ANCHOR: rotate
 task_local! {
@@ -89,10 +151,21 @@ task_local! {
     static ROTATION: ();
 }
 
+/// Forgets the identifier of before: the browser has come with the new one.
+pub(crate) async fn forget_before(
+    session: &Session,
+) -> std::result::Result<(), session::Error> {
+    if session.get_value(BEFORE).await?.is_some() {
+        session.remove_value(BEFORE).await?;
+        session.remove_value(WAS_MEMBER).await?;
+    }
+    Ok(())
+}
+
 /// Gives a session that has been looked at another identifier, once it is saved.
 ///
-/// `cycle_id` of tower-sessions 0.15 deletes the record at once. Here it stays until `create`
-/// replaces it: in between, whoever ends the session must find it.
+/// `cycle_id` of tower-sessions 0.15 deletes the record at once. Here it stays until
+/// `create` replaces it: in between, whoever ends the session must find it.
 pub(crate) async fn rotate(
     session: &Session,
 ) -> std::result::Result<(), session::Error> {

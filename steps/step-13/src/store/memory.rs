@@ -17,7 +17,9 @@ use tower_sessions::{
 use crate::store::{
     name::Name,
     order::Order,
-    sessions::{Data, Entry, Sessions, ended, member_of},
+    sessions::{
+        self, Data, Entry, Sessions, WAS_MEMBER, ended, member_of, was_member,
+    },
 };
 
 /// So many sessions have room, unless the program says otherwise.
@@ -52,6 +54,7 @@ struct Kept {
     end: OffsetDateTime,
     member: Option<String>,
     before: Option<Name>,
+    was_member: bool,
 }
 // ANCHOR_END: shelves
 
@@ -163,16 +166,16 @@ impl Shelves {
     // ANCHOR_END: make_room
 
     /// Keeps this as the record of a new identifier.
-    fn add(&mut self, record: &mut Record, before: Option<Name>) -> Result<()> {
+    fn add(&mut self, record: &mut Record) -> Result<()> {
         record.id = Id::default();
-        let kept = Kept::new(record, before)?;
+        let kept = Kept::new(record)?;
         self.put(Name::of(&record.id), kept);
         Ok(())
     }
 }
 
 impl Kept {
-    fn new(record: &Record, before: Option<Name>) -> Result<Self> {
+    fn new(record: &Record) -> Result<Self> {
         let data = serde_json::to_string(&record.data)
             .map_err(|why| Error::Encode(why.to_string()))?;
         if data.len() > LONGEST {
@@ -182,7 +185,8 @@ impl Kept {
             data: data.into(),
             end: record.expiry_date,
             member: member_of(&record.data).map(str::to_owned),
-            before,
+            before: sessions::before(&record.data),
+            was_member: was_member(&record.data),
         })
     }
 
@@ -198,14 +202,14 @@ impl SessionStore for Memory {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let mut shelves = self.shelves();
         shelves.make_room()?;
-        shelves.add(record, None)
+        shelves.add(record)
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
         let name = Name::of(&record.id);
         let mut shelves = self.shelves();
-        let before = shelves.live(&name).ok_or_else(ended)?.before;
-        shelves.put(name, Kept::new(record, before)?);
+        shelves.live(&name).ok_or_else(ended)?;
+        shelves.put(name, Kept::new(record)?);
         Ok(())
     }
 
@@ -224,10 +228,16 @@ impl SessionStore for Memory {
 impl Sessions for Memory {
     async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()> {
         let mut shelves = self.shelves();
-        shelves.live(before).ok_or_else(ended)?;
-        shelves.add(record, Some(*before))?;
+        let that = shelves.live(before).ok_or_else(ended)?;
+        let was_member = that.member.is_some();
+        record.data.insert(WAS_MEMBER.to_owned(), was_member.into());
+        shelves.add(record)?;
         shelves.take(before);
         Ok(())
+    }
+
+    async fn successor_of(&self, name: &Name) -> Result<Option<Name>> {
+        Ok(self.shelves().successors.get(name).copied())
     }
 
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
@@ -244,7 +254,10 @@ impl Sessions for Memory {
 
     async fn end(&self, name: &Name) -> Result<bool> {
         let mut shelves = self.shelves();
-        let name = shelves.successors.get(name).copied().unwrap_or(*name);
+        let successor = shelves.successors.get(name).filter(|successor| {
+            shelves.records.get(successor).is_some_and(|kept| kept.was_member)
+        });
+        let name = successor.copied().unwrap_or(*name);
         Ok(shelves.take(&name).is_some())
     }
 

@@ -16,6 +16,16 @@ use crate::store::name::Name;
 /// The key under which a session holds the name of its member.
 pub(crate) const MEMBER: &str = "member";
 
+/// The key under which a session holds the stamp that the account had when the session
+/// became its member's.
+pub(crate) const STAMP: &str = "stamp";
+
+/// The key under which a session holds the name that it had before.
+pub(crate) const BEFORE: &str = "before";
+
+/// The key under which a session holds whether it was a member's under that name.
+pub(crate) const WAS_MEMBER: &str = "was_member";
+
 /// What a session holds.
 pub type Data = HashMap<String, Value>;
 
@@ -27,12 +37,18 @@ pub type Data = HashMap<String, Value>;
 /// - `delete` ends a session by any identifier that [`end`](Sessions::end) would find.
 #[async_trait]
 pub trait Sessions: SessionStore {
-    /// Puts `record` in the place of the one of this name, under an identifier that nobody
-    /// has seen, as one act.
+    /// Puts `record` in the place of the one of the name `before`, under an identifier that
+    /// nobody has seen, as one act. The record notes whether that one was a member's.
     ///
     /// # Errors
     /// That the session has ended; or what keeps the store from answering.
     async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()>;
+
+    /// The name that the session of this name has got since, if it has.
+    ///
+    /// # Errors
+    /// What keeps the store from answering.
+    async fn successor_of(&self, name: &Name) -> Result<Option<Name>>;
 
     /// The sessions of this member that have not ended; of every member, if none is named.
     ///
@@ -40,8 +56,8 @@ pub trait Sessions: SessionStore {
     /// What keeps the store from answering.
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>>;
 
-    /// Ends the session of this name, or the one that has taken its place. False if there
-    /// is none.
+    /// Ends the session of this name, or the one that was a member's under it and has
+    /// another now. False if there is none.
     ///
     /// # Errors
     /// What keeps the store from answering.
@@ -69,6 +85,21 @@ pub struct Entry {
 /// The member whose session this is, as its data says.
 pub(crate) fn member_of(data: &Data) -> Option<&str> {
     data.get(MEMBER)?.as_str()
+}
+
+/// The stamp that a session carries, as its data says.
+pub(crate) fn stamp_of(data: &Data) -> Option<&str> {
+    data.get(STAMP)?.as_str()
+}
+
+/// The name that a session had before, as its data says.
+pub(crate) fn before(data: &Data) -> Option<Name> {
+    data.get(BEFORE)?.as_str()?.parse().ok()
+}
+
+/// Whether a session was a member's under the name of before, as its data says.
+pub(crate) fn was_member(data: &Data) -> bool {
+    data.get(WAS_MEMBER).is_some_and(|was| *was == true)
 }
 
 const ENDED: &str = "the session has ended";

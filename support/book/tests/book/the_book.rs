@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use book::{Book, Fault};
 use book::{asserting, circles, columns, diffs, fences, figures, headings, includes, italics};
 use book::{links, manifests, numbers, order, picture, quotes, recordings, rendering, steps};
-use book::{test_list, tests_named, versions};
+use book::{terminals, test_list, tests_named, versions, widths};
 use passes::once;
 
 /// Loaded once; the first check that asks for it renders it.
@@ -127,6 +127,11 @@ fn every_test_asserts_something() {
 }
 
 #[test]
+fn every_console_block_is_played() {
+    assert_none(&terminals::check(&BOOK));
+}
+
+#[test]
 fn no_two_modules_name_each_other() {
     assert_none(&circles::check(&BOOK));
 }
@@ -155,4 +160,9 @@ fn every_diff_is_current() {
     let known = |fault: &&Fault| current.iter().any(|name| fault.file.contains(name.as_str()));
     faults.extend(stale.iter().filter(|fault| !known(fault)).cloned());
     assert_none(&faults);
+}
+
+#[test]
+fn every_comment_of_a_step_fits_a_page() {
+    assert_none(&widths::check(&BOOK));
 }

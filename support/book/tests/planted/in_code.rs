@@ -1,7 +1,7 @@
 //! Faults in the steps: recordings that nobody sees, stale and large diffs, manifests.
 
 use book::manifests::{self, Allowance};
-use book::{Book, Fault, diffs, recordings};
+use book::{Book, Fault, diffs, recordings, widths};
 
 use crate::fixture::{DIFF, Fixture, ONE, TWO};
 
@@ -384,4 +384,21 @@ fn with_a_package(rust_version: &str) -> Fixture {
     );
     fixture.append("Cargo.lock", "\n[[package]]\nname = \"tea\"\nversion = \"1.0.0\"\n");
     fixture
+}
+
+#[test]
+fn a_comment_wider_than_a_page_is_caught() {
+    let source = "steps/step-01/src/wide.rs";
+    for (mark, is_wide) in [("    /// ", true), ("// ", true), ("//! ", false)] {
+        let fixture = Fixture::good();
+        let line = format!("{mark}{}", "é".repeat(93 - mark.len()));
+        fixture.write(source, &format!("fn a() {{}}\n{line}\nfn b() {{}}\n"));
+        if is_wide {
+            fixture.assert_caught(widths::check, (source, &line), "more than 92");
+        } else {
+            fixture.assert_good(widths::check);
+        }
+        fixture.write(source, &line[..line.len() - 'é'.len_utf8()]);
+        fixture.assert_good(widths::check);
+    }
 }

@@ -47,6 +47,22 @@ fn a_route_that_the_step_lacks_is_caught() {
 }
 
 #[test]
+fn what_a_program_no_longer_says_is_caught() {
+    for (was, is) in [("cannot start", "does not start"), ("no tea at all", "no tea")] {
+        let fixture = Fixture::good();
+        fixture.append(LIB, "// \"cannot start: {why}\"\n");
+        let test = "#[test]\nfn it_starts() { awaits(\"no tea at all\") }\n";
+        fixture.write("steps/step-01/tests/visit.rs", test);
+        let said = "`step-01 cannot start: no tea at all.`";
+        fixture.append(ONE, &format!("\nIt says {said}\n"));
+        fixture.assert_good(quotes::check);
+        let file = if was == "cannot start" { LIB } else { "steps/step-01/tests/visit.rs" };
+        fixture.replace(file, was, is);
+        fixture.assert_caught(quotes::check, (ONE, said), "stands in no recording");
+    }
+}
+
+#[test]
 fn a_quote_of_another_step_is_caught_unless_the_step_is_named() {
     let fixture = with_quotes();
     fixture.append(TWO, "\nIt says `303 See Other`.\n");

@@ -9,4 +9,5 @@ mod in_order;
 mod in_prose;
 mod in_quotes;
 mod in_rendering;
+mod in_terminals;
 mod in_tests;

@@ -3,11 +3,8 @@
 use base64::{Engine, engine::general_purpose};
 use tower_sessions::session::Id;
 
-use super::{Shared, created, record};
-use crate::{
-    Verdict,
-    verdict::{Played, expect},
-};
+use crate::records::{Shared, created, record};
+use crate::verdict::{Played, Verdict, expect};
 
 pub(super) async fn no_identifier(subject: Shared) -> Played {
     let first = created(&subject, 1).await?;

@@ -3,11 +3,8 @@
 use tokio::sync::Barrier;
 use tower_sessions::session::Id;
 
-use super::{
-    Shared, created, found,
-    held::{LOOKS, between},
-    mark, record,
-};
+use crate::held::{LOOKS, between};
+use crate::records::{Shared, created, found, mark, record};
 use crate::verdict::{Played, expect};
 
 pub(super) async fn forged(subject: Shared) -> Played {

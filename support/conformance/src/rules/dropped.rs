@@ -2,7 +2,8 @@
 
 use tower_sessions::session::Record;
 
-use super::{Shared, created, found, held};
+use crate::held;
+use crate::records::{self, Shared, created, found};
 use crate::verdict::{Played, expect};
 
 pub(super) async fn calls(subject: Shared) -> Played {
@@ -28,6 +29,6 @@ pub(super) async fn calls(subject: Shared) -> Played {
 }
 
 async fn expect_own(subject: &Shared, record: &Record) -> Played {
-    let own = super::mark(&record.data);
+    let own = records::mark(&record.data);
     expect(found(subject, &record.id).await? == own, "one gets another's record")
 }

@@ -2,7 +2,7 @@
 
 use time::{Date, Duration, Month, OffsetDateTime, Time, UtcOffset};
 
-use super::{Shared, created, expect_none, found, record};
+use crate::records::{Shared, created, expect_none, found, record};
 use crate::verdict::{Played, expect};
 
 /// How late a session may end.

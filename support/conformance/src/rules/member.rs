@@ -3,18 +3,15 @@
 use time::{Duration, OffsetDateTime};
 use tower_sessions::session::Record;
 
-use super::{Shared, mark, record};
-use crate::{
-    Verdict,
-    verdict::{Played, expect},
-};
+use crate::records::{self, Shared, mark, record};
+use crate::verdict::{Played, Verdict, expect};
 
 pub(super) async fn all_of_one(subject: Shared) -> Played {
     for (mark, member) in [(1, "Ada"), (2, "Grace"), (3, "Ada"), (4, "Ad")] {
         signed_in(&subject, mark, member).await?;
     }
     // Whoever has not signed in has a session too.
-    super::created(&subject, 5).await?;
+    records::created(&subject, 5).await?;
     expect(marks(&subject, "Ada").await? == [1, 3], "not all, or too many")
 }
 

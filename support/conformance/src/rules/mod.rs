@@ -4,7 +4,6 @@ mod at_rest;
 mod create;
 mod dropped;
 mod ends;
-mod held;
 mod member;
 mod rotate;
 mod save;
@@ -13,17 +12,12 @@ mod values;
 
 use std::{pin::Pin, sync::Arc};
 
-use serde_json::Value;
-use time::{Duration, OffsetDateTime};
-use tower_sessions::session::{Id, Record};
-
 use crate::{
-    Subject, Verdict,
-    subject::Data,
-    verdict::{Played, expect},
+    records::Shared,
+    subject::Subject,
+    verdict::{Played, Verdict},
 };
 
-type Shared = Arc<dyn Subject>;
 type Playing = Pin<Box<dyn Future<Output = Played> + Send>>;
 
 /// What a store has to keep, and how that is tried.
@@ -39,6 +33,18 @@ pub struct Column {
     pub store: String,
     /// One for each rule, in their order.
     pub verdicts: Vec<Verdict>,
+}
+
+impl Column {
+    /// The rules that the store does not keep, each with what happened instead.
+    pub fn broken(&self) -> Vec<(&'static str, &str)> {
+        let all = rules().iter().zip(&self.verdicts);
+        all.filter_map(|(rule, verdict)| match verdict {
+            Verdict::Instead(what) => Some((rule.says, what.as_str())),
+            Verdict::Holds | Verdict::HasNone => None,
+        })
+        .collect()
+    }
 }
 
 macro_rules! rules {
@@ -88,33 +94,4 @@ where
         verdicts.push(played.err().unwrap_or(Verdict::Holds));
     }
     Column { store: store.to_owned(), verdicts }
-}
-
-/// A record for the next half hour, which `mark` tells from all others.
-fn record(mark: u32) -> Record {
-    let data = Data::from([("mark".to_owned(), mark.into())]);
-    let expiry_date = OffsetDateTime::now_utc() + Duration::minutes(30);
-    Record { id: Id::default(), data, expiry_date }
-}
-
-fn mark(data: &Data) -> Option<u64> {
-    data.get("mark").and_then(Value::as_u64)
-}
-
-/// A record that is in the store.
-async fn created(subject: &Shared, mark: u32) -> Result<Record, Verdict> {
-    let mut record = record(mark);
-    subject.store().create(&mut record).await?;
-    Ok(record)
-}
-
-/// What is found under an identifier.
-async fn found(subject: &Shared, id: &Id) -> Result<Option<u64>, Verdict> {
-    let record = subject.store().load(id).await?;
-    Ok(record.and_then(|record| mark(&record.data)))
-}
-
-/// Goes on only if nothing is found under this identifier.
-async fn expect_none(subject: &Shared, id: &Id, instead: &str) -> Played {
-    expect(subject.store().load(id).await?.is_none(), instead)
 }

@@ -3,15 +3,9 @@
 use tokio::sync::Barrier;
 use tower_sessions::session::Id;
 
-use super::{
-    Shared, created, expect_none, found,
-    held::{LOOKS, between},
-    record,
-};
-use crate::{
-    Verdict,
-    verdict::{Played, expect},
-};
+use crate::held::{LOOKS, between};
+use crate::records::{Shared, created, expect_none, found, record};
+use crate::verdict::{Played, Verdict, expect};
 
 pub(super) async fn once(subject: Shared) -> Played {
     let old = created(&subject, 1).await?;

@@ -2,11 +2,8 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{
-    Shared, created, expect_none,
-    held::{LOOKS, between},
-    record,
-};
+use crate::held::{LOOKS, between};
+use crate::records::{Shared, created, expect_none, record};
 use crate::verdict::{Played, expect};
 
 pub(super) async fn unknown(subject: Shared) -> Played {

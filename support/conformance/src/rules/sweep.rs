@@ -2,11 +2,8 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{Shared, created, found, record};
-use crate::{
-    Verdict,
-    verdict::{Played, expect},
-};
+use crate::records::{Shared, created, found, record};
+use crate::verdict::{Played, Verdict, expect};
 
 pub(super) async fn gives_room_back(subject: Shared) -> Played {
     let live = created(&subject, 1).await?;

@@ -2,11 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Shared, created, found, record};
-use crate::{
-    Verdict,
-    verdict::{Played, expect},
-};
+use crate::records::{Shared, created, found, record};
+use crate::verdict::{Played, Verdict, expect};
 
 pub(super) async fn each(subject: Shared) -> Played {
     let values = [

@@ -8,6 +8,9 @@ use std::{
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
+    if env::args().any(|argument| argument == "without-tea") {
+        return Err("there is no tea".into());
+    }
     let port = env::var("PORT").unwrap_or("8080".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}"))?;
     println!("Listening on http://localhost:{}", listener.local_addr()?.port());
