@@ -168,8 +168,8 @@ fn noted<T>(answer: Result<T>) -> Result<T> {
     answer
 }
 
-/// Answers 503 where the store has failed. The session layer of tower-sessions 0.15 says 500
-/// to whatever keeps it from saving.
+/// Answers 503 where the store has failed. The session layer of tower-sessions 0.15 says
+/// 500 to whatever keeps it from saving.
 pub(crate) async fn own_up(request: Request, next: Next) -> Response {
     let served = async {
         let response = next.run(request).await;
