@@ -1196,6 +1196,20 @@ async fn who_has_the_store_and_the_key_is_nobody() {
     assert!(is_member(&story.get("Ada", "/member").await));
 }
 
+#[tokio::test]
+async fn a_new_identifier_is_one_act_of_the_store() {
+    let mut story = conversation("A new identifier is one act");
+    story.aside();
+    ada_at(&mut story, "Ada", "/register", FIREFOX).await;
+    story.so_far("Ada has registered.");
+    let before = story.rows()[0].id.clone();
+    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    assert_eq!(story.last_calls(), ["load", "rotate"]);
+    assert_eq!(story.rows().len(), 1);
+    assert_ne!(story.rows()[0].id, before);
+    record!(story, "one_act");
+}
+
 /// A shop whose store has room for so many sessions, and that store.
 fn room_for(most: usize) -> (Conversation, Memory) {
     trial::forbid_in_logs(&[PASSWORD]);
