@@ -152,6 +152,20 @@ fn a_rotation_shows_the_new_identifier_and_its_hash_by_their_labels() {
 }
 
 #[test]
+fn an_answer_can_be_kept_back_after_any_call_of_a_store() {
+    let state = after(
+        13,
+        &[
+            "Ada: POST /register | form name=Ada&password=a+cup+before+noon",
+            "Ada: POST /confirm | answered after rotate | form token=<token-1>&password=a+cup+before+noon",
+            "The answer comes to Ada.",
+        ],
+    );
+    let exchange = state["exchange"].as_str().expect("text");
+    assert!(exchange.starts_with("# Ada's POST /confirm goes on."), "{exchange}");
+}
+
+#[test]
 fn what_has_made_room_is_not_shown_any_more() {
     let full = [
         "The server is naive: room for three.",
