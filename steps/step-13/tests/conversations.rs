@@ -1269,6 +1269,21 @@ async fn who_wants_to_be_remembered_stays_no_longer_where_there_is_no_room() {
 }
 
 #[tokio::test]
+async fn a_form_whose_session_has_made_room_is_answered_as_if_it_had_ended() {
+    let (mut story, _) = room_for(1);
+    buy(&mut story, "Ada", "assam").await;
+    let fields = format!("token={}&tea=sencha", token(&mut story, "Ada"));
+    let order = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Ada", "load", order).await;
+    buy(&mut story, "Mallory", "assam").await;
+    let answer = story.finish("Ada").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.text.contains("Not kept"), "{}", answer.text);
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("nothing"), "{page}");
+}
+
+#[tokio::test]
 async fn what_is_refused_makes_no_room() {
     let (mut story, memory) = room_for(1);
     buy(&mut story, "Ada", "assam").await;

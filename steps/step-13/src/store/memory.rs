@@ -158,8 +158,8 @@ impl Shelves {
     }
 
     // ANCHOR: make_room
-    /// What has expired goes first, then the stranger who has been away longest. Whoever has
-    /// signed in stays: a flood of strangers ends nobody's session.
+    /// What has expired goes first, then the stranger who has been away longest. Whoever
+    /// has signed in stays: a flood of strangers ends nobody's session.
     fn make_room(&mut self) -> Result<()> {
         if self.records.len() < self.most {
             return Ok(());
