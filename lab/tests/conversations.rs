@@ -170,6 +170,7 @@ fn what_has_made_room_is_not_shown_any_more() {
     let full = [
         "The server is naive: room for three.",
         "Ada: POST /basket | form tea=assam",
+        "1 minute passes.",
         "Grace: POST /basket | form tea=assam",
         "Mallory: POST /basket | form tea=assam",
     ];

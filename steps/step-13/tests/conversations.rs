@@ -8,7 +8,10 @@ use axum::{
     http::{self, Method, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::{Answer, Backend, Conversation, Request, Row, Watched, record};
+use conversation::{
+    Answer, Backend, Conversation, Request, Row, Watched, record,
+    record_outside_the_lab,
+};
 use sha2::{Digest, Sha256};
 use step_13::{
     accounts::{Account, Accounts, InMemory},
@@ -1175,7 +1178,7 @@ async fn who_has_the_store_and_the_key_is_nobody() {
     story.forge("Mallory", COOKIE, &signed(&name));
     let answer = story.get("Mallory", "/member").await;
     assert_eq!(answer.header("location"), Some("/sign-in"));
-    record!(story, "the_bag");
+    record_outside_the_lab!(story, "the_bag");
     // An identifier has 16 bytes, and a name has 32.
     let name: Name = name.parse().expect("a name");
     let bytes: Vec<u8> = (0..64)
