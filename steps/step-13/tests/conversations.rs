@@ -1333,6 +1333,18 @@ async fn a_store_full_of_members_takes_nobody_in_and_lets_everybody_out() {
 }
 
 #[tokio::test]
+async fn who_registers_where_there_is_no_room_is_told_what_may_have_been_done() {
+    let (mut story, _) = room_for(1);
+    ada_at(&mut story, "Ada", "/register", FIREFOX).await;
+    let answer = give(&mut story, "Grace", "/register", "Grace", PASSWORD).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.text.contains("may have been done"), "{}", answer.text);
+    sign_out(&mut story, "Ada").await;
+    sign_in(&mut story, "Grace").await;
+    assert!(is_in(&mut story, "Grace").await, "she has an account");
+}
+
+#[tokio::test]
 async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
     let log = trial::Log::default();
     let _guard = log.listen();
