@@ -1695,6 +1695,15 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
     assert!(first.len() == 8 && u32::from_str_radix(first, 16).is_ok(), "{log}");
 }
 
+#[test]
+fn a_name_is_read_from_64_hexadecimal_digits_only() {
+    let name = Name::of(&Id(7));
+    assert_eq!(name.to_string().parse(), Ok(name));
+    for text in ["", "0", "g0", "+0", " 0", "é"] {
+        assert!(text.repeat(32).parse::<Name>().is_err(), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn a_store_tells_who_came_after() {
     let kept = Memory::default();
