@@ -1759,6 +1759,27 @@ async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
     assert_eq!(ends("a session has expired"), 1, "{}", log.text());
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_log_tells_of_each_session_that_has_expired_whoever_finds_it_first() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (mut story, memory) = room_for(1);
+    ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
+    let cookie = story.cookies("Laptop")[0].value.clone();
+    story.pass(Duration::minutes(31)).await;
+    story.give("Laptop", COOKIE, &cookie);
+    sign_out(&mut story, "Laptop").await;
+    buy(&mut story, "Grace", "assam").await;
+    story.pass(Duration::minutes(31)).await;
+    story.post("Grace", "/sign-out", "").await;
+    tokio::select! {
+        () = step_13::sweep::every(Std::from_secs(60), memory) => {}
+        () = tokio::time::sleep(Std::from_secs(1)) => {}
+    }
+    let ends = log.text().matches("a session has expired").count();
+    assert_eq!(ends, 2, "{}", log.text());
+}
+
 #[tokio::test]
 async fn signing_out_ends_the_session_on_both_sides() {
     let mut story = conversation("Signing out");
