@@ -1286,6 +1286,28 @@ async fn a_form_whose_session_has_made_room_is_answered_as_if_it_had_ended() {
     assert!(page.contains("nothing"), "{page}");
 }
 
+/// Her session makes room while her password is hashed.
+#[tokio::test]
+async fn hole_a_flood_beside_a_sign_in_costs_the_basket_and_a_second_try() {
+    let (mut story, _) = room_for(2);
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let form = Request::new(Method::POST, "/sign-in").form(&format!(
+        "token={}&name=Ada&password=a+cup+before+noon",
+        token(&mut story, "Ada")
+    ));
+    story.begin("Ada", "load", form.clone()).await;
+    for stranger in ["First", "Second"] {
+        buy(&mut story, stranger, "assam").await;
+    }
+    let answer = story.finish("Ada").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let answer = story.send("Ada", form).await;
+    assert_eq!(answer.header("location"), Some("/member?said=1"));
+    let page = story.get("Ada", "/").await;
+    assert!(is_member(&page) && !page.text.contains("1 × Assam"));
+}
+
 #[tokio::test]
 async fn what_is_refused_makes_no_room() {
     let (mut story, memory) = room_for(1);
