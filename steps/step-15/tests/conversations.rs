@@ -1,6 +1,8 @@
 //! What the chapter says about this step, carried out.
 
-use std::{cell::Cell, cmp::Ordering, ops::RangeInclusive, time::Duration as Std};
+#![cfg(postgres)]
+
+use std::{ops::RangeInclusive, time::Duration as Std};
 
 use axum::{
     Router,
@@ -11,10 +13,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use conversation::{Answer, Backend, Conversation, Request, Row, Watched};
 use sha2::{Digest, Sha256};
 use step_15::{
-    accounts::{Account, Accounts, InMemory},
+    accounts::{Account, Accounts},
     app,
-    memory::Memory,
     name::Name,
+    postgres::Postgres,
     secret,
     sessions::Sessions,
 };
@@ -32,10 +34,6 @@ mod told;
 use told::Told;
 
 #[allow(dead_code)]
-#[path = "../src/store/order.rs"]
-mod order;
-use order::Order;
-
 #[path = "../src/members/tries.rs"]
 mod tries;
 use tries::Tries;
@@ -46,10 +44,10 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_step-15");
 const COOKIE: &str = "__Host-id";
 const PASSWORD: &str = "a cup before noon";
 
-fn server() -> (Router, Watched<Memory>) {
+fn server() -> (Router, Watched<Postgres>) {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(Memory::default());
-    let app = app(store.clone(), Key::from(&KEY), InMemory::default());
+    let store = Told::new(told::empty());
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     (app, store.0)
 }
 
@@ -722,6 +720,7 @@ async fn strangers_who_guess_keep_no_member_who_is_in_from_anything() {
 
 #[tokio::test(start_paused = true)]
 async fn a_thief_in_a_session_has_five_guesses_a_minute_in_all() {
+    let _still = told::still();
     let mut story = conversation("A thief who guesses");
     three_devices(&mut story).await;
     submit(&mut story, "Phone", "/confirm", "password=a+cup+before+noon").await;
@@ -813,8 +812,8 @@ async fn after_a_week_every_page_for_members_asks_for_the_password() {
 
 #[tokio::test]
 async fn a_session_of_the_step_before_is_over_at_its_first_visit() {
-    let store = Told::new(Memory::default());
-    let app = app(store.clone(), Key::from(&KEY), InMemory::default());
+    let store = Told::new(told::empty());
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new("An older session", app, store.0.clone());
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
     change_record(&store, &story.rows()[0], |record| {
@@ -841,11 +840,10 @@ async fn with_administrator(title: &str) -> Conversation {
 /// The same, and what its sessions are kept in.
 async fn administered(title: &str) -> (Conversation, Told) {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(Memory::default());
-    let accounts = InMemory::default();
+    let store = Told::new(told::empty());
     let account = Account::administrator(PASSWORD.to_owned()).await;
-    accounts.add(account.expect("a good password")).await;
-    let app = app(store.clone(), Key::from(&KEY), accounts);
+    store.add(account.expect("a good password")).await.expect("it answers");
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new(title, app, store.0.clone());
     let fields = "name=administrator&password=a+cup+before+noon";
     submit(&mut story, "Grace", "/sign-in", fields).await;
@@ -953,14 +951,14 @@ async fn a_member_whom_nobody_knows_is_not_shut_out_and_stands_in_no_log_in_full
 
 /// Grace is an administrator, and so is Vera.
 async fn two_administrators(title: &str) -> Conversation {
-    let store = Told::new(Memory::default());
-    let accounts = InMemory::default();
+    let store = Told::new(told::empty());
     for name in ["Grace", "Vera"] {
         let account = Account::administrator(PASSWORD.to_owned()).await;
         let account = account.expect("a good password");
-        accounts.add(Account { name: name.to_owned(), ..account }).await;
+        let account = Account { name: name.to_owned(), ..account };
+        store.add(account).await.expect("it answers");
     }
-    let app = app(store.clone(), Key::from(&KEY), accounts);
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new(title, app, store.0);
     for name in ["Grace", "Vera"] {
         sign_in(&mut story, name).await;
@@ -1328,80 +1326,12 @@ async fn the_addresses_of_the_administrator_are_no_secret() {
     assert_eq!(answer.header("location"), Some("/sign-in"));
 }
 
-thread_local! {
-    static LOOKS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// The key of a note, which counts how often it is looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Counted(&'static str, i128);
-
-impl Ord for Counted {
-    fn cmp(&self, other: &Self) -> Ordering {
-        LOOKS.set(LOOKS.get() + 1);
-        (self.0, self.1).cmp(&(other.0, other.1))
-    }
-}
-
-impl PartialOrd for Counted {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// How many notes are looked at to find Ada's three, beside `others` of Mallory and Aaron.
-fn looks_beside(others: i128) -> usize {
-    let mut members = Order::default();
-    for number in 0..others {
-        let whose = if number % 2 == 0 { "Aaron" } else { "Mallory" };
-        members.put(Counted(whose, number), number);
-    }
-    for number in others..others + 3 {
-        members.put(Counted("Ada", number), number);
-    }
-    LOOKS.set(0);
-    let found = members.first_from(Counted("Ada", 0), |Counted(whose, _)| {
-        LOOKS.set(LOOKS.get() + 1);
-        *whose == "Ada"
-    });
-    assert!(found.eq([others, others + 1, others + 2]));
-    LOOKS.get()
-}
-
-#[test]
-fn to_find_a_members_sessions_those_of_others_are_not_walked() {
-    let (few, many) = (looks_beside(10), looks_beside(10_000));
-    // A search in an ordered set halves what is left with each look, or better.
-    assert!(
-        many < 10 * few,
-        "a thousand times as many sessions: {few}, then {many}"
-    );
-}
-
-#[test]
-fn a_sweep_looks_at_what_has_expired_and_at_one_record_more() {
-    for alive in [10, 10_000] {
-        let mut ends = Order::default();
-        for number in 0..alive + 5 {
-            // Not in their order: 7 divides neither 15 nor 10,005.
-            let end = number * 7 % (alive + 5);
-            ends.put(end, number);
-        }
-        let looks = Cell::new(0);
-        let expired = ends.first_while(|end| {
-            looks.set(looks.get() + 1);
-            *end < 5
-        });
-        assert_eq!(expired.count(), 5, "of {alive} that are alive");
-        assert_eq!(looks.get(), 6, "of {alive} that are alive");
-    }
-}
-
 #[tokio::test]
 async fn the_index_forgets_what_has_expired() {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(Memory::default());
-    let app = app(store.clone(), Key::from(&KEY), InMemory::default());
+    let url = told::ENGINE.empty();
+    let store = Told::new(told::open(&url));
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new("Swept", app, store.0.clone());
     three_devices(&mut story).await;
     let of =
@@ -1410,10 +1340,9 @@ async fn the_index_forgets_what_has_expired() {
     assert!(of("Grace").await.is_empty());
     story.pass(Duration::minutes(31)).await;
     assert!(of("Ada").await.is_empty(), "an expired session is no device");
-    let memory = store.0.inner();
-    assert_eq!(memory.len(), 3);
-    assert_eq!(memory.delete_expired().await.expect("it answers").len(), 3);
-    assert!(memory.is_empty());
+    assert_eq!(told::count(&url), 3);
+    let swept = store.0.inner().delete_expired().await.expect("it answers");
+    assert_eq!((swept.len(), told::count(&url)), (3, 0));
 }
 
 #[tokio::test]
@@ -1453,7 +1382,7 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
 
 #[tokio::test]
 async fn a_store_tells_who_came_after() {
-    let kept = Memory::default();
+    let kept = told::empty();
     let mut first = Record {
         id: Id::default(),
         data: Default::default(),
@@ -1479,13 +1408,13 @@ async fn a_store_tells_who_came_after() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
     let log = trial::Log::default();
     let _guard = log.listen();
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(Memory::default());
-    let app = app(store.clone(), Key::from(&KEY), InMemory::default());
+    let store = Told::new(told::empty());
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new("Swept, and logged", app, store.0.clone());
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
     let cookie = story.cookies("Laptop")[0].value.clone();
@@ -1498,10 +1427,18 @@ async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
     let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
     let mut record = Record { id: Id(7), data: Default::default(), expiry_date };
     store.create(&mut record).await.expect("it is created");
-    let minute = Std::from_secs(60);
+    let period = Std::from_millis(1);
+    let swept_thrice = async {
+        let mut sweeps = 0;
+        while sweeps < 3 {
+            let calls = store.0.calls();
+            sweeps += calls.iter().filter(|it| it.verb == "delete_expired").count();
+            tokio::time::sleep(period).await;
+        }
+    };
     tokio::select! {
-        () = step_15::sweep::every(minute, store.clone()) => {}
-        () = tokio::time::sleep(minute * 3) => {}
+        () = step_15::sweep::every(period, store.clone()) => {}
+        () = swept_thrice => {}
     }
     assert_eq!(ends("a session has expired"), 1, "{}", log.text());
 }
@@ -1753,26 +1690,31 @@ async fn each_form_asks_for_what_is_read_of_it() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn the_sweeper_deletes_what_has_expired_and_nothing_else() {
-    let store = Memory::default();
+    let url = told::ENGINE.empty();
+    let store = told::open(&url);
     let hour = Duration::hours(1);
     let put = async |lives| {
         let (id, data) = Default::default();
-        let expiry_date = time::OffsetDateTime::now_utc() + lives;
+        let expiry_date = OffsetDateTime::now_utc() + lives;
         let mut record = Record { id, data, expiry_date };
         store.create(&mut record).await.expect("it is made");
     };
     for (lives, swept, left) in [(-hour, 1, 0), (hour, 0, 1), (-hour, 1, 1)] {
         put(lives).await;
         assert_eq!(store.delete_expired().await.expect("it sweeps").len(), swept);
-        assert_eq!(store.len(), left);
+        assert_eq!(told::count(&url), left);
     }
-    put(-hour).await;
-    let minute = std::time::Duration::from_secs(60);
-    let sweeper = tokio::spawn(step_15::sweep::every(minute, store.clone()));
-    tokio::time::sleep(minute * 2).await;
-    assert_eq!(store.len(), 1, "it comes back by itself");
+    let period = Std::from_millis(1);
+    let sweeper = tokio::spawn(step_15::sweep::every(period, store.clone()));
+    for _ in 0..2 {
+        put(-hour).await;
+        // It comes back by itself, or this goes on for ever.
+        while told::count(&url) > 1 {
+            tokio::time::sleep(period).await;
+        }
+    }
     sweeper.abort();
 }
 
@@ -1826,6 +1768,7 @@ async fn emptying_the_basket_signs_no_member_out() {
 
 #[tokio::test(start_paused = true)]
 async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
+    let _still = told::still();
     let mut story = conversation("Too many tries");
     register(&mut story, "Ada").await;
     for name in ["Ada", "Adam"] {
@@ -1848,6 +1791,7 @@ async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn ten_members_a_minute_register_at_most() {
+    let _still = told::still();
     let mut story = conversation("Too many members");
     for number in 0..12 {
         let name = format!("Mallory{number}");
@@ -1886,6 +1830,7 @@ const IGNORABLE: [RangeInclusive<u32>; 17] = [
 
 #[tokio::test(start_paused = true)]
 async fn a_name_that_cannot_be_seen_is_none() {
+    let _still = told::still();
     let mut story = conversation("Names to be seen");
     let ignorable = IGNORABLE.into_iter().flatten().filter_map(char::from_u32);
     let beside = ignorable.chain(['\u{2800}', '\u{e000}', '\u{7f}']);
@@ -2029,7 +1974,10 @@ fn new_key_makes_a_file_that_opens_the_shop() {
     let _ = std::fs::remove_file(file);
     let made = std::process::Command::new(PROGRAM).args(["new-key", file]).status();
     assert!(made.expect("it starts").success());
-    let server = Program::start(with_key(&[("SESSION_KEY_FILE", file)]));
+    let server = Program::start(with(&[
+        ("SESSION_KEY_FILE", file),
+        ("DATABASE_URL", &told::ENGINE.empty()),
+    ]));
     assert_eq!(Browser::default().get(&server.url("/")).status, 200);
 }
 
@@ -2358,49 +2306,54 @@ fn ten_thousand_cookies_do_no_harm() {
     trial::throw_cookies(&app, COOKIE, ids);
     trial::throw_cookies_with_form(&app, COOKIE, ("/basket", "tea=assam"), ids);
     trial::throw_requests(&app);
-    let key = secret::new_key();
-    trial::throw_garbage(with_key(&[("SESSION_KEY", &key)]));
+    let (key, url) = (secret::new_key(), told::ENGINE.empty());
+    trial::throw_garbage(with(&environment(&key, &url)));
 }
 
-fn with_key<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
+/// What the program needs to start: a key, and a database.
+fn environment<'a>(key: &'a str, url: &'a str) -> [(&'a str, &'a str); 2] {
+    [("SESSION_KEY", key), ("DATABASE_URL", url)]
+}
+
+fn with<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
     Start { program: PROGRAM, environment }
 }
 
 #[test]
-fn over_a_socket_a_member_is_forgotten_at_the_restart() {
-    let key = secret::new_key();
-    let environment = [("SESSION_KEY", key.as_str())];
-    let server = Program::start(with_key(&environment));
+fn over_a_socket_a_member_is_known_after_the_restart() {
+    let (key, url) = (secret::new_key(), told::ENGINE.empty());
+    let environment = environment(&key, &url);
+    let server = Program::start(with(&environment));
     let ada = Browser::default();
     let ada_s = [("name", "Ada"), ("password", PASSWORD)];
     let page = ada.send_form(&server.url("/register"), &ada_s).body;
     assert!(page.contains("You are <a href=\"/member\">Ada</a>"), "{page}");
     drop(server);
-    let server = Program::start(with_key(&environment));
+    let server = Program::start(with(&environment));
     let page = ada.get(&server.url("/member")).body;
-    assert!(page.contains("Sign in"), "the memory is gone: {page}");
+    assert!(page.contains("You are <a href=\"/member\">Ada</a>"), "{page}");
 }
 
 #[test]
 fn a_taken_port_is_one_clear_line() {
-    let key = secret::new_key();
-    trial::refuses_a_taken_port(with_key(&[("SESSION_KEY", &key)]));
+    let (key, url) = (secret::new_key(), told::ENGINE.empty());
+    trial::refuses_a_taken_port(with(&environment(&key, &url)));
 }
 
 #[test]
 fn ctrl_c_ends_it_cleanly() {
-    let key = secret::new_key();
-    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]), "INT");
+    let (key, url) = (secret::new_key(), told::ENGINE.empty());
+    trial::ends_when_told(with(&environment(&key, &url)), "INT");
 }
 
 #[test]
 fn sigterm_ends_it_cleanly() {
-    let key = secret::new_key();
-    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]), "TERM");
+    let (key, url) = (secret::new_key(), told::ENGINE.empty());
+    trial::ends_when_told(with(&environment(&key, &url)), "TERM");
 }
 
 #[test]
 fn a_second_ctrl_c_ends_it_whatever_a_client_holds_open() {
-    let key = secret::new_key();
-    trial::ends_when_told_twice(with_key(&[("SESSION_KEY", &key)]));
+    let (key, url) = (secret::new_key(), told::ENGINE.empty());
+    trial::ends_when_told_twice(with(&environment(&key, &url)));
 }

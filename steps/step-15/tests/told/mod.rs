@@ -1,24 +1,66 @@
 //! The store of this step, and the recorder that listens to all that it is asked.
 
+use std::{
+    sync::{LazyLock, mpsc},
+    thread,
+};
+
 use async_trait::async_trait;
 use conversation::Watched;
 use step_15::{
-    memory::Memory,
+    accounts::{Account, Accounts},
     name::Name,
+    postgres::Postgres,
     sessions::{Entry, Sessions},
 };
+use tokio::{runtime::Builder, task};
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
     session_store::Result,
 };
 
+/// The PostgreSQL of this program's tests.
+pub(crate) static ENGINE: LazyLock<engines::Postgres> =
+    LazyLock::new(engines::Postgres::start);
+
+/// A place in it that nobody else has, with nothing in it but the tables.
+pub(crate) fn empty() -> Postgres {
+    open(&ENGINE.empty())
+}
+
+/// The store at this URL, for a test that may have no runtime yet.
+pub(crate) fn open(url: &str) -> Postgres {
+    let opened = thread::scope(|threads| {
+        let opening = threads.spawn(|| {
+            let runtime = Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(Postgres::open(url))
+        });
+        opening.join().expect("it does not panic")
+    });
+    opened.expect("the database is there")
+}
+
+/// How many sessions lie there, those that have expired included.
+pub(crate) fn count(url: &str) -> usize {
+    let count = ENGINE.sql(url, "SELECT count(*) FROM sessions");
+    count.trim().parse().expect("a number")
+}
+
+/// As long as this is held, a clock that stands still does not go on by itself while the
+/// database is waited for.
+pub(crate) fn still() -> mpsc::Sender<()> {
+    let (held, until) = mpsc::channel();
+    task::spawn_blocking(move || until.recv());
+    held
+}
+
 /// A store each call of which is told.
 #[derive(Clone, Debug)]
-pub(crate) struct Told(pub(crate) Watched<Memory>);
+pub(crate) struct Told(pub(crate) Watched<Postgres>);
 
 impl Told {
-    pub(crate) fn new(store: Memory) -> Self {
+    pub(crate) fn new(store: Postgres) -> Self {
         Self(Watched::hashed(store, |id| Name::of(id).to_string()))
     }
 }
@@ -74,6 +116,13 @@ impl Sessions for Told {
         self.0.ask("end", name.to_string(), asked, bool::to_string).await
     }
 
+    async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
+        let named: Vec<String> = names.iter().map(Name::to_string).collect();
+        let named = format!("{by}: {}", named.join(", "));
+        let asked = self.0.inner().end_by(by, names);
+        self.0.ask("end_by", named, asked, usize::to_string).await
+    }
+
     async fn delete_expired(&self) -> Result<Vec<Name>> {
         let asked = self.0.inner().delete_expired();
         let how_many = |names: &Vec<Name>| names.len().to_string();
@@ -85,4 +134,47 @@ fn names(entries: &Vec<Entry>) -> String {
     let names: Vec<String> =
         entries.iter().map(|entry| entry.name.to_string()).collect();
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+/// Of accounts, what ends sessions is told.
+#[async_trait]
+impl Accounts for Told {
+    async fn find(&self, name: &str) -> Result<Option<Account>> {
+        self.0.available()?;
+        self.0.inner().find(name).await
+    }
+
+    async fn add(&self, account: Account) -> Result<bool> {
+        self.0.available()?;
+        self.0.inner().add(account).await
+    }
+
+    async fn set_password(
+        &self,
+        by: &Name,
+        known: &Account,
+        changed: &Account,
+    ) -> Result<Option<usize>> {
+        let asked = self.0.inner().set_password(by, known, changed);
+        self.0.ask("set_password", format!("{by}: {}", known.name), asked, ended).await
+    }
+
+    async fn disable(&self, by: &Name, name: &str) -> Result<Option<usize>> {
+        let asked = self.0.inner().disable(by, name);
+        self.0.ask("disable", format!("{by}: {name}"), asked, ended).await
+    }
+
+    async fn enable(&self, by: &Name, name: &str) -> Result<bool> {
+        self.0.available()?;
+        self.0.inner().enable(by, name).await
+    }
+
+    async fn disabled(&self) -> Result<Vec<String>> {
+        self.0.available()?;
+        self.0.inner().disabled().await
+    }
+}
+
+fn ended(count: &Option<usize>) -> String {
+    count.map_or("nothing".to_owned(), |count| count.to_string())
 }
