@@ -2,7 +2,7 @@
 
 #![cfg(postgres)]
 
-use std::{ops::RangeInclusive, time::Duration as Std};
+use std::{ops::RangeInclusive, sync::mpsc, time::Duration as Std};
 
 use axum::{
     Router,
@@ -30,6 +30,9 @@ use tower_sessions::{
 };
 use trial::{Browser, Program, Start};
 
+mod database;
+use database::{ENGINE, open};
+
 mod told;
 use told::Told;
 
@@ -44,9 +47,28 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_step-15");
 const COOKIE: &str = "__Host-id";
 const PASSWORD: &str = "a cup before noon";
 
+/// A place in the database that nobody else has, with nothing in it but the tables.
+fn empty() -> Postgres {
+    open(&ENGINE.empty())
+}
+
+/// How many sessions lie there, those that have expired included.
+fn count(url: &str) -> usize {
+    let count = ENGINE.sql(url, "SELECT count(*) FROM sessions");
+    count.trim().parse().expect("a number")
+}
+
+/// As long as this is held, a clock that stands still does not go on by itself while the
+/// database is waited for.
+fn still() -> mpsc::Sender<()> {
+    let (held, until) = mpsc::channel();
+    tokio::task::spawn_blocking(move || until.recv());
+    held
+}
+
 fn server() -> (Router, Watched<Postgres>) {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(told::empty());
+    let store = Told::new(empty());
     let app = app(store.clone(), Key::from(&KEY), store.clone());
     (app, store.0)
 }
@@ -720,7 +742,7 @@ async fn strangers_who_guess_keep_no_member_who_is_in_from_anything() {
 
 #[tokio::test(start_paused = true)]
 async fn a_thief_in_a_session_has_five_guesses_a_minute_in_all() {
-    let _still = told::still();
+    let _still = still();
     let mut story = conversation("A thief who guesses");
     three_devices(&mut story).await;
     submit(&mut story, "Phone", "/confirm", "password=a+cup+before+noon").await;
@@ -812,7 +834,7 @@ async fn after_a_week_every_page_for_members_asks_for_the_password() {
 
 #[tokio::test]
 async fn a_session_of_the_step_before_is_over_at_its_first_visit() {
-    let store = Told::new(told::empty());
+    let store = Told::new(empty());
     let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new("An older session", app, store.0.clone());
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
@@ -840,7 +862,7 @@ async fn with_administrator(title: &str) -> Conversation {
 /// The same, and what its sessions are kept in.
 async fn administered(title: &str) -> (Conversation, Told) {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(told::empty());
+    let store = Told::new(empty());
     let account = Account::administrator(PASSWORD.to_owned()).await;
     store.add(account.expect("a good password")).await.expect("it answers");
     let app = app(store.clone(), Key::from(&KEY), store.clone());
@@ -951,7 +973,7 @@ async fn a_member_whom_nobody_knows_is_not_shut_out_and_stands_in_no_log_in_full
 
 /// Grace is an administrator, and so is Vera.
 async fn two_administrators(title: &str) -> Conversation {
-    let store = Told::new(told::empty());
+    let store = Told::new(empty());
     for name in ["Grace", "Vera"] {
         let account = Account::administrator(PASSWORD.to_owned()).await;
         let account = account.expect("a good password");
@@ -1329,8 +1351,8 @@ async fn the_addresses_of_the_administrator_are_no_secret() {
 #[tokio::test]
 async fn the_index_forgets_what_has_expired() {
     trial::forbid_in_logs(&[PASSWORD]);
-    let url = told::ENGINE.empty();
-    let store = Told::new(told::open(&url));
+    let url = ENGINE.empty();
+    let store = Told::new(open(&url));
     let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new("Swept", app, store.0.clone());
     three_devices(&mut story).await;
@@ -1340,9 +1362,9 @@ async fn the_index_forgets_what_has_expired() {
     assert!(of("Grace").await.is_empty());
     story.pass(Duration::minutes(31)).await;
     assert!(of("Ada").await.is_empty(), "an expired session is no device");
-    assert_eq!(told::count(&url), 3);
+    assert_eq!(count(&url), 3);
     let swept = store.0.inner().delete_expired().await.expect("it answers");
-    assert_eq!((swept.len(), told::count(&url)), (3, 0));
+    assert_eq!((swept.len(), count(&url)), (3, 0));
 }
 
 #[tokio::test]
@@ -1382,7 +1404,7 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
 
 #[tokio::test]
 async fn a_store_tells_who_came_after() {
-    let kept = told::empty();
+    let kept = empty();
     let mut first = Record {
         id: Id::default(),
         data: Default::default(),
@@ -1413,7 +1435,7 @@ async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
     let log = trial::Log::default();
     let _guard = log.listen();
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(told::empty());
+    let store = Told::new(empty());
     let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new("Swept, and logged", app, store.0.clone());
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
@@ -1692,8 +1714,8 @@ async fn each_form_asks_for_what_is_read_of_it() {
 
 #[tokio::test]
 async fn the_sweeper_deletes_what_has_expired_and_nothing_else() {
-    let url = told::ENGINE.empty();
-    let store = told::open(&url);
+    let url = ENGINE.empty();
+    let store = open(&url);
     let hour = Duration::hours(1);
     let put = async |lives| {
         let (id, data) = Default::default();
@@ -1704,14 +1726,14 @@ async fn the_sweeper_deletes_what_has_expired_and_nothing_else() {
     for (lives, swept, left) in [(-hour, 1, 0), (hour, 0, 1), (-hour, 1, 1)] {
         put(lives).await;
         assert_eq!(store.delete_expired().await.expect("it sweeps").len(), swept);
-        assert_eq!(told::count(&url), left);
+        assert_eq!(count(&url), left);
     }
     let period = Std::from_millis(1);
     let sweeper = tokio::spawn(step_15::sweep::every(period, store.clone()));
     for _ in 0..2 {
         put(-hour).await;
         // It comes back by itself, or this goes on for ever.
-        while told::count(&url) > 1 {
+        while count(&url) > 1 {
             tokio::time::sleep(period).await;
         }
     }
@@ -1768,7 +1790,7 @@ async fn emptying_the_basket_signs_no_member_out() {
 
 #[tokio::test(start_paused = true)]
 async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
-    let _still = told::still();
+    let _still = still();
     let mut story = conversation("Too many tries");
     register(&mut story, "Ada").await;
     for name in ["Ada", "Adam"] {
@@ -1791,7 +1813,7 @@ async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn ten_members_a_minute_register_at_most() {
-    let _still = told::still();
+    let _still = still();
     let mut story = conversation("Too many members");
     for number in 0..12 {
         let name = format!("Mallory{number}");
@@ -1830,7 +1852,7 @@ const IGNORABLE: [RangeInclusive<u32>; 17] = [
 
 #[tokio::test(start_paused = true)]
 async fn a_name_that_cannot_be_seen_is_none() {
-    let _still = told::still();
+    let _still = still();
     let mut story = conversation("Names to be seen");
     let ignorable = IGNORABLE.into_iter().flatten().filter_map(char::from_u32);
     let beside = ignorable.chain(['\u{2800}', '\u{e000}', '\u{7f}']);
@@ -1976,7 +1998,7 @@ fn new_key_makes_a_file_that_opens_the_shop() {
     assert!(made.expect("it starts").success());
     let server = Program::start(with(&[
         ("SESSION_KEY_FILE", file),
-        ("DATABASE_URL", &told::ENGINE.empty()),
+        ("DATABASE_URL", &ENGINE.empty()),
     ]));
     assert_eq!(Browser::default().get(&server.url("/")).status, 200);
 }
@@ -2306,7 +2328,7 @@ fn ten_thousand_cookies_do_no_harm() {
     trial::throw_cookies(&app, COOKIE, ids);
     trial::throw_cookies_with_form(&app, COOKIE, ("/basket", "tea=assam"), ids);
     trial::throw_requests(&app);
-    let (key, url) = (secret::new_key(), told::ENGINE.empty());
+    let (key, url) = (secret::new_key(), ENGINE.empty());
     trial::throw_garbage(with(&environment(&key, &url)));
 }
 
@@ -2321,7 +2343,7 @@ fn with<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
 
 #[test]
 fn over_a_socket_a_member_is_known_after_the_restart() {
-    let (key, url) = (secret::new_key(), told::ENGINE.empty());
+    let (key, url) = (secret::new_key(), ENGINE.empty());
     let environment = environment(&key, &url);
     let server = Program::start(with(&environment));
     let ada = Browser::default();
@@ -2336,24 +2358,24 @@ fn over_a_socket_a_member_is_known_after_the_restart() {
 
 #[test]
 fn a_taken_port_is_one_clear_line() {
-    let (key, url) = (secret::new_key(), told::ENGINE.empty());
+    let (key, url) = (secret::new_key(), ENGINE.empty());
     trial::refuses_a_taken_port(with(&environment(&key, &url)));
 }
 
 #[test]
 fn ctrl_c_ends_it_cleanly() {
-    let (key, url) = (secret::new_key(), told::ENGINE.empty());
+    let (key, url) = (secret::new_key(), ENGINE.empty());
     trial::ends_when_told(with(&environment(&key, &url)), "INT");
 }
 
 #[test]
 fn sigterm_ends_it_cleanly() {
-    let (key, url) = (secret::new_key(), told::ENGINE.empty());
+    let (key, url) = (secret::new_key(), ENGINE.empty());
     trial::ends_when_told(with(&environment(&key, &url)), "TERM");
 }
 
 #[test]
 fn a_second_ctrl_c_ends_it_whatever_a_client_holds_open() {
-    let (key, url) = (secret::new_key(), told::ENGINE.empty());
+    let (key, url) = (secret::new_key(), ENGINE.empty());
     trial::ends_when_told_twice(with(&environment(&key, &url)));
 }

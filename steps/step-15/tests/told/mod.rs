@@ -1,10 +1,5 @@
 //! The store of this step, and the recorder that listens to all that it is asked.
 
-use std::{
-    sync::{LazyLock, mpsc},
-    thread,
-};
-
 use async_trait::async_trait;
 use conversation::Watched;
 use step_15::{
@@ -13,47 +8,11 @@ use step_15::{
     postgres::Postgres,
     sessions::{Entry, Sessions},
 };
-use tokio::{runtime::Builder, task};
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
     session_store::Result,
 };
-
-/// The PostgreSQL of this program's tests.
-pub(crate) static ENGINE: LazyLock<engines::Postgres> =
-    LazyLock::new(engines::Postgres::start);
-
-/// A place in it that nobody else has, with nothing in it but the tables.
-pub(crate) fn empty() -> Postgres {
-    open(&ENGINE.empty())
-}
-
-/// The store at this URL, for a test that may have no runtime yet.
-pub(crate) fn open(url: &str) -> Postgres {
-    let opened = thread::scope(|threads| {
-        let opening = threads.spawn(|| {
-            let runtime = Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime").block_on(Postgres::open(url))
-        });
-        opening.join().expect("it does not panic")
-    });
-    opened.expect("the database is there")
-}
-
-/// How many sessions lie there, those that have expired included.
-pub(crate) fn count(url: &str) -> usize {
-    let count = ENGINE.sql(url, "SELECT count(*) FROM sessions");
-    count.trim().parse().expect("a number")
-}
-
-/// As long as this is held, a clock that stands still does not go on by itself while the
-/// database is waited for.
-pub(crate) fn still() -> mpsc::Sender<()> {
-    let (held, until) = mpsc::channel();
-    task::spawn_blocking(move || until.recv());
-    held
-}
 
 /// A store each call of which is told.
 #[derive(Clone, Debug)]
@@ -118,7 +77,10 @@ impl Sessions for Told {
 
     async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
         let named: Vec<String> = names.iter().map(Name::to_string).collect();
-        let named = format!("{by}: {}", named.join(", "));
+        let named = match names {
+            [] => format!("{by}: nobody"),
+            _ => format!("{by}: {}", named.join(", ")),
+        };
         let asked = self.0.inner().end_by(by, names);
         self.0.ask("end_by", named, asked, usize::to_string).await
     }
@@ -156,7 +118,9 @@ impl Accounts for Told {
         changed: &Account,
     ) -> Result<Option<usize>> {
         let asked = self.0.inner().set_password(by, known, changed);
-        self.0.ask("set_password", format!("{by}: {}", known.name), asked, ended).await
+        self.0
+            .ask("set_password", format!("{by}: {}", known.name), asked, ended)
+            .await
     }
 
     async fn disable(&self, by: &Name, name: &str) -> Result<Option<usize>> {
