@@ -39,7 +39,6 @@ impl<Store: Sessions> Front<Store> {
     }
 }
 
-// ANCHOR: front
 #[async_trait]
 impl<Store: Sessions> SessionStore for Front<Store> {
     async fn create(&self, record: &mut Record) -> Result<()> {
@@ -70,9 +69,7 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         self.end(&Name::of(id)).await.map(|_| ())
     }
 }
-// ANCHOR_END: front
 
-// ANCHOR: passed_on
 #[async_trait]
 impl<Store: Sessions> Sessions for Front<Store> {
     async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()> {
@@ -107,9 +104,7 @@ impl<Store: Sessions> Sessions for Front<Store> {
         self.inner.delete_expired().await
     }
 }
-// ANCHOR_END: passed_on
 
-// ANCHOR: watch
 task_local! {
     /// Set while a request is answered: whether the store has failed to keep its session.
     static FAILED: Cell<bool>;
@@ -138,9 +133,7 @@ fn noted(outcome: Result<()>) -> Result<()> {
     }
     outcome
 }
-// ANCHOR_END: watch
 
-// ANCHOR: rotate
 task_local! {
     /// Set while tower-sessions deletes a record that `create` is to replace.
     static ROTATION: ();
@@ -169,4 +162,3 @@ pub(crate) async fn rotate(
     }
     ROTATION.scope((), session.cycle_id()).await
 }
-// ANCHOR_END: rotate
