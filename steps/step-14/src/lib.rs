@@ -22,7 +22,11 @@ pub use crate::{
 use crate::{
     members::{door::Door, member},
     session::{body, cookie, forms},
-    store::{accounts::Accounts, front::Front, sessions::Sessions},
+    store::{
+        accounts::Accounts,
+        front::{self, Front},
+        sessions::Sessions,
+    },
 };
 
 /// The server: a tea shop that keeps its sessions in `store`, signs their identifiers
@@ -36,6 +40,7 @@ pub fn app<Store: Sessions + Clone>(
     let door = Door::new(accounts, store.clone());
     let asked = middleware::from_fn_with_state(door.clone(), member::ask);
     with_sessions(gets().merge(posts()).layer(asked), store, key)
+        .layer(middleware::from_fn(front::watch))
         .layer(middleware::from_fn(cookie::only_ours))
         .layer(middleware::from_fn(body::whole))
         .layer(middleware::from_fn(forms::same_origin))

@@ -1,6 +1,15 @@
 //! What stands between this server and any store.
 
+use std::cell::Cell;
+
 use async_trait::async_trait;
+use axum::{
+    Extension,
+    extract::Request,
+    http::StatusCode,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use tokio::task_local;
 use tower_sessions::{
     Session, SessionStore,
@@ -8,9 +17,12 @@ use tower_sessions::{
     session_store::Result,
 };
 
-use crate::store::{
-    name::Name,
-    sessions::{self, BEFORE, Entry, Sessions, WAS_MEMBER},
+use crate::{
+    error::Reason,
+    store::{
+        name::Name,
+        sessions::{self, BEFORE, Entry, Sessions, WAS_MEMBER},
+    },
 };
 
 /// Any store: it makes one act of a rotation, and tells the log when a session begins and
@@ -32,19 +44,19 @@ impl<Store: Sessions> Front<Store> {
 impl<Store: Sessions> SessionStore for Front<Store> {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let Some(before) = sessions::before(&record.data) else {
-            self.inner.create(record).await?;
+            noted(self.inner.create(record).await)?;
             let session = Name::of(&record.id).brief();
             tracing::info!(session, "a session begins");
             return Ok(());
         };
-        self.inner.rotate(&before, record).await?;
+        noted(self.inner.rotate(&before, record).await)?;
         let (session, before) = (Name::of(&record.id).brief(), before.brief());
         tracing::info!(session, before, "a session gets another identifier");
         Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        self.inner.save(record).await
+        noted(self.inner.save(record).await)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -91,11 +103,42 @@ impl<Store: Sessions> Sessions for Front<Store> {
         Ok(ended)
     }
 
-    async fn delete_expired(&self) -> Result<usize> {
+    async fn delete_expired(&self) -> Result<Vec<Name>> {
         self.inner.delete_expired().await
     }
 }
 // ANCHOR_END: passed_on
+
+// ANCHOR: watch
+task_local! {
+    /// Set while a request is answered: whether the store has failed to keep its session.
+    static FAILED: Cell<bool>;
+}
+
+/// Tells a store that has failed from a session that has ended: the session layer, which
+/// saves when everything else is done, answers both with 500.
+pub(crate) async fn watch(request: Request, next: Next) -> Response {
+    let answered = async {
+        let answer = next.run(request).await;
+        (answer, FAILED.with(Cell::get))
+    };
+    match FAILED.scope(Cell::new(false), answered).await {
+        (answer, true) if answer.status() == StatusCode::INTERNAL_SERVER_ERROR => {
+            let reason = Extension(Reason::OutOfReach);
+            (StatusCode::SERVICE_UNAVAILABLE, reason).into_response()
+        }
+        (answer, _) => answer,
+    }
+}
+
+fn noted(outcome: Result<()>) -> Result<()> {
+    if outcome.as_ref().is_err_and(|why| !sessions::is_end(why)) {
+        // Outside of a request, nobody waits for a page.
+        let _ = FAILED.try_with(|failed| failed.set(true));
+    }
+    outcome
+}
+// ANCHOR_END: watch
 
 // ANCHOR: rotate
 task_local! {

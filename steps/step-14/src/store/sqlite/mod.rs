@@ -107,15 +107,15 @@ impl Sessions for Sqlite {
         self.0.write(move |db| rows::end_by(db, &by, &names)).await
     }
 
-    async fn delete_expired(&self) -> Result<usize> {
-        let (mut count, mut after) = (0, 0);
+    async fn delete_expired(&self) -> Result<Vec<Name>> {
+        let (mut names, mut after) = (Vec::new(), 0);
         loop {
             let found = self.0.read(move |db| rows::expired(db, after, SLICE));
             let slice = found.await?;
-            let Some(last) = slice.last() else { return Ok(count) };
+            let Some(last) = slice.last() else { return Ok(names) };
             after = *last;
             let deleted = self.0.write(move |db| rows::delete_expired(db, &slice));
-            count += deleted.await?;
+            names.extend(deleted.await?);
         }
     }
 }

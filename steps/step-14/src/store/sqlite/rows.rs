@@ -211,13 +211,16 @@ pub(super) fn expired(
 }
 
 /// Deletes those rows, unless another session has one by now.
-pub(super) fn delete_expired(db: &Connection, rows: &[i64]) -> Outcome<usize> {
-    let sql = "DELETE FROM sessions WHERE rowid = ?1 AND end_us <= ?2";
+pub(super) fn delete_expired(db: &Connection, rows: &[i64]) -> Outcome<Vec<Name>> {
+    let sql =
+        "DELETE FROM sessions WHERE rowid = ?1 AND end_us <= ?2 RETURNING name";
     let mut statement = db.prepare_cached(sql)?;
-    let mut count = 0;
+    let mut names = Vec::new();
     for row in rows {
-        count += statement.execute([*row, now()])?;
+        let deleted: Option<Name> =
+            statement.query_row([*row, now()], |row| row.get(0)).optional()?;
+        names.extend(deleted);
     }
-    Ok(count)
+    Ok(names)
 }
 // ANCHOR_END: sweep
