@@ -40,7 +40,6 @@ pub fn app<Store: Sessions + Clone>(
     let door = Door::new(accounts, store.clone());
     let asked = middleware::from_fn_with_state(door.clone(), member::ask);
     with_sessions(gets().merge(posts()).layer(asked), store, key)
-        .layer(middleware::from_fn(front::watch))
         .layer(middleware::from_fn(cookie::only_ours))
         .layer(middleware::from_fn(body::whole))
         .layer(middleware::from_fn(forms::same_origin))
@@ -96,4 +95,5 @@ fn with_sessions<Store: SessionStore + Clone>(
         .layer(middleware::from_fn(lifetime::keep))
         .layer(cookie::sessions(store).with_signed(key))
         .layer(middleware::map_response(cookie::mend))
+        .layer(middleware::from_fn(front::own_up))
 }

@@ -6,7 +6,12 @@ use async_trait::async_trait;
 use conformance::{Column, Data, Subject, play, table};
 use rusqlite::Connection;
 use step_12::{index::Index, strict::Strict, sweep::Swept};
-use step_14::{name::Name, sessions::Sessions, sqlite::Sqlite};
+use step_13::{
+    memory::Memory,
+    name::Name,
+    sessions::{Entry, Sessions},
+};
+use step_14::{sessions::Sessions as _, sqlite::Sqlite};
 use tempfile::TempDir;
 use tower_sessions::{
     MemoryStore, SessionStore,
@@ -74,13 +79,47 @@ impl Subject for Wrapped {
     }
 }
 
+/// The one of step 13.
+struct Bounded(Memory);
+
+#[async_trait]
+impl Subject for Bounded {
+    fn store(&self) -> &dyn SessionStore {
+        &self.0
+    }
+
+    async fn rotate(&self, before: &Id, record: &mut Record) -> Option<Result<()>> {
+        let before = Name::of(before);
+        record.data.insert("before".to_owned(), before.to_string().into());
+        Some(Sessions::rotate(&self.0, &before, record).await)
+    }
+
+    async fn of_member(&self, member: &str) -> Option<Result<Vec<Data>>> {
+        let entries = self.0.entries_of(Some(member)).await;
+        let data = |entry: Entry| entry.data;
+        Some(entries.map(|entries| entries.into_iter().map(data).collect()))
+    }
+
+    async fn sweep(&self) -> Option<Result<()>> {
+        Some(self.0.delete_expired().await.map(|_| ()))
+    }
+
+    async fn count(&self) -> Option<usize> {
+        Some(self.0.len())
+    }
+
+    async fn at_rest(&self) -> Option<Vec<u8>> {
+        Some(self.0.dump().into_bytes())
+    }
+}
+
 /// The one of step 14, in a folder of its own.
-struct File {
+struct InFile {
     folder: TempDir,
     store: Sqlite,
 }
 
-impl File {
+impl InFile {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = Sqlite::open(folder.path().join("shop.db")).expect("it opens");
@@ -89,13 +128,13 @@ impl File {
 }
 
 #[async_trait]
-impl Subject for File {
+impl Subject for InFile {
     fn store(&self) -> &dyn SessionStore {
         &self.store
     }
 
     async fn rotate(&self, before: &Id, record: &mut Record) -> Option<Result<()>> {
-        let name = Name::of(before);
+        let name = step_14::name::Name::of(before);
         record.data.insert("before".to_owned(), name.to_string().into());
         Some(self.store.rotate(&name, record).await)
     }
@@ -127,10 +166,11 @@ impl Subject for File {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_each_store_keeps() {
-    let columns: [Column; 3] = [
+    let columns: [Column; 4] = [
         play("MemoryStore", async || Plain(MemoryStore::default())).await,
         play("Step 12", async || Wrapped::new()).await,
-        play("Step 14", async || File::new()).await,
+        play("Step 13", async || Bounded(Memory::default())).await,
+        play("Step 14", async || InFile::new()).await,
     ];
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);

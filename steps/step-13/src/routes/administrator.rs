@@ -32,7 +32,8 @@ pub(crate) async fn page(
     let message = flash::take(&session, said).await?;
     let entries = door.sessions.entries_of(None).await?;
     let mut members = BTreeMap::new();
-    for name in entries.iter().filter_map(|entry| sessions::member_of(&entry.data)) {
+    for name in entries.iter().filter_map(|entry| sessions::member_of(&entry.data))
+    {
         if !members.contains_key(name) {
             members.insert(name, devices::of(&door, name).await?.len());
         }
@@ -81,7 +82,6 @@ pub(crate) async fn end_all(
     flash::say(&session, "/administrator", Message::Ended(ended)).await
 }
 
-// ANCHOR: disable
 /// Nobody gets in under this name any more, and whoever is in is out.
 pub(crate) async fn disable(
     State(door): State<Door>,
@@ -128,4 +128,3 @@ pub(crate) async fn enable(
     );
     flash::say(&session, "/administrator", Message::Enabled).await
 }
-// ANCHOR_END: disable
