@@ -9,8 +9,8 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use conversation::{Answer, Backend, Conversation, Request, Row, Watched};
-use sha2::{Digest, Sha256};
 use rusqlite::Connection;
+use sha2::{Digest, Sha256};
 use step_14::{
     accounts::{Account, Accounts},
     app,
@@ -1509,7 +1509,8 @@ async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
     let sweeper = tokio::spawn(step_14::sweep::every(minute, store.clone()));
     for round in 1..=3 {
         let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
-        let mut record = Record { id: Id(7), data: Default::default(), expiry_date };
+        let mut record =
+            Record { id: Id(7), data: Default::default(), expiry_date };
         store.create(&mut record).await.expect("it is created");
         tokio::time::advance(minute).await;
         while ends("a session has expired") < round {
@@ -2058,7 +2059,10 @@ fn new_key_makes_a_file_that_opens_the_shop() {
     let _ = std::fs::remove_file(file);
     let made = std::process::Command::new(PROGRAM).args(["new-key", file]).status();
     assert!(made.expect("it starts").success());
-    let server = Program::start(with_key(&[("SESSION_KEY_FILE", file), ("SHOP_DB", &told::path())]));
+    let server = Program::start(with_key(&[
+        ("SESSION_KEY_FILE", file),
+        ("SHOP_DB", &told::path()),
+    ]));
     assert_eq!(Browser::default().get(&server.url("/")).status, 200);
 }
 
@@ -2388,7 +2392,10 @@ fn ten_thousand_cookies_do_no_harm() {
     trial::throw_cookies_with_form(&app, COOKIE, ("/basket", "tea=assam"), ids);
     trial::throw_requests(&app);
     let key = secret::new_key();
-    trial::throw_garbage(with_key(&[("SESSION_KEY", &key), ("SHOP_DB", &told::path())]));
+    trial::throw_garbage(with_key(&[
+        ("SESSION_KEY", &key),
+        ("SHOP_DB", &told::path()),
+    ]));
 }
 
 fn with_key<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
@@ -2398,23 +2405,35 @@ fn with_key<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
 #[test]
 fn a_taken_port_is_one_clear_line() {
     let key = secret::new_key();
-    trial::refuses_a_taken_port(with_key(&[("SESSION_KEY", &key), ("SHOP_DB", &told::path())]));
+    trial::refuses_a_taken_port(with_key(&[
+        ("SESSION_KEY", &key),
+        ("SHOP_DB", &told::path()),
+    ]));
 }
 
 #[test]
 fn ctrl_c_ends_it_cleanly() {
     let key = secret::new_key();
-    trial::ends_when_told(with_key(&[("SESSION_KEY", &key), ("SHOP_DB", &told::path())]), "INT");
+    trial::ends_when_told(
+        with_key(&[("SESSION_KEY", &key), ("SHOP_DB", &told::path())]),
+        "INT",
+    );
 }
 
 #[test]
 fn sigterm_ends_it_cleanly() {
     let key = secret::new_key();
-    trial::ends_when_told(with_key(&[("SESSION_KEY", &key), ("SHOP_DB", &told::path())]), "TERM");
+    trial::ends_when_told(
+        with_key(&[("SESSION_KEY", &key), ("SHOP_DB", &told::path())]),
+        "TERM",
+    );
 }
 
 #[test]
 fn a_second_ctrl_c_ends_it_whatever_a_client_holds_open() {
     let key = secret::new_key();
-    trial::ends_when_told_twice(with_key(&[("SESSION_KEY", &key), ("SHOP_DB", &told::path())]));
+    trial::ends_when_told_twice(with_key(&[
+        ("SESSION_KEY", &key),
+        ("SHOP_DB", &told::path()),
+    ]));
 }

@@ -40,7 +40,8 @@ pub(crate) fn path() -> String {
 
 /// All that lies in the files of this test.
 pub(crate) fn at_rest() -> Vec<u8> {
-    let files = FOLDER.with(|folder| fs::read_dir(folder.path()).expect("a folder"));
+    let files =
+        FOLDER.with(|folder| fs::read_dir(folder.path()).expect("a folder"));
     let read = |file: std::io::Result<fs::DirEntry>| {
         fs::read(file.expect("a file").path()).expect("it can be read")
     };
