@@ -41,7 +41,6 @@ pub fn app<Store: Sessions + Clone>(
     let asked = middleware::from_fn_with_state(door.clone(), member::ask);
     // ANCHOR: about
     with_sessions(gets().merge(posts()).layer(asked), store, key)
-        .layer(middleware::from_fn(front::watch))
         // Asks nothing of the store, and so it is there when the store is not.
         .route("/about", get(routes::shop::about))
         // ANCHOR_END: about
@@ -99,4 +98,5 @@ fn with_sessions<Store: SessionStore + Clone>(
         .layer(middleware::from_fn(lifetime::keep))
         .layer(cookie::sessions(store).with_signed(key))
         .layer(middleware::map_response(cookie::mend))
+        .layer(middleware::from_fn(front::own_up))
 }

@@ -2,7 +2,7 @@
 
 #![cfg(postgres)]
 
-use std::{ops::RangeInclusive, sync::mpsc, time::Duration as Std};
+use std::{ops::RangeInclusive, time::Duration as Std};
 
 use axum::{
     Router,
@@ -10,7 +10,9 @@ use axum::{
     http::{self, Method, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::{Answer, Backend, Conversation, Request, Row, Watched};
+use conversation::{
+    Answer, Backend, Conversation, Request, Row, Watched, record_outside_the_lab,
+};
 use sha2::{Digest, Sha256};
 use step_15::{
     accounts::{Account, Accounts},
@@ -25,14 +27,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 use tower_sessions::{
     SessionStore,
-    cookie::Key,
+    cookie::{Cookie, CookieJar, Key},
     session::{Id, Record},
 };
 use trial::{Browser, Program, Start};
 
 mod database;
-use database::{ENGINE, open};
-
 mod told;
 use told::Told;
 
@@ -47,28 +47,9 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_step-15");
 const COOKIE: &str = "__Host-id";
 const PASSWORD: &str = "a cup before noon";
 
-/// A place in the database that nobody else has, with nothing in it but the tables.
-fn empty() -> Postgres {
-    open(&ENGINE.empty())
-}
-
-/// How many sessions lie there, those that have expired included.
-fn count(url: &str) -> usize {
-    let count = ENGINE.sql(url, "SELECT count(*) FROM sessions");
-    count.trim().parse().expect("a number")
-}
-
-/// As long as this is held, a clock that stands still does not go on by itself while the
-/// database is waited for.
-fn still() -> mpsc::Sender<()> {
-    let (held, until) = mpsc::channel();
-    tokio::task::spawn_blocking(move || until.recv());
-    held
-}
-
 fn server() -> (Router, Watched<Postgres>) {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(empty());
+    let store = Told::new();
     let app = app(store.clone(), Key::from(&KEY), store.clone());
     (app, store.0)
 }
@@ -742,7 +723,7 @@ async fn strangers_who_guess_keep_no_member_who_is_in_from_anything() {
 
 #[tokio::test(start_paused = true)]
 async fn a_thief_in_a_session_has_five_guesses_a_minute_in_all() {
-    let _still = still();
+    let _clock = told::hold_the_clock();
     let mut story = conversation("A thief who guesses");
     three_devices(&mut story).await;
     submit(&mut story, "Phone", "/confirm", "password=a+cup+before+noon").await;
@@ -834,7 +815,7 @@ async fn after_a_week_every_page_for_members_asks_for_the_password() {
 
 #[tokio::test]
 async fn a_session_of_the_step_before_is_over_at_its_first_visit() {
-    let store = Told::new(empty());
+    let store = Told::new();
     let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new("An older session", app, store.0.clone());
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
@@ -862,9 +843,10 @@ async fn with_administrator(title: &str) -> Conversation {
 /// The same, and what its sessions are kept in.
 async fn administered(title: &str) -> (Conversation, Told) {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(empty());
+    let store = Told::new();
     let account = Account::administrator(PASSWORD.to_owned()).await;
-    store.add(account.expect("a good password")).await.expect("it answers");
+    let account = account.expect("a good password");
+    store.add(account).await.expect("it is kept");
     let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new(title, app, store.0.clone());
     let fields = "name=administrator&password=a+cup+before+noon";
@@ -973,12 +955,12 @@ async fn a_member_whom_nobody_knows_is_not_shut_out_and_stands_in_no_log_in_full
 
 /// Grace is an administrator, and so is Vera.
 async fn two_administrators(title: &str) -> Conversation {
-    let store = Told::new(empty());
+    let store = Told::new();
     for name in ["Grace", "Vera"] {
         let account = Account::administrator(PASSWORD.to_owned()).await;
         let account = account.expect("a good password");
         let account = Account { name: name.to_owned(), ..account };
-        store.add(account).await.expect("it answers");
+        store.add(account).await.expect("it is kept");
     }
     let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new(title, app, store.0);
@@ -1174,6 +1156,87 @@ async fn hole_a_form_that_was_sent_before_the_new_identifier_came_makes_a_sessio
 }
 
 /// Nothing tells the two apart: both know the password.
+/// A cookie with this value, signed as the server signs one.
+fn signed(value: &str) -> String {
+    let mut jar = CookieJar::new();
+    let cookie = Cookie::new(COOKIE, value.to_owned());
+    jar.signed_mut(&Key::from(&KEY)).add(cookie);
+    jar.get(COOKIE).map_or_else(String::new, |cookie| cookie.value().to_owned())
+}
+
+#[tokio::test]
+async fn who_has_the_store_and_the_key_is_nobody() {
+    let (app, store) = server();
+    let title = "Mallory has the store of step 15, and the key";
+    let mut story = Conversation::new(title, app, store.clone());
+    story.aside();
+    ada_at(&mut story, "Ada", "/register", FIREFOX).await;
+    story.so_far("Ada has registered.");
+    let name = story.rows()[0].id.clone();
+    story.forge("Mallory", COOKIE, &signed(&name));
+    let answer = story.get("Mallory", "/member").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    // An identifier has 16 bytes, and a name has 32.
+    let name: Name = name.parse().expect("a name");
+    let bytes: Vec<u8> = (0..64)
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&name.to_string()[at..at + 2], 16))
+        .collect::<Result<_, _>>()
+        .expect("hexadecimal digits");
+    for part in bytes.windows(16) {
+        let part: [u8; 16] = part.try_into().expect("16 bytes");
+        for number in [i128::from_le_bytes(part), i128::from_be_bytes(part)] {
+            story.forge("Mallory", COOKIE, &signed(&Id(number).to_string()));
+            let answer = story.get("Mallory", "/member").await;
+            assert_eq!(answer.header("location"), Some("/sign-in"));
+        }
+    }
+    let (cookie, lies) = (story.cookies("Ada")[0].value.clone(), told::at_rest());
+    let has = |part: &[u8]| lies.windows(part.len()).any(|there| there == part);
+    assert!(has(b"Ada") && !has(&cookie.as_bytes()[44..]));
+    assert!(is_member(&story.get("Ada", "/member").await));
+}
+
+#[tokio::test]
+async fn a_new_identifier_is_one_act_of_the_store() {
+    let mut story = conversation("A new identifier is one act");
+    story.aside();
+    ada_at(&mut story, "Ada", "/register", FIREFOX).await;
+    story.so_far("Ada has registered.");
+    let before = story.rows()[0].id.clone();
+    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    assert_eq!(story.last_calls(), ["load", "rotate"]);
+    assert_eq!(story.rows().len(), 1);
+    assert_ne!(story.rows()[0].id, before);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
+    let (app, store) = server();
+    let mut story = Conversation::new("A failing store", app, store.clone());
+    buy(&mut story, "Ada", "assam").await;
+    let fields = format!("token={}&tea=sencha", token(&mut story, "Ada"));
+    let order = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Ada", "load", order).await;
+    store.fail("connection refused");
+    let answer = story.finish("Ada").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.text.contains("cannot keep anything now"), "{}", answer.text);
+    assert!(!answer.body.contains("refused"), "{}", answer.body);
+    store.recover();
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("1 × Assam") && !page.contains("1 × Sencha"), "{page}");
+}
+
+#[tokio::test]
+async fn the_page_that_sells_shows_what_the_store_calls_the_session() {
+    let mut story = conversation("What the server holds");
+    buy(&mut story, "Ada", "assam").await;
+    let page = story.get("Ada", "/").await.text;
+    let name: String = story.rows()[0].id.chars().take(6).collect();
+    assert!(page.contains(&format!("session {name}…")), "{page}");
+}
+
 #[tokio::test]
 async fn hole_whoever_knows_the_password_signs_its_owner_out_again_and_again() {
     let mut story = conversation("A thief who is fast");
@@ -1351,8 +1414,7 @@ async fn the_addresses_of_the_administrator_are_no_secret() {
 #[tokio::test]
 async fn the_index_forgets_what_has_expired() {
     trial::forbid_in_logs(&[PASSWORD]);
-    let url = ENGINE.empty();
-    let store = Told::new(open(&url));
+    let store = Told::new();
     let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new("Swept", app, store.0.clone());
     three_devices(&mut story).await;
@@ -1362,9 +1424,9 @@ async fn the_index_forgets_what_has_expired() {
     assert!(of("Grace").await.is_empty());
     story.pass(Duration::minutes(31)).await;
     assert!(of("Ada").await.is_empty(), "an expired session is no device");
-    assert_eq!(count(&url), 3);
-    let swept = store.0.inner().delete_expired().await.expect("it answers");
-    assert_eq!((swept.len(), count(&url)), (3, 0));
+    let sqlite = store.0.inner();
+    assert_eq!(sqlite.delete_expired().await.expect("it answers").len(), 3);
+    assert!(sqlite.delete_expired().await.expect("it answers").is_empty());
 }
 
 #[tokio::test]
@@ -1396,7 +1458,7 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
     let [first, second, ended] = &called(" session=\"")[..] else {
         panic!("{log}");
     };
-    assert_eq!(called(" before=\""), [first.clone()], "{log}");
+    assert_eq!(called(" before=\"").first(), Some(first), "{log}");
     assert_eq!(second, ended, "{log}");
     assert_ne!(first, second, "{log}");
     assert!(first.len() == 8 && u32::from_str_radix(first, 16).is_ok(), "{log}");
@@ -1404,7 +1466,7 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
 
 #[tokio::test]
 async fn a_store_tells_who_came_after() {
-    let kept = empty();
+    let kept = Told::new().0.inner().clone();
     let mut first = Record {
         id: Id::default(),
         data: Default::default(),
@@ -1430,12 +1492,13 @@ async fn a_store_tells_who_came_after() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
+    let _clock = told::hold_the_clock();
     let log = trial::Log::default();
     let _guard = log.listen();
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(empty());
+    let store = Told::new();
     let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new("Swept, and logged", app, store.0.clone());
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
@@ -1446,23 +1509,20 @@ async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
     }
     let ends = |line| log.text().matches(line).count();
     assert_eq!(ends("a session ends"), 1, "{}", log.text());
-    let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
-    let mut record = Record { id: Id(7), data: Default::default(), expiry_date };
-    store.create(&mut record).await.expect("it is created");
-    let period = Std::from_millis(1);
-    let swept_thrice = async {
-        let mut sweeps = 0;
-        while sweeps < 3 {
-            let calls = store.0.calls();
-            sweeps += calls.iter().filter(|it| it.verb == "delete_expired").count();
-            tokio::time::sleep(period).await;
+    let minute = Std::from_secs(60);
+    let sweeper = tokio::spawn(step_15::sweep::every(minute, store.clone()));
+    for round in 1..=3 {
+        let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
+        let mut record =
+            Record { id: Id(7), data: Default::default(), expiry_date };
+        store.create(&mut record).await.expect("it is created");
+        tokio::time::advance(minute).await;
+        while ends("a session has expired") < round {
+            tokio::task::yield_now().await;
         }
-    };
-    tokio::select! {
-        () = step_15::sweep::every(period, store.clone()) => {}
-        () = swept_thrice => {}
     }
-    assert_eq!(ends("a session has expired"), 1, "{}", log.text());
+    sweeper.abort();
+    assert_eq!(ends("a session has expired"), 3, "each once: {}", log.text());
 }
 
 #[tokio::test]
@@ -1712,31 +1772,37 @@ async fn each_form_asks_for_what_is_read_of_it() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_sweeper_deletes_what_has_expired_and_nothing_else() {
-    let url = ENGINE.empty();
-    let store = open(&url);
+    let _clock = told::hold_the_clock();
+    let url = told::url();
+    let store = database::open(&url);
+    let count = || {
+        let count = database::ENGINE.sql(&url, "SELECT count(*) FROM sessions");
+        count.trim().parse::<u32>().expect("a number")
+    };
     let hour = Duration::hours(1);
     let put = async |lives| {
         let (id, data) = Default::default();
-        let expiry_date = OffsetDateTime::now_utc() + lives;
+        let expiry_date = time::OffsetDateTime::now_utc() + lives;
         let mut record = Record { id, data, expiry_date };
         store.create(&mut record).await.expect("it is made");
     };
     for (lives, swept, left) in [(-hour, 1, 0), (hour, 0, 1), (-hour, 1, 1)] {
         put(lives).await;
         assert_eq!(store.delete_expired().await.expect("it sweeps").len(), swept);
-        assert_eq!(count(&url), left);
+        assert_eq!(count(), left);
     }
-    let period = Std::from_millis(1);
-    let sweeper = tokio::spawn(step_15::sweep::every(period, store.clone()));
+    let minute = std::time::Duration::from_secs(60);
+    let sweeper = tokio::spawn(step_15::sweep::every(minute, store.clone()));
     for _ in 0..2 {
         put(-hour).await;
-        // It comes back by itself, or this goes on for ever.
-        while count(&url) > 1 {
-            tokio::time::sleep(period).await;
+        tokio::time::advance(minute).await;
+        while count() > 1 {
+            tokio::task::yield_now().await;
         }
     }
+    assert_eq!(count(), 1, "it comes back by itself");
     sweeper.abort();
 }
 
@@ -1790,7 +1856,7 @@ async fn emptying_the_basket_signs_no_member_out() {
 
 #[tokio::test(start_paused = true)]
 async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
-    let _still = still();
+    let _clock = told::hold_the_clock();
     let mut story = conversation("Too many tries");
     register(&mut story, "Ada").await;
     for name in ["Ada", "Adam"] {
@@ -1813,7 +1879,7 @@ async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn ten_members_a_minute_register_at_most() {
-    let _still = still();
+    let _clock = told::hold_the_clock();
     let mut story = conversation("Too many members");
     for number in 0..12 {
         let name = format!("Mallory{number}");
@@ -1852,7 +1918,7 @@ const IGNORABLE: [RangeInclusive<u32>; 17] = [
 
 #[tokio::test(start_paused = true)]
 async fn a_name_that_cannot_be_seen_is_none() {
-    let _still = still();
+    let _clock = told::hold_the_clock();
     let mut story = conversation("Names to be seen");
     let ignorable = IGNORABLE.into_iter().flatten().filter_map(char::from_u32);
     let beside = ignorable.chain(['\u{2800}', '\u{e000}', '\u{7f}']);
@@ -1996,9 +2062,9 @@ fn new_key_makes_a_file_that_opens_the_shop() {
     let _ = std::fs::remove_file(file);
     let made = std::process::Command::new(PROGRAM).args(["new-key", file]).status();
     assert!(made.expect("it starts").success());
-    let server = Program::start(with(&[
+    let server = Program::start(with_key(&[
         ("SESSION_KEY_FILE", file),
-        ("DATABASE_URL", &ENGINE.empty()),
+        ("DATABASE_URL", &told::url()),
     ]));
     assert_eq!(Browser::default().get(&server.url("/")).status, 200);
 }
@@ -2321,6 +2387,85 @@ async fn hole_half_a_head_is_waited_for_an_hour() {
     assert_eq!(&start, b"HTTP/1.1 200 OK");
 }
 
+/// Two servers on one database, each with connections of its own.
+fn two_servers(title: &str) -> Conversation {
+    let url = told::url();
+    let first = Told::at(&url);
+    let second = Told(first.0.beside(database::open(&url)));
+    let [one, other] = [&first, &second]
+        .map(|store| app(store.clone(), Key::from(&KEY), store.clone()));
+    let mut story = Conversation::new(title, one, first.0.clone());
+    story.join(other);
+    story
+}
+
+#[tokio::test]
+async fn who_signs_in_at_one_server_is_known_at_the_other_and_out_at_both() {
+    let mut story = two_servers("Two servers on one database");
+    story.aside();
+    register(&mut story, "Ada").await;
+    story.so_far("Ada has registered at server 1, and signed out again.");
+    sign_in(&mut story, "Ada").await;
+    story.answers(2);
+    assert!(is_member(&story.get("Ada", "/member").await));
+    let cookie = story.cookies("Ada")[0].value.clone();
+    sign_out(&mut story, "Ada").await;
+    story.answers(1);
+    story.give("Ada", COOKIE, &cookie);
+    let answer = story.get("Ada", "/member").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    assert!(story.rows().is_empty());
+    record_outside_the_lab!(story, "two_servers");
+}
+
+/// What a lock in the memory of one server could not keep.
+#[tokio::test]
+async fn a_slow_request_at_one_server_brings_nothing_back_that_the_other_has_ended()
+{
+    let mut story = two_servers("A slow request at the other server");
+    shops(&mut story, "Ada").await;
+    let form = format!("token={}", token(&mut story, "Ada"));
+    let order = format!("{form}&tea=assam");
+    let order = Request::new(Method::POST, "/basket").form(&order);
+    story.begin("Ada", "load", order).await;
+    story.answers(2);
+    let cookie = story.cookies("Ada")[0].value.clone();
+    story.give("Phone", COOKIE, &cookie);
+    story.post("Phone", "/sign-out", &form).await;
+    let late = story.finish("Ada").await;
+    assert_eq!(late.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(late.text.contains("you may have signed out meanwhile"));
+    assert!(story.rows().is_empty());
+}
+
+/// The password is changed at one server while its thief is at the other.
+#[tokio::test]
+async fn a_password_that_is_changed_at_one_server_ends_what_the_other_has_begun() {
+    let mut story = two_servers("A thief at the other server");
+    shops(&mut story, "Ada").await;
+    story.answers(2);
+    sign_in_as_ada(&mut story, "Mallory").await;
+    assert!(is_member(&story.get("Mallory", "/member").await));
+    story.answers(1);
+    let fields = "password=a+cup+before+noon&new=two+cups+at+four";
+    let answer = submit(&mut story, "Ada", "/password", fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    story.answers(2);
+    let answer = story.get("Mallory", "/member").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    assert!(is_member(&story.get("Ada", "/member").await));
+}
+
+/// A bound is chapter 21's, which knows where somebody comes from.
+#[tokio::test]
+async fn hole_strangers_fill_the_tables_and_nobody_stops_them() {
+    let mut story = conversation("Three hundred strangers");
+    for number in 0..300 {
+        story.post(&format!("Stranger {number}"), "/basket", "tea=assam").await;
+    }
+    assert_eq!(story.rows().len(), 300);
+}
+
 #[test]
 fn ten_thousand_cookies_do_no_harm() {
     let (app, store) = server();
@@ -2328,54 +2473,49 @@ fn ten_thousand_cookies_do_no_harm() {
     trial::throw_cookies(&app, COOKIE, ids);
     trial::throw_cookies_with_form(&app, COOKIE, ("/basket", "tea=assam"), ids);
     trial::throw_requests(&app);
-    let (key, url) = (secret::new_key(), ENGINE.empty());
-    trial::throw_garbage(with(&environment(&key, &url)));
+    let key = secret::new_key();
+    trial::throw_garbage(with_key(&[
+        ("SESSION_KEY", &key),
+        ("DATABASE_URL", &told::url()),
+    ]));
 }
 
-/// What the program needs to start: a key, and a database.
-fn environment<'a>(key: &'a str, url: &'a str) -> [(&'a str, &'a str); 2] {
-    [("SESSION_KEY", key), ("DATABASE_URL", url)]
-}
-
-fn with<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
+fn with_key<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
     Start { program: PROGRAM, environment }
 }
 
 #[test]
-fn over_a_socket_a_member_is_known_after_the_restart() {
-    let (key, url) = (secret::new_key(), ENGINE.empty());
-    let environment = environment(&key, &url);
-    let server = Program::start(with(&environment));
-    let ada = Browser::default();
-    let ada_s = [("name", "Ada"), ("password", PASSWORD)];
-    let page = ada.send_form(&server.url("/register"), &ada_s).body;
-    assert!(page.contains("You are <a href=\"/member\">Ada</a>"), "{page}");
-    drop(server);
-    let server = Program::start(with(&environment));
-    let page = ada.get(&server.url("/member")).body;
-    assert!(page.contains("You are <a href=\"/member\">Ada</a>"), "{page}");
-}
-
-#[test]
 fn a_taken_port_is_one_clear_line() {
-    let (key, url) = (secret::new_key(), ENGINE.empty());
-    trial::refuses_a_taken_port(with(&environment(&key, &url)));
+    let key = secret::new_key();
+    trial::refuses_a_taken_port(with_key(&[
+        ("SESSION_KEY", &key),
+        ("DATABASE_URL", &told::url()),
+    ]));
 }
 
 #[test]
 fn ctrl_c_ends_it_cleanly() {
-    let (key, url) = (secret::new_key(), ENGINE.empty());
-    trial::ends_when_told(with(&environment(&key, &url)), "INT");
+    let key = secret::new_key();
+    trial::ends_when_told(
+        with_key(&[("SESSION_KEY", &key), ("DATABASE_URL", &told::url())]),
+        "INT",
+    );
 }
 
 #[test]
 fn sigterm_ends_it_cleanly() {
-    let (key, url) = (secret::new_key(), ENGINE.empty());
-    trial::ends_when_told(with(&environment(&key, &url)), "TERM");
+    let key = secret::new_key();
+    trial::ends_when_told(
+        with_key(&[("SESSION_KEY", &key), ("DATABASE_URL", &told::url())]),
+        "TERM",
+    );
 }
 
 #[test]
 fn a_second_ctrl_c_ends_it_whatever_a_client_holds_open() {
-    let (key, url) = (secret::new_key(), ENGINE.empty());
-    trial::ends_when_told_twice(with(&environment(&key, &url)));
+    let key = secret::new_key();
+    trial::ends_when_told_twice(with_key(&[
+        ("SESSION_KEY", &key),
+        ("DATABASE_URL", &told::url()),
+    ]));
 }

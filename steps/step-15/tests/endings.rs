@@ -716,7 +716,7 @@ fn whatever_is_held_beside_an_ending_leaves_nobody_signed_in() {
                 if (is_in && !may_be_in)
                     || is_ender_out
                     || sessions > usize::from(is_in)
-                    || (is_done && says_not && !is_no_right(&path))
+                    || (is_done && says_not)
                     || (is_done_after && !is_no_right(&path))
                 {
                     faults.push(format!(

@@ -4,7 +4,6 @@ use std::cell::Cell;
 
 use async_trait::async_trait;
 use axum::{
-    Extension,
     extract::Request,
     http::StatusCode,
     middleware::Next,
@@ -18,10 +17,10 @@ use tower_sessions::{
 };
 
 use crate::{
-    error::Reason,
+    error::Error,
     store::{
         name::Name,
-        sessions::{self, BEFORE, Entry, Sessions, WAS_MEMBER},
+        sessions::{self, BEFORE, Entry, Sessions, WAS_MEMBER, is_end},
     },
 };
 
@@ -85,7 +84,7 @@ impl<Store: Sessions> Sessions for Front<Store> {
     }
 
     async fn end(&self, name: &Name) -> Result<bool> {
-        let was_there = self.inner.end(name).await?;
+        let was_there = noted(self.inner.end(name).await)?;
         if was_there {
             tracing::info!(session = name.brief(), "a session ends");
         }
@@ -106,32 +105,30 @@ impl<Store: Sessions> Sessions for Front<Store> {
 }
 
 task_local! {
-    /// Set while a request is answered: whether the store has failed to keep its session.
-    static FAILED: Cell<bool>;
+    /// Whether the store has failed the request that is served.
+    static HAS_FAILED: Cell<bool>;
 }
 
-/// Tells a store that has failed from a session that has ended: the session layer, which
-/// saves when everything else is done, answers both with 500.
-pub(crate) async fn watch(request: Request, next: Next) -> Response {
-    let answered = async {
-        let answer = next.run(request).await;
-        (answer, FAILED.with(Cell::get))
+/// Keeps in mind that the store has failed, if that is what came of a call.
+fn noted<T>(answer: Result<T>) -> Result<T> {
+    if answer.as_ref().is_err_and(|cause| !is_end(cause)) {
+        let _ = HAS_FAILED.try_with(|it| it.set(true));
+    }
+    answer
+}
+
+/// Answers 503 where the store has failed. The session layer of tower-sessions 0.15 says
+/// 500 to whatever keeps it from saving.
+pub(crate) async fn own_up(request: Request, next: Next) -> Response {
+    let served = async {
+        let response = next.run(request).await;
+        (response, HAS_FAILED.with(Cell::get))
     };
-    match FAILED.scope(Cell::new(false), answered).await {
-        (answer, true) if answer.status() == StatusCode::INTERNAL_SERVER_ERROR => {
-            let reason = Extension(Reason::OutOfReach);
-            (StatusCode::SERVICE_UNAVAILABLE, reason).into_response()
-        }
-        (answer, _) => answer,
+    let (response, has_failed) = HAS_FAILED.scope(Cell::new(false), served).await;
+    if has_failed && response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        return Error::NotKept.into_response();
     }
-}
-
-fn noted(outcome: Result<()>) -> Result<()> {
-    if outcome.as_ref().is_err_and(|why| !sessions::is_end(why)) {
-        // Outside of a request, nobody waits for a page.
-        let _ = FAILED.try_with(|failed| failed.set(true));
-    }
-    outcome
+    response
 }
 
 task_local! {

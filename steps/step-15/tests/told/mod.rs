@@ -1,5 +1,7 @@
 //! The store of this step, and the recorder that listens to all that it is asked.
 
+use std::{cell::RefCell, sync::mpsc};
+
 use async_trait::async_trait;
 use conversation::Watched;
 use step_15::{
@@ -14,12 +16,48 @@ use tower_sessions::{
     session_store::Result,
 };
 
+use crate::database::{ENGINE, open};
+
+thread_local! {
+    /// Where this test has its tables: each has a thread of its own.
+    static URLS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The URL of a place in the database that nobody has used.
+pub(crate) fn url() -> String {
+    let url = ENGINE.empty();
+    URLS.with_borrow_mut(|urls| urls.push(url.clone()));
+    url
+}
+
+/// All that lies in the tables of this test.
+pub(crate) fn at_rest() -> Vec<u8> {
+    let rows = |url: &String| {
+        let all = "SELECT sessions FROM sessions; SELECT accounts FROM accounts";
+        ENGINE.sql(url, all)
+    };
+    URLS.with_borrow(|urls| urls.iter().map(rows).collect::<String>().into_bytes())
+}
+
+/// Keeps the clock of a runtime that stands still from going on by itself: while it waits for
+/// the database, it has nothing to do.
+pub(crate) fn hold_the_clock() -> mpsc::Sender<()> {
+    let (held, let_go) = mpsc::channel();
+    tokio::task::spawn_blocking(move || let_go.recv());
+    held
+}
+
 /// A store each call of which is told.
 #[derive(Clone, Debug)]
 pub(crate) struct Told(pub(crate) Watched<Postgres>);
 
 impl Told {
-    pub(crate) fn new(store: Postgres) -> Self {
+    pub(crate) fn new() -> Self {
+        Self::at(&url())
+    }
+
+    pub(crate) fn at(url: &str) -> Self {
+        let store = open(url);
         Self(Watched::hashed(store, |id| Name::of(id).to_string()))
     }
 }
