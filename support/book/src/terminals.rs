@@ -66,7 +66,9 @@ fn block_flaw(book: &Book, block: &Block) -> Option<String> {
         });
     };
     let test = format!("steps/{step}/tests/terminal.rs");
-    let plays = book.text(&test).is_some_and(|text| text.contains("\nterminal::plays!();"));
+    let plays = book.text(&test).is_some_and(|text| {
+        ["\nterminal::plays!();", "\nterminal::plays_with!("].iter().any(|it| text.contains(it))
+    });
     (!plays).then(|| format!("nothing plays it: {test} is to say `terminal::plays!();`"))
 }
 

@@ -1,17 +1,29 @@
-//! One call of the database, which ends in a bounded time and spoils no other.
+//! Calls of the database, each of which ends in a bounded time and spoils no other.
 
-use std::{ops::Deref, time::Duration};
+use std::{
+    fmt::{self, Debug, Formatter},
+    ops::Deref,
+    time::Duration,
+};
 
-use deadpool_postgres::{Object, PoolError};
+use deadpool_postgres::{Manager, Object, Pool, PoolError};
 use tokio::time;
-use tokio_postgres::{Row, types::ToSql};
+use tokio_postgres::{Config, NoTls, Row, types::ToSql};
 use tower_sessions::session_store::{self, Error};
-
-use crate::store::postgres::Postgres;
 
 /// So long may a call take, whatever it waits for: a free connection, a new one, a lock,
 /// the answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
+
+/// So many connections has a server, at most. A PostgreSQL lets in a hundred, unless its
+/// administrator says otherwise.
+const CONNECTIONS: usize = 16;
+
+/// A store for several servers, each of which finds what any of them has kept.
+#[derive(Clone)]
+pub struct Postgres {
+    pool: Pool,
+}
 
 /// What a statement is given for `$1`, `$2` and so on.
 pub(super) type With<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -83,7 +95,34 @@ impl Act {
 }
 // ANCHOR_END: act
 
+// ANCHOR: bounded
+/// Has the database give up what a server does not wait for any more, and has the system
+/// notice when the other machine has gone.
+fn bounded(mut config: Config) -> Config {
+    let most = PATIENCE.as_millis();
+    let options = format!(
+        "{} -c statement_timeout={most} -c idle_in_transaction_session_timeout={most}",
+        config.get_options().unwrap_or_default()
+    );
+    config.application_name(env!("CARGO_PKG_NAME")).options(options);
+    config.connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE);
+    config.keepalives_idle(PATIENCE).keepalives_interval(PATIENCE);
+    config.keepalives_retries(2);
+    config
+}
+// ANCHOR_END: bounded
+
 impl Postgres {
+    /// With the database at this URL, once a call needs it.
+    pub(super) fn at(url: &str) -> Result<Self, String> {
+        let config = url.parse().map_err(
+            |_| "DATABASE_URL is not such as postgres://tea:tea@localhost/tea",
+        )?;
+        let manager = Manager::new(bounded(config), NoTls);
+        let pool = Pool::builder(manager).max_size(CONNECTIONS).build();
+        Ok(Self { pool: pool.map_err(|why| why.to_string())? })
+    }
+
     async fn lend(&self) -> Result<Lent, Failed> {
         Ok(Lent(Some(self.pool.get().await?)))
     }
@@ -142,6 +181,13 @@ impl Postgres {
         .await
     }
     // ANCHOR_END: rows
+}
+
+impl Debug for Postgres {
+    /// Where it is has a password in it.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("Postgres")
+    }
 }
 
 /// Why a call has no answer.
