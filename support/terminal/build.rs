@@ -13,4 +13,9 @@ fn main() {
     if unix && curl.is_ok_and(|out| out.status.success()) {
         println!("cargo::rustc-cfg=curl");
     }
+    println!("cargo::rustc-check-cfg=cfg(sqlite3)");
+    let sqlite3 = Command::new("sqlite3").arg("--version").output();
+    if sqlite3.is_ok_and(|out| out.status.success()) {
+        println!("cargo::rustc-cfg=sqlite3");
+    }
 }

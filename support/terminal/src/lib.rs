@@ -69,7 +69,29 @@ macro_rules! plays {
         #[test]
         #[ignore = "needs curl: sudo apt-get install curl"]
         fn what_the_pages_show_in_a_terminal_comes() {
-            $crate::hold(env!("CARGO_PKG_NAME"), "");
+            panic!("its programs are missing");
+        }
+    };
+}
+
+/// The same for a step whose pages look into its database.
+#[cfg(all(curl, sqlite3))]
+#[macro_export]
+macro_rules! plays_with_sqlite3 {
+    () => {
+        $crate::plays!();
+    };
+}
+
+/// The same, where it cannot be run.
+#[cfg(not(all(curl, sqlite3)))]
+#[macro_export]
+macro_rules! plays_with_sqlite3 {
+    () => {
+        #[test]
+        #[ignore = "needs curl and sqlite3: sudo apt-get install curl sqlite3"]
+        fn what_the_pages_show_in_a_terminal_comes() {
+            panic!("its programs are missing");
         }
     };
 }
