@@ -5,10 +5,11 @@
 mod database;
 
 use database::{ENGINE, open};
-use engines::Ending;
+use engines::{Ending, Wire};
 use step_15::{name::Name, postgres::Postgres, secret, sessions::Sessions};
 use time::{Duration, OffsetDateTime};
 use tokio::task::JoinSet;
+use tokio_postgres::NoTls;
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
@@ -166,9 +167,8 @@ async fn servers_that_sweep_at_once_share_the_work() {
 async fn a_sweep_waits_for_nobody() {
     let url = ENGINE.empty();
     let store = open(&url);
-    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
-        .await
-        .expect("it opens");
+    let (client, connection) =
+        tokio_postgres::connect(&url, NoTls).await.expect("it opens");
     tokio::spawn(connection);
     for _ in 0..2 {
         let mut record = record(None, -Duration::SECOND);
@@ -217,6 +217,35 @@ async fn an_end_beside_a_rotation_ends_the_session_whichever_is_first() {
         let _ = rotating.await.expect("it does not panic");
         assert!(store.entries_of(None).await.expect("it answers").is_empty());
     }
+}
+
+/// The network goes in the middle of an act: the server is gone for the database, and nobody
+/// tells it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_lost_in_the_middle_of_an_act_keeps_no_lock_for_long() {
+    let url = ENGINE.empty();
+    let wire = Wire::to(ENGINE.port());
+    let [direct, through] =
+        [ENGINE.port(), wire.port()].map(|it| format!(":{it}/"));
+    let store = open(&url.replace(&direct, &through));
+    let by = Name::of(&created(&store, Some("Ada")).await.id);
+    let other = Name::of(&created(&store, Some("Ada")).await.id);
+    let (client, connection) =
+        tokio_postgres::connect(&url, NoTls).await.expect("it opens");
+    tokio::spawn(connection);
+    let lock = "BEGIN; SELECT FROM sessions FOR UPDATE";
+    client.batch_execute(lock).await.expect("they are locked");
+    let acting = tokio::spawn(async move { store.end_by(&by, &[other]).await });
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+    while ENGINE.sql(&url, waiting) == "0\n" {
+        tokio::task::yield_now().await;
+    }
+    wire.go_silent();
+    client.batch_execute("COMMIT").await.expect("now the act has its locks");
+    // The other servers wait no longer than that.
+    ENGINE.sql(&url, "SET statement_timeout = '60s'; DELETE FROM sessions");
+    let why = acting.await.expect("no panic").expect_err("it has no answer");
+    assert!(why.to_string().contains("no answer in 3 s"), "{why}");
 }
 
 #[tokio::test]

@@ -57,36 +57,35 @@ impl Deref for Lent {
     }
 }
 
+impl Lent {
+    /// The rows that a statement gives.
+    pub(super) async fn rows(
+        &self,
+        sql: &str,
+        with: With<'_>,
+    ) -> Result<Vec<Row>, Failed> {
+        let statement = self.prepare_cached(sql).await?;
+        Ok(self.query(&statement, with).await?)
+    }
+
+    /// How many rows a statement writes or deletes.
+    pub(super) async fn count(
+        &self,
+        sql: &str,
+        with: With<'_>,
+    ) -> Result<usize, Failed> {
+        let statement = self.prepare_cached(sql).await?;
+        let count = self.execute(&statement, with).await?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+}
+
 // ANCHOR: act
 /// Statements that are one act. Without a `commit` the connection is closed, and the
 /// database takes back whatever they did.
 pub(super) struct Act(Lent);
 
 impl Act {
-    pub(super) async fn rows(
-        &self,
-        sql: &str,
-        with: With<'_>,
-    ) -> Result<Vec<Row>, Failed> {
-        let statement = self.0.prepare_cached(sql).await?;
-        Ok(self.0.query(&statement, with).await?)
-    }
-
-    pub(super) async fn count(
-        &self,
-        sql: &str,
-        with: With<'_>,
-    ) -> Result<usize, Failed> {
-        let statement = self.0.prepare_cached(sql).await?;
-        let count = self.0.execute(&statement, with).await?;
-        Ok(usize::try_from(count).unwrap_or(usize::MAX))
-    }
-
-    /// Does these, whatever they give.
-    pub(super) async fn run(&self, sql: &str) -> Result<(), Failed> {
-        Ok(self.0.batch_execute(sql).await?)
-    }
-
     pub(super) async fn commit(self) -> Result<(), Failed> {
         self.0.batch_execute("COMMIT").await?;
         self.0.done();
@@ -94,6 +93,14 @@ impl Act {
     }
 }
 // ANCHOR_END: act
+
+impl Deref for Act {
+    type Target = Lent;
+
+    fn deref(&self) -> &Lent {
+        &self.0
+    }
+}
 
 // ANCHOR: bounded
 /// Has the database give up what a server does not wait for any more, and has the system
@@ -157,13 +164,13 @@ impl Postgres {
     ) -> Result<Vec<Row>, Failed> {
         self.within(async {
             let client = self.lend().await?;
-            let statement = client.prepare_cached(sql).await?;
-            let rows = client.query(&statement, with).await?;
+            let rows = client.rows(sql, with).await?;
             client.done();
             Ok(rows)
         })
         .await
     }
+    // ANCHOR_END: rows
 
     /// How many rows this one statement writes or deletes.
     pub(super) async fn count(
@@ -173,14 +180,12 @@ impl Postgres {
     ) -> Result<usize, Failed> {
         self.within(async {
             let client = self.lend().await?;
-            let statement = client.prepare_cached(sql).await?;
-            let count = client.execute(&statement, with).await?;
+            let count = client.count(sql, with).await?;
             client.done();
-            Ok(usize::try_from(count).unwrap_or(usize::MAX))
+            Ok(count)
         })
         .await
     }
-    // ANCHOR_END: rows
 }
 
 impl Debug for Postgres {

@@ -62,13 +62,13 @@ impl Postgres {
 /// and the others wait and find nothing to do.
 async fn migrate(store: &Postgres) -> Result<(), Failed> {
     let act = store.begin().await?;
-    act.run(LONGER).await?;
+    act.batch_execute(LONGER).await?;
     act.rows("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
-    act.run(VERSIONS).await?;
+    act.batch_execute(VERSIONS).await?;
     let version = version(&act).await?;
     let missing = MIGRATIONS.get(version..).ok_or_else(|| newer(version))?;
     for (number, migration) in (version as i32 + 1..).zip(missing) {
-        act.run(migration).await?;
+        act.batch_execute(migration).await?;
         act.count("INSERT INTO versions VALUES ($1)", &[&number]).await?;
     }
     act.commit().await
