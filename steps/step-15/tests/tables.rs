@@ -9,7 +9,7 @@ use engines::{Ending, Wire};
 use step_15::{name::Name, postgres::Postgres, secret, sessions::Sessions};
 use time::{Duration, OffsetDateTime};
 use tokio::task::JoinSet;
-use tokio_postgres::NoTls;
+use tokio_postgres::{Client, NoTls};
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
@@ -181,24 +181,30 @@ async fn a_sweep_waits_for_nobody() {
     assert_eq!(store.delete_expired().await.expect("it sweeps").len(), 1);
 }
 
-/// Each ends the other, again and again: one of them is first.
+/// Each ends the other, again and again, and neither is first: somebody has locked both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_sessions_that_end_each_other_do_not_wait_for_each_other() {
-    let store = open(&ENGINE.empty());
-    for _ in 0..200 {
+    let engine = engines::Postgres::start();
+    let url = engine.empty();
+    let store = open(&url);
+    for _ in 0..10 {
         let one = Name::of(&created(&store, Some("Ada")).await.id);
         let other = Name::of(&created(&store, Some("Ada")).await.id);
+        let client = locked(&url).await;
         let end = |by: Name, whom: Name| {
             let store = store.clone();
             tokio::spawn(async move { store.end_by(&by, &[whom]).await })
         };
         let (first, second) = (end(one, other), end(other, one));
+        wait_for(&engine, "wait_event_type = 'Lock'", 2).await;
+        client.batch_execute("COMMIT").await.expect("they are free");
         let outcomes = [first.await, second.await].map(|it| it.expect("no panic"));
         let ended = outcomes.iter().filter(|it| matches!(it, Ok(1))).count();
         let refused = outcomes.iter().filter_map(|it| it.as_ref().err());
         let why: Vec<String> = refused.map(ToString::to_string).collect();
         assert_eq!((ended, why.len()), (1, 1), "{why:?}");
         assert!(why[0].contains("the session has ended"), "{why:?}");
+        engine.sql(&url, "DELETE FROM sessions");
     }
 }
 
@@ -223,29 +229,44 @@ async fn an_end_beside_a_rotation_ends_the_session_whichever_is_first() {
 /// tells it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_lost_in_the_middle_of_an_act_keeps_no_lock_for_long() {
-    let url = ENGINE.empty();
-    let wire = Wire::to(ENGINE.port());
+    let engine = engines::Postgres::start();
+    let (url, wire) = (engine.empty(), Wire::to(engine.port()));
     let [direct, through] =
-        [ENGINE.port(), wire.port()].map(|it| format!(":{it}/"));
+        [engine.port(), wire.port()].map(|it| format!(":{it}/"));
     let store = open(&url.replace(&direct, &through));
     let by = Name::of(&created(&store, Some("Ada")).await.id);
     let other = Name::of(&created(&store, Some("Ada")).await.id);
+    let client = locked(&url).await;
+    let acting = tokio::spawn(async move { store.end_by(&by, &[other]).await });
+    wait_for(&engine, "wait_event_type = 'Lock'", 1).await;
+    wire.go_silent();
+    client.batch_execute("COMMIT").await.expect("now the act has its locks");
+    wait_for(&engine, "state = 'idle in transaction'", 1).await;
+    // The other servers wait no longer than that.
+    engine.sql(&url, "SET statement_timeout = '60s'; DELETE FROM sessions");
+    let why = acting.await.expect("no panic").expect_err("it has no answer");
+    assert!(why.to_string().contains("no answer in 3 s"), "{why}");
+}
+
+/// Somebody who has locked all sessions.
+async fn locked(url: &str) -> Client {
     let (client, connection) =
-        tokio_postgres::connect(&url, NoTls).await.expect("it opens");
+        tokio_postgres::connect(url, NoTls).await.expect("it opens");
     tokio::spawn(connection);
     let lock = "BEGIN; SELECT FROM sessions FOR UPDATE";
     client.batch_execute(lock).await.expect("they are locked");
-    let acting = tokio::spawn(async move { store.end_by(&by, &[other]).await });
-    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted";
-    while ENGINE.sql(&url, waiting) == "0\n" {
+    client
+}
+
+/// Waits until so many connections of servers are in this state.
+async fn wait_for(engine: &engines::Postgres, state: &str, count: usize) {
+    let sql = format!(
+        "SELECT count(*) FROM pg_stat_activity
+         WHERE application_name = 'step-15' AND {state}"
+    );
+    while engine.sql(&engine.url(), &sql).trim() != count.to_string() {
         tokio::task::yield_now().await;
     }
-    wire.go_silent();
-    client.batch_execute("COMMIT").await.expect("now the act has its locks");
-    // The other servers wait no longer than that.
-    ENGINE.sql(&url, "SET statement_timeout = '60s'; DELETE FROM sessions");
-    let why = acting.await.expect("no panic").expect_err("it has no answer");
-    assert!(why.to_string().contains("no answer in 3 s"), "{why}");
 }
 
 #[tokio::test]
@@ -286,6 +307,9 @@ fn lost_of(sessions: usize, setting: &str) -> usize {
     let url = engine.empty();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let store = runtime.block_on(Postgres::open(&url)).expect("it opens");
+    // What the tables have written is on the disk: a megabyte more would be written with them.
+    engine.sql(&url, "SELECT pg_switch_wal()");
+    engine.sql(&url, "CHECKPOINT");
     let kept = async || {
         for _ in 0..sessions {
             created(&store, None).await;
