@@ -152,7 +152,7 @@ pub(super) fn entries_of(
     db: &Connection,
     member: Option<&str>,
 ) -> Outcome<Vec<Entry>> {
-    let whose = if member.is_some() { "= ?1" } else { "IS NOT ?1" };
+    let whose = if member.is_some() { "= ?1" } else { "IS NOT NULL" };
     let sql = format!(
         "SELECT name, data, end_us FROM sessions
         WHERE member {whose} AND end_us > ?2 ORDER BY rowid"
