@@ -112,7 +112,8 @@ fn throw_a_share(
     let sent = RefCell::new(HashSet::new());
     let cases = cookies / THROWERS;
     let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     TestRunner::new(config)
         .run(&cookie_header(name), |cookie| {
             let value = HeaderValue::from_bytes(&cookie).expect("only bytes a header may have");
@@ -136,7 +137,8 @@ fn throw_a_share(
 /// # Panics
 /// If one of them is answered with anything but a 4xx status.
 pub fn throw_requests(app: &Router) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let wrong_path = ["/nothing", "/%00", "/%ff", "/../etc/passwd", "//", "/<script>"];
     let wrong_path = wrong_path.map(|path| (Method::GET, path));
     let wrong_method = [Method::DELETE, Method::PUT, Method::TRACE, Method::CONNECT]
