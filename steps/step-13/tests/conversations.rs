@@ -8,7 +8,10 @@ use axum::{
     http::{self, Method, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::{Answer, Backend, Conversation, Request, Row, Watched, record};
+use conversation::{
+    Answer, Backend, Conversation, Request, Row, Watched, record,
+    record_outside_the_lab,
+};
 use sha2::{Digest, Sha256};
 use step_13::{
     accounts::{Account, Accounts, InMemory},
@@ -1175,7 +1178,7 @@ async fn who_has_the_store_and_the_key_is_nobody() {
     story.forge("Mallory", COOKIE, &signed(&name));
     let answer = story.get("Mallory", "/member").await;
     assert_eq!(answer.header("location"), Some("/sign-in"));
-    record!(story, "the_bag");
+    record_outside_the_lab!(story, "the_bag");
     // An identifier has 16 bytes, and a name has 32.
     let name: Name = name.parse().expect("a name");
     let bytes: Vec<u8> = (0..64)
@@ -1253,6 +1256,49 @@ async fn who_came_last_stays_longest_where_there_is_no_room() {
 }
 
 #[tokio::test]
+async fn who_wants_to_be_remembered_stays_no_longer_where_there_is_no_room() {
+    let (mut story, _) = room_for(3);
+    for program in ["One", "Two", "Three"] {
+        buy(&mut story, program, "assam").await;
+        submit(&mut story, program, "/remember", "remember=true").await;
+    }
+    for stranger in ["Ada", "Grace"] {
+        buy(&mut story, stranger, "assam").await;
+    }
+    for stranger in ["Ada", "Grace"] {
+        let page = story.get(stranger, "/").await.text;
+        assert!(page.contains("1 × Assam"), "{stranger}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_whose_session_has_made_room_is_answered_as_if_it_had_ended() {
+    let (mut story, _) = room_for(1);
+    buy(&mut story, "Ada", "assam").await;
+    let fields = format!("token={}&tea=sencha", token(&mut story, "Ada"));
+    let order = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Ada", "load", order).await;
+    buy(&mut story, "Mallory", "assam").await;
+    let answer = story.finish("Ada").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.text.contains("Not kept"), "{}", answer.text);
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("nothing"), "{page}");
+}
+
+#[tokio::test]
+async fn what_is_refused_makes_no_room() {
+    let (mut story, memory) = room_for(1);
+    buy(&mut story, "Ada", "assam").await;
+    let data = [("a".to_owned(), "x".repeat(20_000).into())].into();
+    let expiry_date = OffsetDateTime::now_utc() + Duration::hours(1);
+    let mut record = Record { id: Id::default(), data, expiry_date };
+    assert!(memory.create(&mut record).await.is_err());
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("1 × Assam"), "{page}");
+}
+
+#[tokio::test]
 async fn what_has_expired_makes_room_before_who_has_not() {
     let (mut story, memory) = room_for(3);
     ada_at(&mut story, "Ada", "/register", FIREFOX).await;
@@ -1288,6 +1334,8 @@ async fn a_store_full_of_members_takes_nobody_in_and_lets_everybody_out() {
 
 #[tokio::test]
 async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
     let (app, store) = server();
     let mut story = Conversation::new("A failing store", app, store.clone());
     buy(&mut story, "Ada", "assam").await;
@@ -1299,6 +1347,7 @@ async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.text.contains("cannot keep anything now"), "{}", answer.text);
     assert!(!answer.body.contains("refused"), "{}", answer.body);
+    assert!(log.text().contains("connection refused"), "{}", log.text());
     store.recover();
     let page = story.get("Ada", "/").await.text;
     assert!(page.contains("1 × Assam") && !page.contains("1 × Sencha"), "{page}");

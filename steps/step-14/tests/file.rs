@@ -422,6 +422,63 @@ async fn a_log_that_is_cut_anywhere_leaves_the_first_of_what_was_committed() {
     assert_eq!(counts.last(), Some(&20), "a whole log has all of them");
 }
 
+fn count(file: &Path) -> u32 {
+    let sql = "SELECT count(*) FROM sessions";
+    // Where there is no table yet, there is no session.
+    beside(file).query_row(sql, [], |row| row.get(0)).unwrap_or(0)
+}
+
+#[tokio::test]
+async fn a_copy_of_the_file_alone_lacks_what_is_in_the_log() {
+    let (folder, file) = place();
+    let store = opened(&file);
+    created(&store).await;
+    let [bare, whole] =
+        ["bare.db", "whole.db"].map(|name| folder.path().join(name));
+    fs::copy(&file, &bare).expect("it is copied");
+    assert_eq!(count(&bare), 0);
+    let into = format!("VACUUM INTO '{}'", whole.display());
+    beside(&file).execute_batch(&into).expect("it is copied");
+    assert_eq!(count(&whole), 1);
+}
+
+#[tokio::test]
+async fn hole_a_file_that_is_deleted_takes_along_what_comes_afterwards() {
+    let (folder, file) = place();
+    let store = opened(&file);
+    created(&store).await;
+    for name in ["shop.db", "shop.db-wal", "shop.db-shm"] {
+        fs::remove_file(folder.path().join(name)).expect("it is there");
+    }
+    // It is acknowledged all the same.
+    created(&store).await;
+    opened(&file);
+    assert_eq!(count(&file), 0);
+}
+
+/// How large the log is after so many saves, in bytes.
+async fn log_after_saves(store: &Sqlite, file: &Path, record: &Record) -> u64 {
+    for packets in 0..2000 {
+        store.save(&with(record, packets)).await.expect("it is saved");
+    }
+    fs::metadata(file.with_extension("db-wal")).expect("a log").len()
+}
+
+#[tokio::test]
+async fn a_reader_left_open_lets_the_log_grow() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let record = created(&store).await;
+    let before = log_after_saves(&store, &file, &record).await;
+    let reader = beside(&file);
+    reader.execute_batch("BEGIN; SELECT * FROM sessions").expect("it reads");
+    let meanwhile = log_after_saves(&store, &file, &record).await;
+    assert!(meanwhile > 2 * before, "{before}, then {meanwhile}");
+    reader.execute_batch("COMMIT").expect("it is done");
+    let afterwards = log_after_saves(&store, &file, &record).await;
+    assert!(afterwards < meanwhile + before, "there is room in it: {afterwards}");
+}
+
 // --- versions -----------------------------------------------------------------------------------
 
 /// A file as the first version of the shop has left it.

@@ -56,7 +56,7 @@ pub trait Sessions: SessionStore {
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>>;
 
     /// Ends the session of this name, or the one that was a member's under it and has
-    /// another now. False if there is none.
+    /// another now. False if there is none that has not ended.
     ///
     /// # Errors
     /// What keeps the store from answering.

@@ -152,7 +152,7 @@ pub(super) fn entries_of(
     db: &Connection,
     member: Option<&str>,
 ) -> Outcome<Vec<Entry>> {
-    let whose = if member.is_some() { "= ?1" } else { "IS NOT ?1" };
+    let whose = if member.is_some() { "= ?1" } else { "IS NOT NULL" };
     let sql = format!(
         "SELECT name, data, end_us FROM sessions
         WHERE member {whose} AND end_us > ?2 ORDER BY rowid"
@@ -176,9 +176,9 @@ pub(super) fn require(db: &Connection, name: &Name) -> Outcome<()> {
 }
 
 pub(super) fn end(db: &Connection, name: &Name) -> Outcome<bool> {
-    let sql = "DELETE FROM sessions WHERE name = coalesce(
+    let sql = "DELETE FROM sessions WHERE end_us > ?2 AND name = coalesce(
         (SELECT name FROM sessions WHERE before = ?1 AND was_member), ?1)";
-    Ok(db.execute(sql, [name])? > 0)
+    Ok(db.execute(sql, params![name, now()])? > 0)
 }
 
 pub(super) fn end_by(db: &Connection, by: &Name, names: &[Name]) -> Outcome<usize> {

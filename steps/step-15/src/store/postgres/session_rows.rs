@@ -110,8 +110,8 @@ const ROTATE: &str = "UPDATE sessions SET
     WHERE name = $1 AND ends > clock_timestamp()
     RETURNING was_member";
 
-const END: &str = "DELETE FROM sessions
-    WHERE name = $1 OR was_member AND before = $1";
+const END: &str = "DELETE FROM sessions WHERE ends > clock_timestamp()
+    AND (name = $1 OR was_member AND before = $1)";
 // ANCHOR_END: rotate
 
 const SUCCESSOR_OF: &str = "SELECT name FROM sessions WHERE before = $1";
