@@ -143,6 +143,12 @@ impl<S: SessionStore> Watched<S> {
         Self { inner: Arc::new(store), called, ledger: Arc::new(Mutex::new(ledger)) }
     }
 
+    /// Watches `store` too: another server's way to the same rows.
+    pub fn beside(&self, store: S) -> Self {
+        let ledger = Arc::clone(&self.ledger);
+        Self { inner: Arc::new(store), called: self.called, ledger }
+    }
+
     /// The store.
     pub fn inner(&self) -> &S {
         &self.inner
