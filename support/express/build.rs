@@ -2,15 +2,20 @@
 
 use std::{path::Path, process::Command};
 
-const EXPRESS_SESSION: &str = "node_modules/express-session/package.json";
+/// What is there once all of package.json is installed: what is built last, too.
+const INSTALLED: [&str; 3] = [
+    "node_modules/express-session/package.json",
+    "node_modules/connect-pg-simple/package.json",
+    "node_modules/sqlite3/build/Release/node_sqlite3.node",
+];
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(express)");
     println!("cargo::rerun-if-env-changed=PATH");
-    let installed = Path::new(EXPRESS_SESSION).is_file();
-    // Where it is missing, the folder that it could be installed to is watched.
-    let watched = if installed { EXPRESS_SESSION } else { "." };
-    println!("cargo::rerun-if-changed={watched}");
+    let installed = INSTALLED.iter().all(|file| Path::new(file).is_file());
+    // Where one is missing, the folder that it could be installed to is watched.
+    let watched = if installed { &INSTALLED[..] } else { &["."] };
+    watched.iter().for_each(|file| println!("cargo::rerun-if-changed={file}"));
     let node = Command::new("node").arg("--version").output();
     if installed && node.is_ok_and(|out| out.status.success()) {
         println!("cargo::rustc-cfg=express");
