@@ -1,0 +1,3 @@
+//! The book's own: finds out whether PostgreSQL is installed.
+
+include!("../../support/engines/installed.rs");

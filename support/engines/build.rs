@@ -1,0 +1,3 @@
+//! Finds out which engines are installed.
+
+include!("installed.rs");
