@@ -1,4 +1,5 @@
-//! Finds out whether express-session can be run, so that a test without it is ignored and says so.
+//! Finds out whether express-session can be run, and which engines there are, so that a test without
+//! one is ignored and says so.
 
 use std::{path::Path, process::Command};
 
@@ -9,7 +10,16 @@ const INSTALLED: [&str; 3] = [
     "node_modules/sqlite3/build/Release/node_sqlite3.node",
 ];
 
+mod engines {
+    include!("../engines/installed.rs");
+
+    pub(crate) fn find() {
+        main();
+    }
+}
+
 fn main() {
+    engines::find();
     println!("cargo::rustc-check-cfg=cfg(express)");
     println!("cargo::rerun-if-env-changed=PATH");
     let installed = INSTALLED.iter().all(|file| Path::new(file).is_file());
