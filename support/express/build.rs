@@ -1,14 +1,4 @@
-//! Finds out whether express-session can be run, and which engines there are, so that a test without
-//! one is ignored and says so.
-
-use std::{path::Path, process::Command};
-
-/// What is there once all of package.json is installed: what is built last, too.
-const INSTALLED: [&str; 3] = [
-    "node_modules/express-session/package.json",
-    "node_modules/connect-pg-simple/package.json",
-    "node_modules/sqlite3/build/Release/node_sqlite3.node",
-];
+//! Finds out whether express-session and which engines are installed.
 
 mod engines {
     include!("../engines/installed.rs");
@@ -18,16 +8,15 @@ mod engines {
     }
 }
 
+mod express {
+    include!("installed.rs");
+
+    pub(crate) fn find() {
+        main();
+    }
+}
+
 fn main() {
     engines::find();
-    println!("cargo::rustc-check-cfg=cfg(express)");
-    println!("cargo::rerun-if-env-changed=PATH");
-    let installed = INSTALLED.iter().all(|file| Path::new(file).is_file());
-    // Where one is missing, the folder that it could be installed to is watched.
-    let watched = if installed { &INSTALLED[..] } else { &["."] };
-    watched.iter().for_each(|file| println!("cargo::rerun-if-changed={file}"));
-    let node = Command::new("node").arg("--version").output();
-    if installed && node.is_ok_and(|out| out.status.success()) {
-        println!("cargo::rustc-cfg=express");
-    }
+    express::find();
 }
