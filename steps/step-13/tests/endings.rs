@@ -134,6 +134,13 @@ impl<Store: Sessions> Sessions for Gated<Store> {
         self.call(self.inner.rotate(before, record)).await
     }
 
+    async fn successor_of(
+        &self,
+        name: &Name,
+    ) -> session_store::Result<Option<Name>> {
+        self.call(self.inner.successor_of(name)).await
+    }
+
     async fn entries_of(
         &self,
         member: Option<&str>,
@@ -142,14 +149,17 @@ impl<Store: Sessions> Sessions for Gated<Store> {
     }
 
     async fn end(&self, name: &Name) -> session_store::Result<bool> {
-        let was_there = self.call(self.inner.end(name)).await?;
-        if was_there {
-            self.gate.did(format!("end {name}"));
-        }
-        Ok(was_there)
+        let end = async {
+            let was_there = self.inner.end(name).await?;
+            if was_there {
+                self.gate.did(format!("end {name}"));
+            }
+            Ok(was_there)
+        };
+        self.call(end).await
     }
 
-    async fn delete_expired(&self) -> session_store::Result<usize> {
+    async fn delete_expired(&self) -> session_store::Result<Vec<Name>> {
         self.inner.delete_expired().await
     }
 }
@@ -635,9 +645,9 @@ fn a_request_that_is_given_up_anywhere_leaves_nothing_that_a_sign_out_does_not_e
             drop(held);
             shop.do_at_once("Laptop", "/sign-out", &out);
             let of_device =
-                |record: &&Record| record.data["device"]["handle"] == device;
+                |session: &&Entry| session.data["device"]["handle"] == device;
             assert!(!shop.is_in("Laptop"), "{path} at {point}");
-            let left = shop.records().iter().filter(of_device).count();
+            let left = shop.sessions().iter().filter(of_device).count();
             assert_eq!(left, 0, "{path} at {point}");
         }
     }

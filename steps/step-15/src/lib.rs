@@ -36,6 +36,8 @@ pub fn app<Store: Sessions + Clone>(
     let door = Door::new(accounts, store.clone());
     let asked = middleware::from_fn_with_state(door.clone(), member::ask);
     with_sessions(gets().merge(posts()).layer(asked), store, key)
+        // Asks nothing of the store, and so it is there when the store is not.
+        .route("/about", get(routes::shop::about))
         .layer(middleware::from_fn(cookie::only_ours))
         .layer(middleware::from_fn(body::whole))
         .layer(middleware::from_fn(forms::same_origin))
@@ -48,7 +50,6 @@ pub fn app<Store: Sessions + Clone>(
 fn gets() -> Router<Door> {
     Router::new()
         .route("/", get(routes::shop::page))
-        .route("/about", get(routes::shop::about))
         .route("/start-over", get(routes::shop::start_over_form))
         .route("/member", get(routes::member::page))
         .route("/devices", get(routes::devices::list))

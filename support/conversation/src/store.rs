@@ -201,6 +201,27 @@ impl<S: SessionStore> Watched<S> {
         Ok(id)
     }
 
+    /// Changes the record of a row behind the server's back.
+    ///
+    /// # Errors
+    /// Passes on what the store answers.
+    pub async fn change(
+        &self,
+        row: &Row,
+        change: impl FnOnce(&mut Record),
+    ) -> session_store::Result<()> {
+        let ids: Vec<Id> = self.ledger().rows.iter().map(|kept| kept.id).collect();
+        let id = ids.into_iter().find(|id| (self.called)(id) == row.id);
+        let record = match id {
+            Some(id) => self.inner.load(&id).await?,
+            None => None,
+        };
+        let gone = || session_store::Error::Backend("there is no such row".to_owned());
+        let mut record = record.ok_or_else(gone)?;
+        change(&mut record);
+        self.inner.save(&record).await
+    }
+
     /// Whether the store may be asked at all.
     ///
     /// # Errors

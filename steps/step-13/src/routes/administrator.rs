@@ -32,7 +32,8 @@ pub(crate) async fn page(
     let message = flash::take(&session, said).await?;
     let entries = door.sessions.entries_of(None).await?;
     let mut members = BTreeMap::new();
-    for name in entries.iter().filter_map(|entry| sessions::member_of(&entry.data)) {
+    for name in entries.iter().filter_map(|entry| sessions::member_of(&entry.data))
+    {
         if !members.contains_key(name) {
             members.insert(name, devices::of(&door, name).await?.len());
         }

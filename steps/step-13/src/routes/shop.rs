@@ -17,6 +17,7 @@ use crate::{
         lifetime::{self, Choice},
     },
     shop::basket::{self, Order, Shopper},
+    store::name::Name,
 };
 
 pub(crate) async fn page(
@@ -26,14 +27,14 @@ pub(crate) async fn page(
     said: Said,
     headers: HeaderMap,
 ) -> Result<Markup, Error> {
-    let id = shopper.id().map(|id| id.to_string());
+    let name = shopper.id().map(|id| Name::of(&id).to_string());
     Ok(pages::shop::page(&Shop {
         visitor: &visitor,
         basket: &shopper.basket,
         remembered: lifetime::remembered(&session).await?,
         message: flash::take(&session, said).await?,
         sent: &held::sent(&headers),
-        held: &held::record(id.as_deref(), &shopper.basket),
+        held: &held::record(name.as_deref(), &shopper.basket),
     }))
 }
 

@@ -161,6 +161,7 @@ impl Shelves {
             return Err(Error::Backend("there is no room left".to_owned()));
         };
         self.take(&name);
+        tracing::warn!(session = name.brief(), "a session makes room");
         Ok(())
     }
     // ANCHOR_END: make_room
@@ -261,13 +262,13 @@ impl Sessions for Memory {
         Ok(shelves.take(&name).is_some())
     }
 
-    async fn delete_expired(&self) -> Result<usize> {
+    async fn delete_expired(&self) -> Result<Vec<Name>> {
         let mut shelves = self.shelves();
         let expired: Vec<Name> = shelves.expired().collect();
         for name in &expired {
             shelves.take(name);
         }
-        Ok(expired.len())
+        Ok(expired)
     }
 }
 // ANCHOR_END: store

@@ -63,11 +63,11 @@ pub trait Sessions: SessionStore {
     /// What keeps the store from answering.
     async fn end(&self, name: &Name) -> Result<bool>;
 
-    /// Gives the room of expired records back, and returns how many there were.
+    /// Gives the room of expired records back, and returns their names.
     ///
     /// # Errors
     /// What keeps the store from answering; what is left is deleted the next time.
-    async fn delete_expired(&self) -> Result<usize>;
+    async fn delete_expired(&self) -> Result<Vec<Name>>;
 }
 
 /// A session, without the identifier that would let somebody in.

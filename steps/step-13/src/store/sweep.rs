@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{error::brief, store::sessions::Sessions};
+use crate::{
+    error::brief,
+    store::{name::Name, sessions::Sessions},
+};
 
 /// Sweeps the store again and again, for as long as the server runs.
 pub async fn every(period: Duration, store: impl Sessions) {
@@ -10,8 +13,7 @@ pub async fn every(period: Duration, store: impl Sessions) {
     loop {
         ticks.tick().await;
         match store.delete_expired().await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "expired sessions are deleted"),
+            Ok(names) => tell(&names),
             Err(cause) => {
                 tracing::error!(
                     cause = brief(&cause),
@@ -19,5 +21,14 @@ pub async fn every(period: Duration, store: impl Sessions) {
                 )
             }
         }
+    }
+}
+
+fn tell(names: &[Name]) {
+    for name in names {
+        tracing::info!(session = name.brief(), "a session has expired");
+    }
+    if !names.is_empty() {
+        tracing::info!(count = names.len(), "expired sessions are deleted");
     }
 }

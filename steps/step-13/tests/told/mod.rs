@@ -55,6 +55,14 @@ impl Sessions for Told {
         done
     }
 
+    async fn successor_of(&self, name: &Name) -> Result<Option<Name>> {
+        let asked = self.0.inner().successor_of(name);
+        let tell = |it: &Option<Name>| {
+            it.map_or("nothing".to_owned(), |name| name.to_string())
+        };
+        self.0.ask("successor_of", name.to_string(), asked, tell).await
+    }
+
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
         let named = member.unwrap_or("every member").to_owned();
         let asked = self.0.inner().entries_of(member);
@@ -66,9 +74,10 @@ impl Sessions for Told {
         self.0.ask("end", name.to_string(), asked, bool::to_string).await
     }
 
-    async fn delete_expired(&self) -> Result<usize> {
+    async fn delete_expired(&self) -> Result<Vec<Name>> {
         let asked = self.0.inner().delete_expired();
-        self.0.ask("delete_expired", String::new(), asked, usize::to_string).await
+        let how_many = |names: &Vec<Name>| names.len().to_string();
+        self.0.ask("delete_expired", String::new(), asked, how_many).await
     }
 }
 

@@ -105,11 +105,6 @@ pub(crate) fn before(data: &Data) -> Option<Name> {
     data.get(BEFORE)?.as_str()?.parse().ok()
 }
 
-/// Whether a session was a member's under the name of before, as its data says.
-pub(crate) fn was_member(data: &Data) -> bool {
-    data.get(WAS_MEMBER).is_some_and(|was| *was == true)
-}
-
 const ENDED: &str = "the session has ended";
 
 /// How a store refuses to write what has ended.

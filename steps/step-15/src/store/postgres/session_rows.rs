@@ -137,8 +137,13 @@ const END_LOCKED: &str = "DELETE FROM sessions WHERE name = ANY($1)";
 const SWEEP: &str = "DELETE FROM sessions WHERE name IN (
         SELECT name FROM sessions WHERE ends <= statement_timestamp()
         ORDER BY ends LIMIT $1 FOR UPDATE SKIP LOCKED
-    )";
+    ) RETURNING name";
 // ANCHOR_END: sweep
+
+fn names(rows: &[Row]) -> std::result::Result<Vec<Name>, Failed> {
+    let names = rows.iter().map(|row| row.try_get(0));
+    Ok(names.collect::<std::result::Result<_, _>>()?)
+}
 
 #[async_trait]
 impl Sessions for Postgres {
@@ -154,9 +159,7 @@ impl Sessions for Postgres {
     }
 
     async fn successor_of(&self, name: &Name) -> Result<Option<Name>> {
-        let row = self.rows(SUCCESSOR_OF, &[name]).await?.pop();
-        let name = row.map(|row| row.try_get(0)).transpose();
-        Ok(name.map_err(Failed::from)?)
+        Ok(names(&self.rows(SUCCESSOR_OF, &[name]).await?)?.pop())
     }
 
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
@@ -184,13 +187,14 @@ impl Sessions for Postgres {
     }
     // ANCHOR_END: end_by
 
-    async fn delete_expired(&self) -> Result<usize> {
-        let mut deleted = 0;
+    async fn delete_expired(&self) -> Result<Vec<Name>> {
+        let mut deleted = Vec::new();
         loop {
-            match self.count(SWEEP, &[&SLICE]).await? {
-                0 => return Ok(deleted),
-                slice => deleted += slice,
+            let slice = names(&self.rows(SWEEP, &[&SLICE]).await?)?;
+            if slice.is_empty() {
+                return Ok(deleted);
             }
+            deleted.extend(slice);
         }
     }
 }
