@@ -8,7 +8,9 @@ use axum::{
     http::{self, Method, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::{Answer, Backend, Conversation, Request, Watched, record};
+use conversation::{
+    Answer, Backend, Conversation, Request, Watched, record, record_outside_the_lab,
+};
 use sha2::{Digest, Sha256};
 use step_12::{
     accounts::{Account, Accounts, InMemory},
@@ -23,7 +25,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 use tower_sessions::{
     MemoryStore, SessionStore,
-    cookie::Key,
+    cookie::{Cookie, CookieJar, Key},
     session::{Id, Record},
 };
 use trial::{Browser, Program, Start};
@@ -1154,6 +1156,45 @@ async fn hole_a_form_that_was_sent_before_the_new_identifier_came_makes_a_sessio
 }
 
 /// Nothing tells the two apart: both know the password.
+/// A cookie with this value, signed as the server signs one.
+fn signed(value: &str) -> String {
+    let mut jar = CookieJar::new();
+    let cookie = Cookie::new(COOKIE, value.to_owned());
+    jar.signed_mut(&Key::from(&KEY)).add(cookie);
+    jar.get(COOKIE).map_or_else(String::new, |cookie| cookie.value().to_owned())
+}
+
+#[tokio::test]
+async fn hole_who_has_the_store_and_the_key_is_anybody() {
+    trial::forbid_in_logs(&[PASSWORD]);
+    let inner = MemoryStore::default();
+    let store = Watched::new(inner.clone());
+    let app = app(Swept::new(store.clone()), Key::from(&KEY), InMemory::default());
+    let mut story =
+        Conversation::new("Mallory has the store and the key", app, store);
+    story.aside();
+    ada_at(&mut story, "Ada", "/register", FIREFOX).await;
+    story.so_far("Ada has registered.");
+    // As whoever finds a copy of the memory reads it.
+    let dump = format!("{inner:?}");
+    let (_, number) = dump.split_once("Id(").expect("an identifier");
+    let number = number.split(')').next().and_then(|it| it.parse().ok());
+    let id = Id(number.expect("a number")).to_string();
+    story.forge("Mallory", COOKIE, &signed(&id));
+    let answer = story.get("Mallory", "/member").await;
+    assert!(answer.status == StatusCode::OK && answer.text.contains("Ada"));
+    record_outside_the_lab!(story, "the_bag");
+}
+
+#[tokio::test]
+async fn hole_strangers_fill_the_memory_and_nobody_stops_them() {
+    let mut story = conversation("A flood");
+    for stranger in 1..=300 {
+        buy(&mut story, &format!("Stranger {stranger}"), "assam").await;
+        assert_eq!(story.rows().len(), stranger);
+    }
+}
+
 #[tokio::test]
 async fn hole_whoever_knows_the_password_signs_its_owner_out_again_and_again() {
     let mut story = conversation("A thief who is fast");

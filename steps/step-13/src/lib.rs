@@ -22,7 +22,10 @@ pub use crate::{
 use crate::{
     members::{accounts::Accounts, door::Door, member},
     session::{body, cookie, forms},
-    store::{front::Front, sessions::Sessions},
+    store::{
+        front::{self, Front},
+        sessions::Sessions,
+    },
 };
 
 /// The server: a tea shop that keeps its sessions in `store`, signs their identifiers
@@ -91,4 +94,5 @@ fn with_sessions<Store: SessionStore + Clone>(
         .layer(middleware::from_fn(lifetime::keep))
         .layer(cookie::sessions(store).with_signed(key))
         .layer(middleware::map_response(cookie::mend))
+        .layer(middleware::from_fn(front::own_up))
 }

@@ -34,11 +34,22 @@ impl Labels {
     pub(crate) fn learn_cookie(&mut self, set_cookie: &str) {
         let value = set_cookie.split(';').next().and_then(|pair| pair.split_once('='));
         let value = value.map_or("", |(_, value)| value);
-        match value.split_at_checked(SIGNATURE) {
-            Some((signature, id)) if self.knows(id) => self.name("signature", signature),
-            Some((_, rest)) if !rest.is_empty() => self.name("sealed", value),
-            _ => {}
+        let rest = value.split_at_checked(SIGNATURE).map_or("", |(_, rest)| rest);
+        if !self.learn_signature(value) && !rest.is_empty() {
+            self.name("sealed", value);
         }
+    }
+
+    /// Learns the signature in front of something known. False if it is none.
+    pub(crate) fn learn_signature(&mut self, value: &str) -> bool {
+        let Some((signature, signed)) = value.split_at_checked(SIGNATURE) else {
+            return false;
+        };
+        let is_known = self.knows(signed);
+        if is_known {
+            self.name("signature", signature);
+        }
+        is_known
     }
 
     /// Learns the secrets that a record holds under these names, such as `<token-1>`.

@@ -462,6 +462,7 @@ impl Conversation {
     pub fn forge(&mut self, who: &str, name: &str, value: &str) {
         self.did(Deed::Forge { who: who.to_owned(), cookie: format!("{name}={value}") });
         self.put(who, name, value);
+        self.labels.learn_signature(value);
         self.note(&format!("{who} writes the cookie {name}={value} by hand."));
     }
 

@@ -71,6 +71,14 @@ impl Program {
         port.parse().expect("the address ends with a port")
     }
 
+    /// Its number among the processes.
+    ///
+    /// # Panics
+    /// If somebody has waited for its end.
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().expect("it is running").id()
+    }
+
     /// Opens a bare connection.
     ///
     /// # Panics
@@ -84,8 +92,7 @@ impl Program {
     /// # Panics
     /// If it cannot be sent.
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.as_ref().expect("it is running").id();
-        assert!(signal(name, pid), "SIG{name} is sent");
+        assert!(signal(name, self.id()), "SIG{name} is sent");
     }
 
     /// Waits until it has taken each connection and read each byte that was sent. Linux tells; on

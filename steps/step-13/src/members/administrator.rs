@@ -7,7 +7,6 @@ use crate::{
     members::{accounts::Account, member::Member},
 };
 
-// ANCHOR: administrator
 /// A member who is an administrator, as the account says at this moment.
 pub(crate) struct Administrator {
     pub(crate) name: String,
@@ -28,4 +27,3 @@ impl<State: Send + Sync> FromRequestParts<State> for Administrator {
         }
     }
 }
-// ANCHOR_END: administrator

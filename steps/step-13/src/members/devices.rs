@@ -17,7 +17,6 @@ const KEY: &str = "device";
 /// Nobody is signed in on more devices at a time. The one that signed in first goes.
 pub const MOST: usize = 3;
 
-// ANCHOR: device
 /// What a member's session knows of its device.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Device {
@@ -29,7 +28,6 @@ pub(crate) struct Device {
     #[serde(default)]
     number: u64,
 }
-// ANCHOR_END: device
 
 /// The device of the session that holds this.
 pub(crate) fn device_of(data: &Data) -> Option<Device> {
@@ -55,7 +53,6 @@ pub(crate) async fn of(door: &Door, member: &str) -> Result<Vec<Entry>, Error> {
 }
 // ANCHOR_END: of
 
-// ANCHOR: begin
 /// Notes the device, and lets the oldest sessions of the member go if there are too many.
 pub(crate) async fn begin(
     door: &Door,
@@ -101,7 +98,6 @@ async fn make_room(
 fn number_of(entry: &Entry) -> u64 {
     device_of(&entry.data).map_or(0, |device| device.number)
 }
-// ANCHOR_END: begin
 
 /// Ends the sessions of a member, or of everybody, but for the one whose turn it is.
 pub(crate) async fn end_others(

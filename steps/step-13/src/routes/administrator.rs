@@ -82,7 +82,6 @@ pub(crate) async fn end_all(
     flash::say(&session, "/administrator", Message::Ended(ended)).await
 }
 
-// ANCHOR: disable
 /// Nobody gets in under this name any more, and whoever is in is out.
 pub(crate) async fn disable(
     State(door): State<Door>,
@@ -129,4 +128,3 @@ pub(crate) async fn enable(
     );
     flash::say(&session, "/administrator", Message::Enabled).await
 }
-// ANCHOR_END: disable

@@ -54,7 +54,6 @@ pub(crate) async fn take(
     flash::say(shopper.session(), "/", Message::TakenOut(order.tea)).await
 }
 
-// ANCHOR: remember
 /// A longer life is more than a thief should have: a member's needs the password.
 pub(crate) async fn remember(
     visitor: Visitor,
@@ -68,7 +67,6 @@ pub(crate) async fn remember(
     lifetime::remember(&session, choice.remember).await?;
     Ok(Redirect::to("/"))
 }
-// ANCHOR_END: remember
 
 pub(crate) async fn about() -> Markup {
     pages::shop::about()
@@ -86,7 +84,6 @@ pub(crate) async fn start_over(
     Ok(Redirect::to("/"))
 }
 
-// ANCHOR: check_out
 /// Orders what is in the basket. The password is good for one order.
 pub(crate) async fn check_out(
     _: Fresh,
@@ -101,7 +98,6 @@ pub(crate) async fn check_out(
     step_up::spend(&session).await?;
     flash::say(&session, "/", Message::Ordered).await
 }
-// ANCHOR_END: check_out
 
 pub(crate) async fn not_found() -> (StatusCode, Markup) {
     (StatusCode::NOT_FOUND, pages::errors::not_found())

@@ -1,8 +1,14 @@
 //! What stands between this server and any store.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use async_trait::async_trait;
+use axum::{
+    extract::Request,
+    http::StatusCode,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use tokio::{
     sync::{Mutex, OwnedMutexGuard},
     task_local,
@@ -13,9 +19,12 @@ use tower_sessions::{
     session_store::Result,
 };
 
-use crate::store::{
-    name::Name,
-    sessions::{self, BEFORE, Entry, Sessions, WAS_MEMBER, ended},
+use crate::{
+    error::Error,
+    store::{
+        name::Name,
+        sessions::{self, BEFORE, Entry, Sessions, WAS_MEMBER, ended, is_end},
+    },
 };
 
 /// Any store: it makes one act of a rotation, lets one session at a time reach beyond
@@ -34,7 +43,7 @@ impl<Store: Sessions> Front<Store> {
     }
 
     async fn end_one(&self, name: &Name) -> Result<bool> {
-        let was_there = self.inner.end(name).await?;
+        let was_there = noted(self.inner.end(name).await)?;
         if was_there {
             tracing::info!(session = name.brief(), "a session ends");
         }
@@ -48,19 +57,19 @@ impl<Store: Sessions> SessionStore for Front<Store> {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let _turn = self.turn.lock().await;
         let Some(before) = sessions::before(&record.data) else {
-            self.inner.create(record).await?;
+            noted(self.inner.create(record).await)?;
             let session = Name::of(&record.id).brief();
             tracing::info!(session, "a session begins");
             return Ok(());
         };
-        self.inner.rotate(&before, record).await?;
+        noted(self.inner.rotate(&before, record).await)?;
         let (session, before) = (Name::of(&record.id).brief(), before.brief());
         tracing::info!(session, before, "a session gets another identifier");
         Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        self.inner.save(record).await
+        noted(self.inner.save(record).await)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -144,6 +153,35 @@ impl<Store: Sessions> Turns for Front<Store> {
     }
 }
 // ANCHOR_END: turn
+
+// ANCHOR: failed
+task_local! {
+    /// Whether the store has failed the request that is served.
+    static HAS_FAILED: Cell<bool>;
+}
+
+/// Keeps in mind that the store has failed, if that is what came of a call.
+fn noted<T>(answer: Result<T>) -> Result<T> {
+    if answer.as_ref().is_err_and(|cause| !is_end(cause)) {
+        let _ = HAS_FAILED.try_with(|it| it.set(true));
+    }
+    answer
+}
+
+/// Answers 503 where the store has failed. The session layer of tower-sessions 0.15 says
+/// 500 to whatever keeps it from saving.
+pub(crate) async fn own_up(request: Request, next: Next) -> Response {
+    let served = async {
+        let response = next.run(request).await;
+        (response, HAS_FAILED.with(Cell::get))
+    };
+    let (response, has_failed) = HAS_FAILED.scope(Cell::new(false), served).await;
+    if has_failed && response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        return Error::NotKept.into_response();
+    }
+    response
+}
+// ANCHOR_END: failed
 
 // ANCHOR: rotate
 task_local! {

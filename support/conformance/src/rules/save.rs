@@ -13,6 +13,7 @@ pub(super) async fn unknown(subject: Shared) -> Played {
     expect(saved.is_err(), "not kept, and nobody is told")
 }
 
+// ANCHOR: deleted
 pub(super) async fn deleted(subject: Shared) -> Played {
     let record = created(&subject, 1).await?;
     subject.store().delete(&record.id).await?;
@@ -20,6 +21,7 @@ pub(super) async fn deleted(subject: Shared) -> Played {
     expect_none(&subject, &record.id, "the session is back").await?;
     expect(saved.is_err(), "not kept, and nobody is told")
 }
+// ANCHOR_END: deleted
 
 pub(super) async fn expired(subject: Shared) -> Played {
     let mut record = created(&subject, 1).await?;

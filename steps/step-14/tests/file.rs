@@ -1,0 +1,670 @@
+//! The file of the database, and the threads that ask for what is in it.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Barrier,
+    task::{Context, Poll, Waker},
+    thread,
+};
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use rusqlite::Connection;
+use step_14::{
+    accounts::{Account, Accounts},
+    app,
+    name::Name,
+    secret,
+    sessions::Sessions,
+    sqlite::{LONGEST, Sqlite},
+};
+use tempfile::TempDir;
+use time::{Duration, OffsetDateTime};
+use tower::ServiceExt;
+use tower_sessions::{
+    SessionStore,
+    cookie::Key,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+use trial::{Browser, Program, Start};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_step-14");
+const PASSWORD: &str = "a cup before noon";
+
+/// An empty folder, and the path of the file that is to be in it.
+fn place() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("shop.db");
+    (folder, file)
+}
+
+fn opened(file: &Path) -> Sqlite {
+    Sqlite::open(file).expect("it opens")
+}
+
+/// The file as any other program sees it.
+fn beside(file: &Path) -> Connection {
+    Connection::open(file).expect("it opens")
+}
+
+fn record(packets: u32) -> Record {
+    let data = [("assam".to_owned(), packets.into())].into();
+    let expiry_date = OffsetDateTime::now_utc() + Duration::hours(1);
+    Record { id: Id::default(), data, expiry_date }
+}
+
+async fn created(store: &Sqlite) -> Record {
+    let mut record = record(1);
+    store.create(&mut record).await.expect("it is made");
+    record
+}
+
+async fn packets(store: &Sqlite, id: &Id) -> Option<u64> {
+    let record = store.load(id).await.expect("it answers")?;
+    record.data["assam"].as_u64()
+}
+
+/// The same session, with so many packets.
+fn with(record: &Record, packets: u32) -> Record {
+    Record { data: [("assam".to_owned(), packets.into())].into(), ..record.clone() }
+}
+
+/// How many transactions have been committed that the file itself does not have yet: each ends with
+/// a page that says how many pages there are now.
+fn commits(file: &Path) -> usize {
+    let log = fs::read(file.with_extension("db-wal")).expect("a log");
+    let page =
+        u32::from_be_bytes(log[8..12].try_into().expect("four bytes")) as usize;
+    let salt = &log[16..24];
+    let frames = log[32..].chunks_exact(24 + page);
+    // What is left of an older log has another salt.
+    let of_now = frames.take_while(|frame| frame[8..16] == *salt);
+    of_now.filter(|frame| frame[4..8] != [0; 4]).count()
+}
+
+// --- groups -------------------------------------------------------------------------------------
+
+/// Asks for each, and waits for none yet.
+fn ask_all<Asked: Future>(
+    asked: impl Iterator<Item = Asked>,
+) -> Vec<impl Future<Output = Asked::Output>> {
+    let asked = asked.map(|one| {
+        let mut one = Box::pin(one);
+        let polled = one.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        async move {
+            match polled {
+                Poll::Ready(answer) => answer,
+                Poll::Pending => one.await,
+            }
+        }
+    });
+    asked.collect()
+}
+
+#[tokio::test]
+async fn what_waits_is_committed_as_one_group() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let record = created(&store).await;
+    let other = beside(&file);
+    other.execute_batch("BEGIN IMMEDIATE").expect("it writes first");
+    let before = commits(&file);
+    let saves = (1..=100).map(|packets| {
+        let (store, record) = (store.clone(), with(&record, packets));
+        async move { store.save(&record).await }
+    });
+    let saves = ask_all(saves);
+    other.execute_batch("ROLLBACK").expect("it is done");
+    for save in saves {
+        save.await.expect("it is saved");
+    }
+    assert_eq!(packets(&store, &record.id).await, Some(100), "in their order");
+    // Those that came before the writer had to wait, and those that came meanwhile.
+    let count = commits(&file) - before;
+    assert!((1..=2).contains(&count), "{count} commits");
+}
+
+#[tokio::test]
+async fn one_that_is_refused_spoils_none_of_its_group() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let (live, ended) = (created(&store).await, created(&store).await);
+    store.delete(&ended.id).await.expect("it is ended");
+    let other = beside(&file);
+    other.execute_batch("BEGIN IMMEDIATE").expect("it writes first");
+    let records = [with(&live, 2), with(&ended, 2), with(&live, 3), ended];
+    let saves = ask_all(records.into_iter().map(|record| {
+        let store = store.clone();
+        async move { store.save(&record).await.is_ok() }
+    }));
+    other.execute_batch("ROLLBACK").expect("it is done");
+    let mut outcomes = Vec::new();
+    for save in saves {
+        outcomes.push(save.await);
+    }
+    assert_eq!(outcomes, [true, false, true, false]);
+    assert_eq!(packets(&store, &live.id).await, Some(3));
+}
+
+#[tokio::test]
+async fn what_a_refused_act_has_done_is_undone() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let before = created(&store).await;
+    let mut too_long = record(2);
+    too_long.data.insert("x".to_owned(), "x".repeat(LONGEST).into());
+    // The row has its new name already when the data turns out too long.
+    let refused = store.rotate(&Name::of(&before.id), &mut too_long).await;
+    assert!(refused.is_err_and(|why| why.to_string().contains("16384 bytes")));
+    assert_eq!(packets(&store, &before.id).await, Some(1));
+}
+
+#[tokio::test]
+async fn too_many_that_wait_are_told_so_at_once_and_the_others_are_served() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let record = created(&store).await;
+    let other = beside(&file);
+    other.execute_batch("BEGIN IMMEDIATE").expect("it writes first");
+    // One group is under way, 1,024 wait, and 20 find no place.
+    let saves = ask_all((0..256 + 1024 + 20).map(|packets| {
+        let (store, record) = (store.clone(), with(&record, packets));
+        async move { store.save(&record).await }
+    }));
+    other.execute_batch("ROLLBACK").expect("it is done");
+    let (mut saved, mut refused) = (0, 0);
+    for save in saves {
+        match save.await {
+            Ok(()) => saved += 1,
+            Err(why) => {
+                assert!(why.to_string().contains("too many wait"), "{why}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(saved >= 1024 && refused >= 20, "{saved} saved, {refused} refused");
+    assert_eq!(saved + refused, 1300);
+}
+
+#[tokio::test]
+async fn a_database_that_is_locked_is_a_page_after_ten_seconds_and_nothing_is_lost()
+{
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let record = created(&store).await;
+    let other = beside(&file);
+    other.execute_batch("BEGIN IMMEDIATE").expect("it writes first");
+    let app = app(store.clone(), Key::from(&[7; 64]), store.clone());
+    let order = Request::post("/basket")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("tea=assam"));
+    // From here on the clock of the runtime goes on by itself when everybody waits.
+    tokio::time::pause();
+    let asked = tokio::time::Instant::now();
+    let answer = app.clone().oneshot(order.expect("well formed")).await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(asked.elapsed().as_secs(), 10);
+    let page = axum::body::to_bytes(answer.into_body(), 1 << 16).await;
+    let page = String::from_utf8(page.expect("a page").to_vec()).expect("text");
+    assert!(page.contains("Nothing is lost; try again later."), "{page}");
+    let about = Request::get("/about").body(Body::empty()).expect("well formed");
+    let about = app.oneshot(about).await.expect("an answer");
+    assert_eq!(about.status(), StatusCode::OK, "it needs no session");
+    other.execute_batch("ROLLBACK").expect("it is done");
+    tokio::time::resume();
+    store.save(&with(&record, 2)).await.expect("it is saved");
+    assert_eq!(packets(&store, &record.id).await, Some(2));
+}
+
+// --- acts ---------------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn a_session_that_has_ended_ends_no_other_and_changes_no_account() {
+    let (_folder, file) = place();
+    let (store, other_server) = (opened(&file), opened(&file));
+    let account = Account::new("Ada".to_owned(), "a hash".to_owned());
+    assert!(store.add(account.clone()).await.expect("it answers"));
+    let (by, other) = (created(&store).await, created(&store).await);
+    let by = Name::of(&by.id);
+    assert!(other_server.end(&by).await.expect("it is ended"));
+    let others = [Name::of(&other.id)];
+    let refused = |outcome: Result<()>| {
+        let why = outcome.expect_err("it is refused").to_string();
+        assert!(why.contains("the session has ended"), "{why}");
+    };
+    let changed = Account { stamp: "another".to_owned(), ..account.clone() };
+    refused(store.end_by(&by, &others).await.map(|_| ()));
+    refused(store.set_password(&by, &account, &changed).await.map(|_| ()));
+    refused(store.disable(&by, "Ada").await.map(|_| ()));
+    refused(store.enable(&by, "Ada").await.map(|_| ()));
+    assert_eq!(packets(&store, &other.id).await, Some(1));
+    assert_eq!(store.find("Ada").await.expect("it answers"), Some(account));
+}
+
+#[tokio::test]
+async fn an_account_is_kept_and_its_sessions_end_with_a_change() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let account = Account::new("Ada".to_owned(), "a hash".to_owned());
+    assert!(store.add(account.clone()).await.expect("it answers"));
+    let same = Account::new("ADA".to_owned(), "another hash".to_owned());
+    assert!(!store.add(same).await.expect("it answers"), "in other letters");
+    assert_eq!(store.find("ADA").await.expect("it answers"), None);
+    let mut ids = Vec::new();
+    for member in ["Ada", "Ada", "Ada", "Grace"] {
+        let mut record = record(1);
+        record.data.insert("member".to_owned(), member.into());
+        store.create(&mut record).await.expect("it is made");
+        ids.push(record.id);
+    }
+    let by = Name::of(&ids[0]);
+    let changed = Account {
+        password_hash: "a new hash".to_owned(),
+        stamp: "a new stamp".to_owned(),
+        ..account.clone()
+    };
+    let set = async |known| store.set_password(&by, known, &changed).await;
+    assert_eq!(set(&account).await.expect("it answers"), Some(2));
+    assert_eq!(set(&account).await.expect("it answers"), None, "another stamp");
+    assert_eq!(store.find("Ada").await.expect("it answers"), Some(changed));
+    let by = Name::of(&ids[3]);
+    assert_eq!(store.disable(&by, "Ada").await.expect("it answers"), Some(1));
+    assert_eq!(store.disable(&by, "Adda").await.expect("it answers"), None);
+    assert_eq!(store.disabled().await.expect("it answers"), ["Ada"]);
+    let disabled = store.find("Ada").await.expect("it answers").expect("Ada");
+    assert!(disabled.is_disabled && disabled.stamp != "a new stamp");
+    assert!(store.enable(&by, "Ada").await.expect("it answers"));
+    assert!(!store.enable(&by, "Adda").await.expect("it answers"));
+    assert!(store.disabled().await.expect("it answers").is_empty());
+    for id in &ids[..3] {
+        assert_eq!(packets(&store, id).await, None);
+    }
+    assert_eq!(packets(&store, &ids[3]).await, Some(1));
+}
+
+#[tokio::test]
+async fn a_sweep_deletes_in_slices_whatever_has_expired_and_nothing_else() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let live = created(&store).await;
+    for _ in 0..3 {
+        let created = ask_all((0..400).map(|_| {
+            let (store, mut expired) = (store.clone(), record(1));
+            expired.expiry_date = OffsetDateTime::now_utc() - Duration::SECOND;
+            async move { store.create(&mut expired).await }
+        }));
+        for created in created {
+            created.await.expect("it is made");
+        }
+    }
+    let before = commits(&file);
+    assert_eq!(store.delete_expired().await.expect("it sweeps").len(), 1200);
+    assert_eq!(commits(&file) - before, 3, "slices of 500");
+    assert!(store.delete_expired().await.expect("it sweeps").is_empty());
+    assert_eq!(packets(&store, &live.id).await, Some(1));
+    let count = "SELECT count(*) FROM sessions";
+    let left: u32 =
+        beside(&file).query_row(count, [], |row| row.get(0)).expect("it");
+    assert_eq!(left, 1);
+}
+
+/// The plan that SQLite has made for a statement.
+fn plan(db: &Connection, sql: &str) -> String {
+    let mut statement =
+        db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("it is SQL");
+    let rows = statement.query_map([], |row| row.get::<_, String>(3));
+    rows.expect("a plan").map(|row| row.expect("a line")).collect()
+}
+
+#[test]
+fn to_find_a_session_or_a_members_others_are_not_walked() {
+    let (_folder, file) = place();
+    let _store = opened(&file);
+    let db = beside(&file);
+    let sessions = "SELECT data FROM sessions WHERE";
+    for (question, index) in [
+        ("name = x'00'", "sqlite_autoindex_sessions_1"),
+        ("member = 'Ada'", "of_member"),
+        ("before = x'00'", "successors"),
+    ] {
+        let plan = plan(&db, &format!("{sessions} {question} AND end_us > 7"));
+        let expected = format!("SEARCH sessions USING INDEX {index} ");
+        assert!(plan.starts_with(&expected), "{plan}");
+    }
+}
+
+// --- what a power cut leaves -------------------------------------------------------------------
+
+#[tokio::test]
+async fn a_log_that_is_cut_anywhere_leaves_the_first_of_what_was_committed() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let mut ids = Vec::new();
+    for _ in 0..20 {
+        ids.push(created(&store).await.id);
+    }
+    let whole = fs::read(file.with_extension("db-wal")).expect("a log");
+    let mut counts = Vec::new();
+    for cut in (32..=whole.len()).step_by(997).chain([whole.len()]) {
+        for is_garbage in [false, true] {
+            let (_folder, copy) = place();
+            fs::copy(&file, &copy).expect("it is copied");
+            let mut log = whole.clone();
+            if is_garbage {
+                // The disk has written what comes behind, and not this.
+                let end = log.len().min(cut + 100);
+                log[cut..end].fill(b'x');
+            } else {
+                log.truncate(cut);
+            }
+            fs::write(copy.with_extension("db-wal"), log).expect("it is written");
+            let db = beside(&copy);
+            let check: String = db
+                .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+                .expect("it");
+            assert_eq!(check, "ok", "cut at {cut}");
+            let is_there = |id: &Id| {
+                let sql = "SELECT 1 FROM sessions WHERE name = ?1";
+                db.prepare(sql)?.exists([Name::of(id).as_ref()])
+            };
+            // Where not even the tables are, there is no session.
+            let there: Vec<bool> =
+                ids.iter().map(|id| is_there(id).unwrap_or(false)).collect();
+            let count = there.iter().take_while(|it| **it).count();
+            assert!(there[count..].iter().all(|it| !it), "cut at {cut}: {there:?}");
+            if !is_garbage {
+                counts.push(count);
+            }
+        }
+    }
+    assert!(counts.is_sorted() && counts.first() == Some(&0));
+    assert_eq!(counts.last(), Some(&20), "a whole log has all of them");
+}
+
+// --- versions -----------------------------------------------------------------------------------
+
+/// A file as the first version of the shop has left it.
+fn version_1(file: &Path) {
+    let sql = include_str!("version-1.sql");
+    beside(file).execute_batch(sql).expect("it is SQL");
+}
+
+/// The session in it.
+fn of_version_1() -> (Id, OffsetDateTime) {
+    let id = Id(7);
+    let end = OffsetDateTime::from_unix_timestamp(4_102_444_800).expect("2100");
+    (id, end)
+}
+
+#[tokio::test]
+async fn a_file_of_version_1_is_brought_to_version_2_with_all_that_is_in_it() {
+    let (_folder, file) = place();
+    version_1(&file);
+    let barrier = Barrier::new(6);
+    thread::scope(|threads| {
+        for _ in 0..6 {
+            threads.spawn(|| {
+                barrier.wait();
+                opened(&file);
+            });
+        }
+    });
+    let store = opened(&file);
+    let (id, end) = of_version_1();
+    let loaded = store.load(&id).await.expect("it answers").expect("a session");
+    assert_eq!(loaded.expiry_date, end, "multiplied once, not six times");
+    assert_eq!(loaded.data["member"], "Ada");
+    let ada = store.find("Ada").await.expect("it answers").expect("an account");
+    assert_eq!(ada.stamp, "a stamp");
+    let db = beside(&file);
+    let version: u32 =
+        db.pragma_query_value(None, "user_version", |row| row.get(0)).expect("it");
+    assert_eq!(version, 2);
+}
+
+#[test]
+fn six_that_start_at_once_make_one_file() {
+    for _ in 0..10 {
+        let (_folder, file) = place();
+        let barrier = Barrier::new(6);
+        thread::scope(|threads| {
+            for _ in 0..6 {
+                threads.spawn(|| {
+                    barrier.wait();
+                    opened(&file);
+                });
+            }
+        });
+    }
+}
+
+// --- what cannot be opened ----------------------------------------------------------------------
+
+/// The line with which the program refuses to start with this file.
+fn refusal(program: &str, file: &Path) -> String {
+    let (key, file) = (secret::new_key(), file.display().to_string());
+    let environment = [("SESSION_KEY", key.as_str()), ("SHOP_DB", &file)];
+    trial::refuses_to_start(Start { program, environment: &environment })
+}
+
+#[test]
+fn a_newer_file_is_one_line_and_left_as_it_is() {
+    let (_folder, file) = place();
+    drop(opened(&file));
+    let db = beside(&file);
+    db.pragma_update(None, "user_version", 3).expect("it is set");
+    drop(db);
+    let before = fs::read(&file).expect("it is there");
+    let line = refusal(PROGRAM, &file);
+    assert!(line.contains("its version is 3, and this program knows"), "{line}");
+    assert!(line.contains("Start a newer program."), "{line}");
+    assert!(fs::read(&file).expect("it is there") == before);
+}
+
+#[test]
+fn a_file_of_another_program_is_one_line_and_left_as_it_is() {
+    let (_folder, file) = place();
+    beside(&file).execute_batch("CREATE TABLE mails (body)").expect("it is made");
+    let before = fs::read(&file).expect("it is there");
+    let line = refusal(PROGRAM, &file);
+    assert!(line.contains("another program's database"), "{line}");
+    assert!(fs::read(&file).expect("it is there") == before);
+}
+
+#[test]
+fn what_is_no_database_is_one_line_and_left_as_it_is() {
+    for garbage in ["garbage ".repeat(1000), "SQLite format 3\0 and no more".into()]
+    {
+        let (_folder, file) = place();
+        fs::write(&file, &garbage).expect("it is written");
+        let line = refusal(PROGRAM, &file);
+        assert!(line.contains("file is not a database"), "{line}");
+        assert!(line.contains("Put a backup in its place"), "{line}");
+        assert_eq!(fs::read_to_string(&file).expect("it is there"), garbage);
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_one_line() {
+    let (folder, _) = place();
+    let line = refusal(PROGRAM, &folder.path().join("no/shop.db"));
+    assert!(line.contains("No such file or directory"), "{line}");
+    let line = refusal(PROGRAM, folder.path());
+    assert!(line.contains("unable to open database file"), "{line}");
+}
+
+/// A program that starts ours as somebody whom the permissions of a file bind.
+fn as_somebody_else(folder: &Path) -> String {
+    let script = folder.join("program");
+    let line = format!(
+        "#!/bin/sh\n[ $(id -u) != 0 ] && exec {PROGRAM}\n\
+         exec setpriv --reuid=65534 --regid=65534 --clear-groups {PROGRAM}\n"
+    );
+    fs::write(&script, line).expect("it is written");
+    allow(&script, 0o755);
+    script.display().to_string()
+}
+
+fn allow(path: &Path, mode: u32) {
+    let mode = fs::Permissions::from_mode(mode);
+    fs::set_permissions(path, mode).expect("it is set");
+}
+
+#[test]
+fn a_file_or_a_folder_that_may_not_be_written_is_one_line() {
+    let (folder, file) = place();
+    drop(opened(&file));
+    allow(&file, 0o444);
+    allow(folder.path(), 0o555);
+    let program = tempfile::tempdir().expect("a temporary folder");
+    allow(program.path(), 0o755);
+    let program = as_somebody_else(program.path());
+    let advice = "must be allowed to write in";
+    let line = refusal(&program, &file);
+    assert!(line.contains(advice), "{line}");
+    let line = refusal(&program, &folder.path().join("another.db"));
+    assert!(line.contains("Permission denied") && line.contains(advice), "{line}");
+    // Else it could not be deleted.
+    allow(folder.path(), 0o755);
+}
+
+#[test]
+fn nobody_else_on_the_machine_can_read_the_file() {
+    let (folder, file) = place();
+    let store = opened(&file);
+    let files = fs::read_dir(folder.path()).expect("a folder");
+    for entry in files.map(|entry| entry.expect("a file")) {
+        let mode = entry.metadata().expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{:?}", entry.file_name());
+    }
+    drop(store);
+}
+
+#[test]
+fn a_damaged_file_is_a_page_and_the_rest_of_the_shop_goes_on() {
+    let (_folder, file) = place();
+    let key = secret::new_key();
+    let path = file.display().to_string();
+    let environment = [("SESSION_KEY", key.as_str()), ("SHOP_DB", &path)];
+    let how = Start { program: PROGRAM, environment: &environment };
+    let server = Program::start(how);
+    let browsers: Vec<Browser> = (0..40).map(|_| Browser::default()).collect();
+    for browser in &browsers {
+        let page = browser.send_form(&server.url("/basket"), &[("tea", "assam")]);
+        assert_eq!(page.status, 200);
+    }
+    drop(server);
+    // All that was committed goes into the file itself.
+    let db = beside(&file);
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("it is");
+    drop(db);
+    let mut bytes = fs::read(&file).expect("it is there");
+    assert!(bytes.len() > 20 * 1024, "{}", bytes.len());
+    // The first page says what tables there are.
+    bytes[4 * 1024..].fill(b'x');
+    fs::write(&file, &bytes).expect("it is written");
+    let server = Program::start(how);
+    let failed = browsers.iter().map(|browser| browser.get(&server.url("/")));
+    let failed: Vec<_> = failed.filter(|page| page.status != 200).collect();
+    assert!(!failed.is_empty());
+    for page in failed {
+        assert_eq!(page.status, 503);
+        assert!(page.body.contains("The server cannot reach"), "{}", page.body);
+    }
+    let stranger = Browser::default();
+    for path in ["/", "/about", "/sign-in"] {
+        assert_eq!(stranger.get(&server.url(path)).status, 200, "{path}");
+    }
+}
+
+// --- over restarts ------------------------------------------------------------------------------
+
+#[test]
+fn sessions_and_accounts_survive_a_restart_in_whatever_time_zone() {
+    let (_folder, file) = place();
+    let (key, path) = (secret::new_key(), file.display().to_string());
+    let ada = Browser::default();
+    let credentials = [("name", "Ada"), ("password", PASSWORD)];
+    let zones = ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"];
+    for (zone, is_first) in zones.into_iter().zip([true, false, false]) {
+        let environment = [
+            ("SESSION_KEY", key.as_str()),
+            ("SHOP_DB", &path),
+            ("TZ", zone),
+            ("LC_ALL", "tr_TR.UTF-8"),
+        ];
+        let server =
+            Program::start(Start { program: PROGRAM, environment: &environment });
+        if is_first {
+            ada.send_form(&server.url("/register"), &credentials);
+        }
+        let page = ada.get(&server.url("/member")).body;
+        assert!(
+            page.contains("Ada") && page.contains("Sign out"),
+            "{zone}: {page}"
+        );
+        let phone = Browser::default();
+        let page = phone.send_form(&server.url("/sign-in"), &credentials).body;
+        assert!(page.contains("Sign out"), "{zone}: {page}");
+    }
+}
+
+#[test]
+fn who_is_called_administrator_and_is_none_keeps_the_program_from_starting() {
+    let (_folder, file) = place();
+    let (key, path) = (secret::new_key(), file.display().to_string());
+    let environment = [
+        ("SESSION_KEY", key.as_str()),
+        ("SHOP_DB", &path),
+        ("ADMINISTRATOR_PASSWORD", PASSWORD),
+    ];
+    let without = Start { program: PROGRAM, environment: &environment[..2] };
+    let with = Start { program: PROGRAM, environment: &environment };
+    let mallory = Browser::default();
+    let server = Program::start(without);
+    let credentials = [("name", "administrator"), ("password", PASSWORD)];
+    let page = mallory.send_form(&server.url("/register"), &credentials).body;
+    assert!(page.contains("Sign out"), "{page}");
+    drop(server);
+    let line = trial::refuses_to_start(with);
+    assert!(line.contains("somebody else is called administrator."), "{line}");
+}
+
+#[test]
+fn an_administrator_keeps_the_password_over_a_restart() {
+    let (_folder, file) = place();
+    let (key, path) = (secret::new_key(), file.display().to_string());
+    for given in [PASSWORD, "another one at noon"] {
+        let environment = [
+            ("SESSION_KEY", key.as_str()),
+            ("SHOP_DB", &path),
+            ("ADMINISTRATOR_PASSWORD", given),
+        ];
+        let server =
+            Program::start(Start { program: PROGRAM, environment: &environment });
+        let vera = Browser::default();
+        let credentials = [("name", "administrator"), ("password", PASSWORD)];
+        let page = vera.send_form(&server.url("/sign-in"), &credentials).body;
+        assert!(page.contains("Sign out"), "{given}: {page}");
+        assert_eq!(vera.get(&server.url("/administrator")).status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_record_of_16_384_bytes_is_kept_and_one_byte_more_is_not() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    for (length, is_kept) in [(16_384, true), (16_385, false)] {
+        let mut record = record(1);
+        record.data = [("x".to_owned(), "x".repeat(length - 8).into())].into();
+        let created = store.create(&mut record).await;
+        assert_eq!(created.is_ok(), is_kept, "{length}");
+        assert!(is_kept || matches!(created, Err(Error::Encode(_))));
+    }
+}
