@@ -8,6 +8,7 @@ use std::{
 
 use axum::{Router, routing::get};
 use step_13::memory::Memory;
+use step_14::sqlite::Sqlite;
 use tokio::{net::TcpListener, runtime, sync::oneshot};
 use tower_sessions::{
     MemoryStore, Session, SessionManagerLayer, SessionStore, cookie::Key, session,
@@ -20,6 +21,7 @@ pub(crate) fn until_told(store: &str, place: &Path) -> Result<(), String> {
         let app = match store {
             "memory-store" => app(MemoryStore::default()),
             "step-13" => app(Memory::default()),
+            "step-14" => app(Sqlite::open(place.join("shop.db"))?),
             _ => return Err(format!("no such store: {store}")),
         };
         serve(app).await.map_err(|why| why.to_string())

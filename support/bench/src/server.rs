@@ -14,11 +14,12 @@ use crate::machine;
 
 /// Which servers there are: what each is called, and the store that it has. The first is the peer
 /// of all others.
-const SERVERS: [(&str, Made); 4] = [
+const SERVERS: [(&str, Made); 5] = [
     ("express-session, `MemoryStore`", Made::InNode("MemoryStore")),
     ("express-session, `connect-sqlite3`", Made::InNode("connect-sqlite3")),
     ("tower-sessions, `MemoryStore`", Made::Here("memory-store")),
     ("step 13, `Memory`", Made::Here("step-13")),
+    ("step 14, SQLite", Made::Here("step-14")),
 ];
 
 enum Made {
