@@ -1,6 +1,6 @@
 //! What the chapter says about this step, carried out.
 
-use std::{cell::Cell, cmp::Ordering, ops::RangeInclusive, time::Duration as Std};
+use std::{ops::RangeInclusive, time::Duration as Std};
 
 use axum::{
     Router,
@@ -8,29 +8,31 @@ use axum::{
     http::{self, Method, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::{Answer, Backend, Conversation, Request, Watched, record};
+use conversation::{Answer, Backend, Conversation, Request, Row, Watched};
+use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use step_14::{
-    accounts::{Account, Accounts, InMemory},
+    accounts::{Account, Accounts},
     app,
-    memory::Memory,
     name::Name,
     secret,
     sessions::Sessions,
+    sqlite::Sqlite,
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
-use tower_sessions::{SessionStore, cookie::Key, session::Id};
+use tower_sessions::{
+    SessionStore,
+    cookie::{Cookie, CookieJar, Key},
+    session::{Id, Record},
+};
 use trial::{Browser, Program, Start};
 
 mod told;
 use told::Told;
 
-#[path = "../src/store/order.rs"]
-mod order;
-use order::Order;
-
+#[allow(dead_code)]
 #[path = "../src/members/tries.rs"]
 mod tries;
 use tries::Tries;
@@ -41,10 +43,10 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_step-14");
 const COOKIE: &str = "__Host-id";
 const PASSWORD: &str = "a cup before noon";
 
-fn server() -> (Router, Watched<Memory>) {
+fn server() -> (Router, Watched<Sqlite>) {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(Memory::default());
-    let app = app(store.clone(), Key::from(&KEY), InMemory::default());
+    let store = Told::new();
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     (app, store.0)
 }
 
@@ -389,7 +391,6 @@ async fn the_list_shows_each_device_and_no_identifier() {
     for row in story.rows() {
         assert!(!page.body.contains(&row.id), "{}", page.body);
     }
-    record!(story, "devices");
 }
 
 #[tokio::test]
@@ -409,7 +410,6 @@ async fn one_device_ends_another() {
     let answer = story.get("Office", "/member").await;
     assert_eq!(answer.header("location"), Some("/sign-in"));
     assert!(is_in(&mut story, "Laptop").await && is_in(&mut story, "Phone").await);
-    record!(story, "end_one");
 }
 
 #[tokio::test]
@@ -571,7 +571,7 @@ async fn sign_ins_with_the_old_password_push_nobody_out_who_has_changed_it() {
     for thief in thieves {
         let form = Request::new(Method::POST, "/sign-in")
             .form("name=Ada&password=a+cup+before+noon");
-        story.begin(thief, "load", form).await;
+        story.begin(thief, "entries_of", form).await;
     }
     let fields = "password=a+cup+before+noon&new=two+cups+at+four";
     submit(&mut story, "Phone", "/password", fields).await;
@@ -587,7 +587,7 @@ async fn sign_ins_with_the_old_password_push_nobody_out_who_has_changed_it() {
 async fn a_session_with_an_older_stamp_is_on_no_list_and_takes_no_place() {
     let (mut story, store) = administered("An older stamp").await;
     three_devices(&mut story).await;
-    change_record(&store, &story.rows()[3].id, |record| {
+    change_record(&store, &story.rows()[3], |record| {
         record.data.insert("stamp".to_owned(), "older".into());
     })
     .await;
@@ -598,7 +598,7 @@ async fn a_session_with_an_older_stamp_is_on_no_list_and_takes_no_place() {
     ada_at(&mut story, "Tablet", "/sign-in", FIREFOX).await;
     assert!(is_in(&mut story, "Laptop").await, "there were three");
     for number in 0..story.rows().len() {
-        change_record(&store, &story.rows()[number].id, |record| {
+        change_record(&store, &story.rows()[number], |record| {
             if record.data["member"] == "Ada" {
                 record.data.insert("stamp".to_owned(), "older".into());
             }
@@ -630,7 +630,6 @@ async fn an_order_needs_a_password_of_the_last_minutes_and_uses_it_up() {
     let answer = submit(&mut story, "Laptop", "/checkout", "").await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN, "once");
     assert!(is_in(&mut story, "Laptop").await, "and nothing else is lost");
-    record!(story, "step_up");
 }
 
 #[tokio::test]
@@ -720,6 +719,7 @@ async fn strangers_who_guess_keep_no_member_who_is_in_from_anything() {
 
 #[tokio::test(start_paused = true)]
 async fn a_thief_in_a_session_has_five_guesses_a_minute_in_all() {
+    let _clock = told::hold_the_clock();
     let mut story = conversation("A thief who guesses");
     three_devices(&mut story).await;
     submit(&mut story, "Phone", "/confirm", "password=a+cup+before+noon").await;
@@ -792,7 +792,6 @@ async fn once_a_week_a_remembered_member_gives_the_password_again() {
     let right = "password=a+cup+before+noon";
     submit(&mut story, "Laptop", "/confirm", right).await;
     assert!(is_in(&mut story, "Laptop").await);
-    record!(story, "once_a_week");
 }
 
 #[tokio::test]
@@ -812,10 +811,11 @@ async fn after_a_week_every_page_for_members_asks_for_the_password() {
 
 #[tokio::test]
 async fn a_session_of_the_step_before_is_over_at_its_first_visit() {
-    let (app, store) = server();
-    let mut story = Conversation::new("An older session", app, store.clone());
+    let store = Told::new();
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
+    let mut story = Conversation::new("An older session", app, store.0.clone());
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
-    change_record(&store, &story.rows()[0].id, |record| {
+    change_record(&store, &story.rows()[0], |record| {
         for unknown in ["device", "password", "stamp"] {
             record.data.remove(unknown);
         }
@@ -826,16 +826,9 @@ async fn a_session_of_the_step_before_is_over_at_its_first_visit() {
     assert!(story.rows().is_empty() && story.cookies("Laptop").is_empty());
 }
 
-/// Changes what the store keeps under this identifier.
-async fn change_record(
-    store: &Watched<MemoryStore>,
-    id: &str,
-    change: impl FnOnce(&mut Record),
-) {
-    let id = id.parse().expect("an identifier");
-    let mut record = store.load(&id).await.expect("it answers").expect("a record");
-    change(&mut record);
-    store.save(&record).await.expect("it is saved");
+/// Changes what the store keeps of this row.
+async fn change_record(store: &Told, row: &Row, change: impl FnOnce(&mut Record)) {
+    store.0.change(row, change).await.expect("it is saved");
 }
 
 /// A shop with an administrator, who is signed in in Grace's browser.
@@ -844,13 +837,13 @@ async fn with_administrator(title: &str) -> Conversation {
 }
 
 /// The same, and what its sessions are kept in.
-async fn administered(title: &str) -> (Conversation, Watched<MemoryStore>) {
+async fn administered(title: &str) -> (Conversation, Told) {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(Memory::default());
-    let accounts = InMemory::default();
+    let store = Told::new();
     let account = Account::administrator(PASSWORD.to_owned()).await;
-    accounts.add(account.expect("a good password")).await;
-    let app = app(store.clone(), Key::from(&KEY), accounts);
+    let account = account.expect("a good password");
+    store.add(account).await.expect("it is kept");
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new(title, app, store.0.clone());
     let fields = "name=administrator&password=a+cup+before+noon";
     submit(&mut story, "Grace", "/sign-in", fields).await;
@@ -958,14 +951,14 @@ async fn a_member_whom_nobody_knows_is_not_shut_out_and_stands_in_no_log_in_full
 
 /// Grace is an administrator, and so is Vera.
 async fn two_administrators(title: &str) -> Conversation {
-    let store = Told::new(Memory::default());
-    let accounts = InMemory::default();
+    let store = Told::new();
     for name in ["Grace", "Vera"] {
         let account = Account::administrator(PASSWORD.to_owned()).await;
         let account = account.expect("a good password");
-        accounts.add(Account { name: name.to_owned(), ..account }).await;
+        let account = Account { name: name.to_owned(), ..account };
+        store.add(account).await.expect("it is kept");
     }
-    let app = app(store.clone(), Key::from(&KEY), accounts);
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new(title, app, store.0);
     for name in ["Grace", "Vera"] {
         sign_in(&mut story, name).await;
@@ -1159,6 +1152,87 @@ async fn hole_a_form_that_was_sent_before_the_new_identifier_came_makes_a_sessio
 }
 
 /// Nothing tells the two apart: both know the password.
+/// A cookie with this value, signed as the server signs one.
+fn signed(value: &str) -> String {
+    let mut jar = CookieJar::new();
+    let cookie = Cookie::new(COOKIE, value.to_owned());
+    jar.signed_mut(&Key::from(&KEY)).add(cookie);
+    jar.get(COOKIE).map_or_else(String::new, |cookie| cookie.value().to_owned())
+}
+
+#[tokio::test]
+async fn who_has_the_store_and_the_key_is_nobody() {
+    let (app, store) = server();
+    let title = "Mallory has the store of step 14, and the key";
+    let mut story = Conversation::new(title, app, store.clone());
+    story.aside();
+    ada_at(&mut story, "Ada", "/register", FIREFOX).await;
+    story.so_far("Ada has registered.");
+    let name = story.rows()[0].id.clone();
+    story.forge("Mallory", COOKIE, &signed(&name));
+    let answer = story.get("Mallory", "/member").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    // An identifier has 16 bytes, and a name has 32.
+    let name: Name = name.parse().expect("a name");
+    let bytes: Vec<u8> = (0..64)
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&name.to_string()[at..at + 2], 16))
+        .collect::<Result<_, _>>()
+        .expect("hexadecimal digits");
+    for part in bytes.windows(16) {
+        let part: [u8; 16] = part.try_into().expect("16 bytes");
+        for number in [i128::from_le_bytes(part), i128::from_be_bytes(part)] {
+            story.forge("Mallory", COOKIE, &signed(&Id(number).to_string()));
+            let answer = story.get("Mallory", "/member").await;
+            assert_eq!(answer.header("location"), Some("/sign-in"));
+        }
+    }
+    let (cookie, lies) = (story.cookies("Ada")[0].value.clone(), told::at_rest());
+    let has = |part: &[u8]| lies.windows(part.len()).any(|there| there == part);
+    assert!(has(b"Ada") && !has(&cookie.as_bytes()[44..]));
+    assert!(is_member(&story.get("Ada", "/member").await));
+}
+
+#[tokio::test]
+async fn a_new_identifier_is_one_act_of_the_store() {
+    let mut story = conversation("A new identifier is one act");
+    story.aside();
+    ada_at(&mut story, "Ada", "/register", FIREFOX).await;
+    story.so_far("Ada has registered.");
+    let before = story.rows()[0].id.clone();
+    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    assert_eq!(story.last_calls(), ["load", "rotate"]);
+    assert_eq!(story.rows().len(), 1);
+    assert_ne!(story.rows()[0].id, before);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
+    let (app, store) = server();
+    let mut story = Conversation::new("A failing store", app, store.clone());
+    buy(&mut story, "Ada", "assam").await;
+    let fields = format!("token={}&tea=sencha", token(&mut story, "Ada"));
+    let order = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Ada", "load", order).await;
+    store.fail("connection refused");
+    let answer = story.finish("Ada").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.text.contains("cannot keep anything now"), "{}", answer.text);
+    assert!(!answer.body.contains("refused"), "{}", answer.body);
+    store.recover();
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("1 × Assam") && !page.contains("1 × Sencha"), "{page}");
+}
+
+#[tokio::test]
+async fn the_page_that_sells_shows_what_the_store_calls_the_session() {
+    let mut story = conversation("What the server holds");
+    buy(&mut story, "Ada", "assam").await;
+    let page = story.get("Ada", "/").await.text;
+    let name: String = story.rows()[0].id.chars().take(6).collect();
+    assert!(page.contains(&format!("session {name}…")), "{page}");
+}
+
 #[tokio::test]
 async fn hole_whoever_knows_the_password_signs_its_owner_out_again_and_again() {
     let mut story = conversation("A thief who is fast");
@@ -1333,80 +1407,11 @@ async fn the_addresses_of_the_administrator_are_no_secret() {
     assert_eq!(answer.header("location"), Some("/sign-in"));
 }
 
-thread_local! {
-    static LOOKS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// The key of a note, which counts how often it is looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Counted(&'static str, i128);
-
-impl Ord for Counted {
-    fn cmp(&self, other: &Self) -> Ordering {
-        LOOKS.set(LOOKS.get() + 1);
-        (self.0, self.1).cmp(&(other.0, other.1))
-    }
-}
-
-impl PartialOrd for Counted {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// How many notes are looked at to find Ada's three, beside `others` of Mallory and Aaron.
-fn looks_beside(others: i128) -> usize {
-    let mut members = Order::default();
-    for number in 0..others {
-        let whose = if number % 2 == 0 { "Aaron" } else { "Mallory" };
-        members.put(Counted(whose, number), number);
-    }
-    for number in others..others + 3 {
-        members.put(Counted("Ada", number), number);
-    }
-    LOOKS.set(0);
-    let found = members.first_from(Counted("Ada", 0), |Counted(whose, _)| {
-        LOOKS.set(LOOKS.get() + 1);
-        *whose == "Ada"
-    });
-    assert!(found.eq([others, others + 1, others + 2]));
-    LOOKS.get()
-}
-
-#[test]
-fn to_find_a_members_sessions_those_of_others_are_not_walked() {
-    let (few, many) = (looks_beside(10), looks_beside(10_000));
-    // A search in an ordered set halves what is left with each look, or better.
-    assert!(
-        many < 10 * few,
-        "a thousand times as many sessions: {few}, then {many}"
-    );
-}
-
-#[test]
-fn a_sweep_looks_at_what_has_expired_and_at_one_record_more() {
-    for alive in [10, 10_000] {
-        let mut ends = Order::default();
-        for number in 0..alive + 5 {
-            // Not in their order: 7 divides neither 15 nor 10,005.
-            let end = number * 7 % (alive + 5);
-            ends.put(end, number);
-        }
-        let looks = Cell::new(0);
-        let expired = ends.first_while(|end| {
-            looks.set(looks.get() + 1);
-            *end < 5
-        });
-        assert_eq!(expired.count(), 5, "of {alive} that are alive");
-        assert_eq!(looks.get(), 6, "of {alive} that are alive");
-    }
-}
-
 #[tokio::test]
 async fn the_index_forgets_what_has_expired() {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(Memory::default());
-    let app = app(store.clone(), Key::from(&KEY), InMemory::default());
+    let store = Told::new();
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new("Swept", app, store.0.clone());
     three_devices(&mut story).await;
     let of =
@@ -1415,10 +1420,9 @@ async fn the_index_forgets_what_has_expired() {
     assert!(of("Grace").await.is_empty());
     story.pass(Duration::minutes(31)).await;
     assert!(of("Ada").await.is_empty(), "an expired session is no device");
-    let memory = store.0.inner();
-    assert_eq!(memory.len(), 3);
-    assert_eq!(memory.delete_expired().await.expect("it answers"), 3);
-    assert!(memory.is_empty());
+    let sqlite = store.0.inner();
+    assert_eq!(sqlite.delete_expired().await.expect("it answers").len(), 3);
+    assert!(sqlite.delete_expired().await.expect("it answers").is_empty());
 }
 
 #[tokio::test]
@@ -1434,28 +1438,31 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
     let lines = log.lines().filter(|line| line.contains("INFO"));
     let events: Vec<&str> = lines
         .filter_map(|line| {
-            ["begins", "goes on", "ends", "signs in"]
+            ["begins", "another identifier", "ends", "signs in"]
                 .into_iter()
                 .find(|it| line.contains(it))
         })
         .collect();
-    let expected = ["begins", "signs in", "goes on", "ends"];
+    let expected = ["begins", "signs in", "another identifier", "ends"];
     assert_eq!(events, expected, "{log}");
-    // How a session is called: eight digits, the same at its beginning and at its end.
-    let called = log.split("session=\"").skip(1);
-    let called: Vec<&str> =
-        called.filter_map(|rest| Some(rest.split_once('"')?.0)).collect();
-    let [first, second, first_ends, second_ends] = called[..] else {
+    // How a session is called: eight digits, the same wherever it is meant.
+    let called = |field: &str| -> Vec<String> {
+        let rests = log.split(field).skip(1);
+        let called = rests.filter_map(|rest| Some(rest.split_once('"')?.0));
+        called.map(str::to_owned).collect()
+    };
+    let [first, second, ended] = &called(" session=\"")[..] else {
         panic!("{log}");
     };
-    assert_eq!((first, second), (first_ends, second_ends), "{log}");
+    assert_eq!(called(" before=\"").first(), Some(first), "{log}");
+    assert_eq!(second, ended, "{log}");
     assert_ne!(first, second, "{log}");
     assert!(first.len() == 8 && u32::from_str_radix(first, 16).is_ok(), "{log}");
 }
 
 #[tokio::test]
-async fn a_strict_store_passes_on_who_came_after() {
-    let kept = Strict::new(Swept::new(MemoryStore::default()));
+async fn a_store_tells_who_came_after() {
+    let kept = Told::new().0.inner().clone();
     let mut first = Record {
         id: Id::default(),
         data: Default::default(),
@@ -1463,22 +1470,33 @@ async fn a_strict_store_passes_on_who_came_after() {
     };
     kept.create(&mut first).await.expect("it is made");
     let mut second = first.clone();
-    second.data.insert("before".to_owned(), first.id.to_string().into());
-    kept.create(&mut second).await.expect("it takes its place");
-    let after = async |id| kept.successor_of(id).await.expect("it answers");
-    assert_eq!(after(&first.id).await, Some(second.id));
+    let before = Name::of(&first.id);
+    second.data.insert("before".to_owned(), before.to_string().into());
+    kept.rotate(&before, &mut second).await.expect("it takes its place");
+    let after =
+        async |id| kept.successor_of(&Name::of(id)).await.expect("it answers");
+    assert_eq!(after(&first.id).await, Some(Name::of(&second.id)));
     assert_eq!(after(&second.id).await, None);
+    for forgotten in ["before", "was_member"] {
+        second.data.remove(forgotten);
+    }
+    kept.save(&second).await.expect("it is saved");
+    assert_eq!(
+        after(&first.id).await,
+        None,
+        "the browser has come with the new one"
+    );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
+    let _clock = told::hold_the_clock();
     let log = trial::Log::default();
     let _guard = log.listen();
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Watched::new(MemoryStore::default());
-    let kept = Swept::new(store.clone());
-    let app = app(kept.clone(), Key::from(&KEY), InMemory::default());
-    let mut story = Conversation::new("Swept, and logged", app, store);
+    let store = Told::new();
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
+    let mut story = Conversation::new("Swept, and logged", app, store.0.clone());
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
     let cookie = story.cookies("Laptop")[0].value.clone();
     for _ in 0..2 {
@@ -1487,11 +1505,20 @@ async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
     }
     let ends = |line| log.text().matches(line).count();
     assert_eq!(ends("a session ends"), 1, "{}", log.text());
-    let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
-    let mut record = Record { id: Id(7), data: Default::default(), expiry_date };
-    kept.create(&mut record).await.expect("it is created");
-    assert_eq!(kept.delete_expired().await.expect("it sweeps"), 1);
-    assert_eq!(ends("a session has expired"), 1, "{}", log.text());
+    let minute = Std::from_secs(60);
+    let sweeper = tokio::spawn(step_14::sweep::every(minute, store.clone()));
+    for round in 1..=3 {
+        let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
+        let mut record =
+            Record { id: Id(7), data: Default::default(), expiry_date };
+        store.create(&mut record).await.expect("it is created");
+        tokio::time::advance(minute).await;
+        while ends("a session has expired") < round {
+            tokio::task::yield_now().await;
+        }
+    }
+    sweeper.abort();
+    assert_eq!(ends("a session has expired"), 3, "each once: {}", log.text());
 }
 
 #[tokio::test]
@@ -1743,8 +1770,14 @@ async fn each_form_asks_for_what_is_read_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn the_sweeper_deletes_what_has_expired_and_nothing_else() {
-    let watched = Watched::new(MemoryStore::default());
-    let store = Swept::new(watched.clone());
+    let _clock = told::hold_the_clock();
+    let file = told::file();
+    let store = Sqlite::open(&file).expect("it opens");
+    let db = Connection::open(&file).expect("it opens");
+    let count = || {
+        let sql = "SELECT count(*) FROM sessions";
+        db.query_row(sql, [], |row| row.get::<_, u32>(0)).expect("it answers")
+    };
     let hour = Duration::hours(1);
     let put = async |lives| {
         let (id, data) = Default::default();
@@ -1754,14 +1787,19 @@ async fn the_sweeper_deletes_what_has_expired_and_nothing_else() {
     };
     for (lives, swept, left) in [(-hour, 1, 0), (hour, 0, 1), (-hour, 1, 1)] {
         put(lives).await;
-        assert_eq!(store.delete_expired().await.expect("it sweeps"), swept);
-        assert_eq!(watched.rows().len(), left);
+        assert_eq!(store.delete_expired().await.expect("it sweeps").len(), swept);
+        assert_eq!(count(), left);
     }
-    put(-hour).await;
     let minute = std::time::Duration::from_secs(60);
-    let sweeper = tokio::spawn(step_12::sweep::every(minute, store.clone()));
-    tokio::time::sleep(minute * 2).await;
-    assert_eq!(watched.rows().len(), 1, "it comes back by itself");
+    let sweeper = tokio::spawn(step_14::sweep::every(minute, store.clone()));
+    for _ in 0..2 {
+        put(-hour).await;
+        tokio::time::advance(minute).await;
+        while count() > 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(count(), 1, "it comes back by itself");
     sweeper.abort();
 }
 
@@ -1815,6 +1853,7 @@ async fn emptying_the_basket_signs_no_member_out() {
 
 #[tokio::test(start_paused = true)]
 async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
+    let _clock = told::hold_the_clock();
     let mut story = conversation("Too many tries");
     register(&mut story, "Ada").await;
     for name in ["Ada", "Adam"] {
@@ -1837,6 +1876,7 @@ async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn ten_members_a_minute_register_at_most() {
+    let _clock = told::hold_the_clock();
     let mut story = conversation("Too many members");
     for number in 0..12 {
         let name = format!("Mallory{number}");
@@ -1875,6 +1915,7 @@ const IGNORABLE: [RangeInclusive<u32>; 17] = [
 
 #[tokio::test(start_paused = true)]
 async fn a_name_that_cannot_be_seen_is_none() {
+    let _clock = told::hold_the_clock();
     let mut story = conversation("Names to be seen");
     let ignorable = IGNORABLE.into_iter().flatten().filter_map(char::from_u32);
     let beside = ignorable.chain(['\u{2800}', '\u{e000}', '\u{7f}']);
@@ -2018,7 +2059,10 @@ fn new_key_makes_a_file_that_opens_the_shop() {
     let _ = std::fs::remove_file(file);
     let made = std::process::Command::new(PROGRAM).args(["new-key", file]).status();
     assert!(made.expect("it starts").success());
-    let server = Program::start(with_key(&[("SESSION_KEY_FILE", file)]));
+    let server = Program::start(with_key(&[
+        ("SESSION_KEY_FILE", file),
+        ("SHOP_DB", &told::path()),
+    ]));
     assert_eq!(Browser::default().get(&server.url("/")).status, 200);
 }
 
@@ -2348,7 +2392,10 @@ fn ten_thousand_cookies_do_no_harm() {
     trial::throw_cookies_with_form(&app, COOKIE, ("/basket", "tea=assam"), ids);
     trial::throw_requests(&app);
     let key = secret::new_key();
-    trial::throw_garbage(with_key(&[("SESSION_KEY", &key)]));
+    trial::throw_garbage(with_key(&[
+        ("SESSION_KEY", &key),
+        ("SHOP_DB", &told::path()),
+    ]));
 }
 
 fn with_key<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
@@ -2356,40 +2403,37 @@ fn with_key<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
 }
 
 #[test]
-fn over_a_socket_a_member_is_forgotten_at_the_restart() {
-    let key = secret::new_key();
-    let environment = [("SESSION_KEY", key.as_str())];
-    let server = Program::start(with_key(&environment));
-    let ada = Browser::default();
-    let ada_s = [("name", "Ada"), ("password", PASSWORD)];
-    let page = ada.send_form(&server.url("/register"), &ada_s).body;
-    assert!(page.contains("You are <a href=\"/member\">Ada</a>"), "{page}");
-    drop(server);
-    let server = Program::start(with_key(&environment));
-    let page = ada.get(&server.url("/member")).body;
-    assert!(page.contains("Sign in"), "the memory is gone: {page}");
-}
-
-#[test]
 fn a_taken_port_is_one_clear_line() {
     let key = secret::new_key();
-    trial::refuses_a_taken_port(with_key(&[("SESSION_KEY", &key)]));
+    trial::refuses_a_taken_port(with_key(&[
+        ("SESSION_KEY", &key),
+        ("SHOP_DB", &told::path()),
+    ]));
 }
 
 #[test]
 fn ctrl_c_ends_it_cleanly() {
     let key = secret::new_key();
-    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]), "INT");
+    trial::ends_when_told(
+        with_key(&[("SESSION_KEY", &key), ("SHOP_DB", &told::path())]),
+        "INT",
+    );
 }
 
 #[test]
 fn sigterm_ends_it_cleanly() {
     let key = secret::new_key();
-    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]), "TERM");
+    trial::ends_when_told(
+        with_key(&[("SESSION_KEY", &key), ("SHOP_DB", &told::path())]),
+        "TERM",
+    );
 }
 
 #[test]
 fn a_second_ctrl_c_ends_it_whatever_a_client_holds_open() {
     let key = secret::new_key();
-    trial::ends_when_told_twice(with_key(&[("SESSION_KEY", &key)]));
+    trial::ends_when_told_twice(with_key(&[
+        ("SESSION_KEY", &key),
+        ("SHOP_DB", &told::path()),
+    ]));
 }

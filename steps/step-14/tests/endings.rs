@@ -4,9 +4,11 @@ use std::{
     cell::Cell,
     collections::{BTreeSet, HashMap},
     fmt::Write,
+    fs,
     pin::Pin,
     sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
 };
 
 use argon2::{
@@ -21,13 +23,15 @@ use axum::{
     response::Response,
 };
 use http_body::Frame;
+use rusqlite::Connection;
 use step_14::{
-    accounts::{Account, Accounts, InMemory},
+    accounts::{Account, Accounts},
     app,
-    memory::Memory,
     name::Name,
     sessions::{Entry, Sessions},
+    sqlite::Sqlite,
 };
+use tempfile::TempDir;
 use tokio::runtime::{Builder, EnterGuard, Runtime};
 use tower::ServiceExt;
 use tower_sessions::{
@@ -38,6 +42,7 @@ use tower_sessions::{
 };
 
 const KEY: [u8; 64] = [7; 64];
+const FILE: &str = "shop.db";
 const COOKIE: &str = "__Host-id=";
 const PASSWORD: &str = "a cup before noon";
 const TYPED: &str = "password=a+cup+before+noon";
@@ -99,9 +104,23 @@ struct Gated<Inner> {
 impl<Inner> Gated<Inner> {
     async fn call<T>(&self, work: impl Future<Output = T>) -> T {
         self.gate.point().await;
-        let answer = work.await;
+        let answer = wait(work);
         self.gate.point().await;
         answer
+    }
+
+    /// Notes that this was done, if it was.
+    async fn doing<T>(
+        &self,
+        what: &str,
+        work: impl Future<Output = session_store::Result<T>>,
+        is_done: impl FnOnce(&T) -> bool,
+    ) -> session_store::Result<T> {
+        let answer = work.await?;
+        if is_done(&answer) {
+            self.gate.did(what);
+        }
+        Ok(answer)
     }
 }
 
@@ -134,6 +153,13 @@ impl<Store: Sessions> Sessions for Gated<Store> {
         self.call(self.inner.rotate(before, record)).await
     }
 
+    async fn successor_of(
+        &self,
+        name: &Name,
+    ) -> session_store::Result<Option<Name>> {
+        self.call(self.inner.successor_of(name)).await
+    }
+
     async fn entries_of(
         &self,
         member: Option<&str>,
@@ -142,53 +168,76 @@ impl<Store: Sessions> Sessions for Gated<Store> {
     }
 
     async fn end(&self, name: &Name) -> session_store::Result<bool> {
-        let was_there = self.call(self.inner.end(name)).await?;
-        if was_there {
-            self.gate.did(format!("end {name}"));
-        }
-        Ok(was_there)
+        let end = async {
+            let was_there = self.inner.end(name).await?;
+            if was_there {
+                self.gate.did(format!("end {name}"));
+            }
+            Ok(was_there)
+        };
+        self.call(end).await
     }
 
-    async fn delete_expired(&self) -> session_store::Result<usize> {
+    async fn end_by(
+        &self,
+        by: &Name,
+        names: &[Name],
+    ) -> session_store::Result<usize> {
+        let end = async {
+            let before = self.inner.entries_of(None).await?;
+            let ended = self.inner.end_by(by, names).await?;
+            let after = self.inner.entries_of(None).await?;
+            for Entry { name, .. } in before {
+                if !after.iter().any(|entry| entry.name == name) {
+                    self.gate.did(format!("end {name}"));
+                }
+            }
+            Ok(ended)
+        };
+        self.call(end).await
+    }
+
+    async fn delete_expired(&self) -> session_store::Result<Vec<Name>> {
         self.inner.delete_expired().await
     }
 }
 
 #[async_trait]
-impl Accounts for Gated<InMemory> {
-    async fn find(&self, name: &str) -> Option<Account> {
+impl Accounts for Gated<Sqlite> {
+    async fn find(&self, name: &str) -> session_store::Result<Option<Account>> {
         self.call(self.inner.find(name)).await
     }
 
-    async fn add(&self, account: Account) -> bool {
-        let is_new = self.call(self.inner.add(account)).await;
-        if is_new {
-            self.gate.did("add");
-        }
-        is_new
+    async fn add(&self, account: Account) -> session_store::Result<bool> {
+        let add = self.inner.add(account);
+        self.call(self.doing("add", add, |is_new| *is_new)).await
     }
 
-    async fn set_password(&self, known: &Account, changed: &Account) -> bool {
-        let is_done = self.call(self.inner.set_password(known, changed)).await;
-        if is_done {
-            self.gate.did("set_password");
-        }
-        is_done
+    async fn set_password(
+        &self,
+        by: &Name,
+        known: &Account,
+        changed: &Account,
+    ) -> session_store::Result<Option<usize>> {
+        let set = self.inner.set_password(by, known, changed);
+        self.call(self.doing("set_password", set, Option::is_some)).await
     }
 
-    async fn disable(&self, name: &str) -> bool {
-        let is_done = self.call(self.inner.disable(name)).await;
-        self.gate.did("disable");
-        is_done
+    async fn disable(
+        &self,
+        by: &Name,
+        name: &str,
+    ) -> session_store::Result<Option<usize>> {
+        let disable = self.inner.disable(by, name);
+        self.call(self.doing("disable", disable, |_| true)).await
     }
 
-    async fn enable(&self, name: &str) -> bool {
-        let is_done = self.call(self.inner.enable(name)).await;
-        self.gate.did("enable");
-        is_done
+    async fn enable(&self, by: &Name, name: &str) -> session_store::Result<bool> {
+        let enable = self.inner.enable(by, name);
+        self.call(self.doing("enable", enable, |_| true)).await
     }
 
-    async fn disabled(&self) -> Vec<String> {
+    async fn disabled(&self) -> session_store::Result<Vec<String>> {
         self.call(self.inner.disabled()).await
     }
 }
@@ -233,18 +282,41 @@ thread_local! {
     static TIMER: Cell<Option<EnterGuard<'static>>> = const { Cell::new(None) };
 }
 
+/// What the store answers, from a thread of its own, which waits for nothing of the test.
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let _clock = CLOCK.enter();
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut work = Box::pin(work);
+    loop {
+        if let Poll::Ready(answer) =
+            work.as_mut().poll(&mut Context::from_waker(&waker))
+        {
+            return answer;
+        }
+        thread::park();
+    }
+}
+
 /// What is there before a request of the test.
 struct House {
-    accounts: Vec<Account>,
-    sessions: Memory,
+    /// The file of its database.
+    file: Vec<u8>,
     /// The cookie of each browser.
     cookies: HashMap<&'static str, String>,
 }
 
 /// A shop in which a request can be held.
 struct Shop {
+    /// In memory, where that can be: what the disk does is for other tests.
+    folder: TempDir,
     app: Router,
-    store: Memory,
+    store: Sqlite,
     gate: Gate,
     cookies: HashMap<&'static str, String>,
 }
@@ -269,22 +341,22 @@ fn poll<T>(future: &mut Pin<Box<impl Future<Output = T> + ?Sized>>) -> Option<T>
 type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 impl Shop {
-    fn new(accounts: &[Account], store: Memory) -> Self {
+    /// With this in the file of its database.
+    fn new(bytes: &[u8]) -> Self {
+        let folder =
+            tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        let folder = folder.expect("a temporary folder");
+        let file = folder.path().join(FILE);
+        fs::write(&file, bytes).expect("it is written");
+        let store = Sqlite::open(file).expect("it opens");
         let gate = Gate::default();
-        let known = InMemory::default();
-        for account in accounts {
-            now(known.add(account.clone()));
-        }
-        let known = Gated { inner: known, gate: gate.clone() };
         let gated = Gated { inner: store.clone(), gate: gate.clone() };
-        let app = app(gated, Key::from(&KEY), known);
-        Self { app, store, gate, cookies: HashMap::new() }
+        let app = app(gated.clone(), Key::from(&KEY), gated);
+        Self { folder, app, store, gate, cookies: HashMap::new() }
     }
 
     fn of(house: &House) -> Self {
-        let mut shop = Self::new(&house.accounts, house.sessions.copy());
-        shop.cookies = house.cookies.clone();
-        shop
+        Self { cookies: house.cookies.clone(), ..Self::new(&house.file) }
     }
 
     fn post(&self, who: &'static str, path: &str, fields: &str) -> Answer {
@@ -364,7 +436,7 @@ impl Shop {
     }
 
     fn sessions(&self) -> Vec<Entry> {
-        now(self.store.entries_of(None)).expect("it answers")
+        wait(self.store.entries_of(None)).expect("it answers")
     }
 
     /// The record of this browser's session.
@@ -372,7 +444,7 @@ impl Shop {
         let cookie = self.cookies.get(who)?;
         // After the name, and a signature in base64.
         let id = cookie.get(COOKIE.len() + 44..)?.parse().ok()?;
-        now(self.store.load(&id)).expect("it answers")
+        wait(self.store.load(&id)).expect("it answers")
     }
 }
 
@@ -391,7 +463,10 @@ impl House {
         };
         let accounts =
             [account("Grace", true), account("Vera", true), account("Eve", false)];
-        let mut shop = Shop::new(&accounts, Memory::default());
+        let mut shop = Shop::new(&[]);
+        for account in accounts {
+            assert!(wait(shop.store.add(account)).expect("it is kept"));
+        }
         for (browser, name) in [
             ("Laptop", "Grace"),
             ("Phone", "Grace"),
@@ -405,8 +480,12 @@ impl House {
         }
         let fields = format!("token={}&tea=assam", text(&shop, "Laptop", "token"));
         shop.do_at_once("Laptop", "/basket", &fields);
-        let Shop { store: sessions, cookies, .. } = shop;
-        Self { accounts: accounts.into(), sessions, cookies }
+        // All that was committed goes into the file itself.
+        let file = shop.folder.path().join(FILE);
+        let db = Connection::open(&file).expect("it opens");
+        db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .expect("it is");
+        Self { file: fs::read(file).expect("a file"), cookies: shop.cookies }
     }
 }
 
@@ -635,9 +714,9 @@ fn a_request_that_is_given_up_anywhere_leaves_nothing_that_a_sign_out_does_not_e
             drop(held);
             shop.do_at_once("Laptop", "/sign-out", &out);
             let of_device =
-                |record: &&Record| record.data["device"]["handle"] == device;
+                |session: &&Entry| session.data["device"]["handle"] == device;
             assert!(!shop.is_in("Laptop"), "{path} at {point}");
-            let left = shop.records().iter().filter(of_device).count();
+            let left = shop.sessions().iter().filter(of_device).count();
             assert_eq!(left, 0, "{path} at {point}");
         }
     }

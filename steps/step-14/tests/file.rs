@@ -47,6 +47,14 @@ fn opened(file: &Path) -> Sqlite {
     Sqlite::open(file).expect("it opens")
 }
 
+/// Makes a file, and waits until its threads have closed it: the last one takes the log away.
+fn make_and_close(file: &Path) {
+    drop(opened(file));
+    while file.with_extension("db-wal").exists() {
+        thread::yield_now();
+    }
+}
+
 /// The file as any other program sees it.
 fn beside(file: &Path) -> Connection {
     Connection::open(file).expect("it opens")
@@ -212,7 +220,7 @@ async fn a_database_that_is_locked_is_a_page_after_ten_seconds_and_nothing_is_lo
     assert_eq!(asked.elapsed().as_secs(), 10);
     let page = axum::body::to_bytes(answer.into_body(), 1 << 16).await;
     let page = String::from_utf8(page.expect("a page").to_vec()).expect("text");
-    assert!(page.contains("Nothing is lost; try again later."), "{page}");
+    assert!(page.contains("the server cannot keep anything now"), "{page}");
     let about = Request::get("/about").body(Body::empty()).expect("well formed");
     let about = app.oneshot(about).await.expect("an answer");
     assert_eq!(about.status(), StatusCode::OK, "it needs no session");
@@ -312,6 +320,33 @@ async fn a_sweep_deletes_in_slices_whatever_has_expired_and_nothing_else() {
     let left: u32 =
         beside(&file).query_row(count, [], |row| row.get(0)).expect("it");
     assert_eq!(left, 1);
+}
+
+#[tokio::test]
+async fn a_flood_of_strangers_fills_no_disk_and_keeps_nobody_from_signing_in() {
+    let (_folder, file) = place();
+    let store = Sqlite::with_room_for(64 * 1024, &file).expect("it opens");
+    let mut strangers = Vec::new();
+    let refused = loop {
+        let mut stranger = record(1);
+        match store.create(&mut stranger).await {
+            Ok(()) => strangers.push(stranger),
+            Err(why) => break why.to_string(),
+        }
+    };
+    assert!(refused.contains("there is no room left"), "{refused}");
+    assert!(strangers.len() > 50, "{}", strangers.len());
+    let mut member = record(1);
+    member.data.insert("member".to_owned(), "Ada".into());
+    store.create(&mut member).await.expect("she signs in");
+    store.rotate(&Name::of(&member.id), &mut member).await.expect("and goes on");
+    store.save(&with(&strangers[0], 2)).await.expect("and so does who is there");
+    for stranger in &mut strangers {
+        stranger.expiry_date = OffsetDateTime::now_utc() - Duration::SECOND;
+        store.save(stranger).await.expect("it is saved");
+    }
+    store.delete_expired().await.expect("it sweeps");
+    store.create(&mut record(1)).await.expect("there is room again");
 }
 
 /// The plan that SQLite has made for a statement.
@@ -456,7 +491,7 @@ fn refusal(program: &str, file: &Path) -> String {
 #[test]
 fn a_newer_file_is_one_line_and_left_as_it_is() {
     let (_folder, file) = place();
-    drop(opened(&file));
+    make_and_close(&file);
     let db = beside(&file);
     db.pragma_update(None, "user_version", 3).expect("it is set");
     drop(db);
@@ -519,7 +554,7 @@ fn allow(path: &Path, mode: u32) {
 #[test]
 fn a_file_or_a_folder_that_may_not_be_written_is_one_line() {
     let (folder, file) = place();
-    drop(opened(&file));
+    make_and_close(&file);
     allow(&file, 0o444);
     allow(folder.path(), 0o555);
     let program = tempfile::tempdir().expect("a temporary folder");

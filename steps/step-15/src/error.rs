@@ -21,6 +21,8 @@ pub(crate) enum Error {
     Layer((StatusCode, &'static str)),
     /// The store is out of reach, or its data is not what this version expects.
     Session(session::Error),
+    /// The store has failed after the handler had done its work.
+    NotKept,
     /// No form of this server is so long, or its sender has gone.
     TooLong,
     /// A form does not come to its end.
@@ -73,6 +75,8 @@ impl From<serde_urlencoded::de::Error> for Error {
 pub(crate) enum Reason {
     /// There is no store to ask.
     OutOfReach,
+    /// There is no store to keep what was done.
+    NotKept,
     /// The session's data does not fit its type.
     Unreadable,
     /// This server does not understand the form.
@@ -96,6 +100,7 @@ impl IntoResponse for Error {
                 tracing::error!(cause, "no session layer");
                 (status, Reason::OutOfReach)
             }
+            Self::NotKept => (StatusCode::SERVICE_UNAVAILABLE, Reason::NotKept),
             Self::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, Reason::TooLong),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, Reason::TooSlow),
             Self::NoForm(cause) => {

@@ -22,7 +22,11 @@ pub use crate::{
 use crate::{
     members::{door::Door, member},
     session::{body, cookie, forms},
-    store::{accounts::Accounts, front::Front, sessions::Sessions},
+    store::{
+        accounts::Accounts,
+        front::{self, Front},
+        sessions::Sessions,
+    },
 };
 
 /// The server: a tea shop that keeps its sessions in `store`, signs their identifiers
@@ -35,9 +39,11 @@ pub fn app<Store: Sessions + Clone>(
     let store = Front::new(store);
     let door = Door::new(accounts, store.clone());
     let asked = middleware::from_fn_with_state(door.clone(), member::ask);
+    // ANCHOR: about
     with_sessions(gets().merge(posts()).layer(asked), store, key)
         // Asks nothing of the store, and so it is there when the store is not.
         .route("/about", get(routes::shop::about))
+        // ANCHOR_END: about
         .layer(middleware::from_fn(cookie::only_ours))
         .layer(middleware::from_fn(body::whole))
         .layer(middleware::from_fn(forms::same_origin))
@@ -92,4 +98,5 @@ fn with_sessions<Store: SessionStore + Clone>(
         .layer(middleware::from_fn(lifetime::keep))
         .layer(cookie::sessions(store).with_signed(key))
         .layer(middleware::map_response(cookie::mend))
+        .layer(middleware::from_fn(front::own_up))
 }

@@ -1,5 +1,6 @@
-//! Serves step 15 on <http://localhost:8080>, or on the port that `PORT` names. The argument
-//! `new-key` makes a key instead, `LOG=trace` tells what the session layer does.
+//! Serves step 15 on <http://localhost:8080>, or on the port that `PORT` names, from the
+//! PostgreSQL that `DATABASE_URL` names. The argument `new-key` makes a key instead,
+//! `LOG=trace` tells what the session layer does.
 
 use std::{
     env, io,
@@ -15,15 +16,20 @@ use step_15::{
 };
 use tokio::{net::TcpListener, signal, time};
 
+// ANCHOR: near
+/// Where the database is, unless `DATABASE_URL` says otherwise.
+const NEAR: &str = "postgres://tea:tea@localhost:5432/tea";
+
+const HOW: &str = "Start one with `docker run --rm -p 127.0.0.1:5432:5432 \
+                   -e POSTGRES_USER=tea -e POSTGRES_PASSWORD=tea postgres:17`, or say \
+                   where it is, such as DATABASE_URL=postgres://tea:tea@localhost:5432/tea.";
+// ANCHOR_END: near
+
 /// How often expired records are deleted.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// How long, once the server is told to stop, what is under way may take.
 const GRACE: Duration = Duration::from_secs(10);
-
-const HOW: &str = "Start one with `docker run --rm -p 127.0.0.1:5432:5432 -e POSTGRES_USER=tea \
-                   -e POSTGRES_PASSWORD=tea postgres:17`, or say where it is, such as \
-                   DATABASE_URL=postgres://tea:tea@localhost:5432/tea.";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -53,18 +59,22 @@ async fn main() -> ExitCode {
 async fn serve() -> Result<(), String> {
     let key = secret::key()?;
     let port = env::var("PORT").unwrap_or("8080".to_owned());
+    // ANCHOR: open
+    let url = env::var("DATABASE_URL").unwrap_or(NEAR.to_owned());
+    let store = Postgres::open(&url)
+        .await
+        .map_err(|why| format!("the database: {why}. {HOW}"))?;
+    if let Ok(password) = env::var("ADMINISTRATOR_PASSWORD") {
+        administer(&store, password).await?;
+    }
+    // ANCHOR_END: open
     let listener = listen(&port).await.map_err(|why| {
         format!("port {port}: {why}. Choose another one, such as PORT=8081.")
     })?;
     let address = listener.local_addr().map_err(|why| why.to_string())?;
     let stopped = stopped().map_err(|why| why.to_string())?;
-    let store = open().await?;
-    if let Ok(password) = env::var("ADMINISTRATOR_PASSWORD") {
-        let administrator = Account::administrator(password).await?;
-        store.add(administrator).await.map_err(|why| why.to_string())?;
-    }
-    tokio::spawn(sweep::every(SWEEP, store.clone()));
     println!("Listening on http://localhost:{}", address.port());
+    tokio::spawn(sweep::every(SWEEP, store.clone()));
     let app = step_15::app(store.clone(), key, store)
         .into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app)
@@ -73,13 +83,23 @@ async fn serve() -> Result<(), String> {
         .map_err(|why| why.to_string())
 }
 
-// ANCHOR: open
-async fn open() -> Result<Postgres, String> {
-    let url = env::var("DATABASE_URL");
-    let url = url.unwrap_or("postgres://tea:tea@localhost:5432/tea".to_owned());
-    Postgres::open(&url).await.map_err(|why| format!("the database: {why}. {HOW}"))
+/// Sees to it that there is an administrator. Who has been one keeps the password.
+async fn administer(
+    accounts: &impl Accounts,
+    password: String,
+) -> Result<(), String> {
+    let account = Account::administrator(password).await?;
+    let name = account.name.clone();
+    let is_new = accounts.add(account).await.map_err(|why| why.to_string())?;
+    let known = accounts.find(&name).await.map_err(|why| why.to_string())?;
+    if !known.is_some_and(|account| account.is_administrator) {
+        return Err(format!("somebody else is called {name}."));
+    }
+    if !is_new {
+        tracing::info!("there is an administrator already, whose password stays");
+    }
+    Ok(())
 }
-// ANCHOR_END: open
 
 async fn listen(port: &str) -> io::Result<TcpListener> {
     let port: u16 = port.parse().map_err(io::Error::other)?;

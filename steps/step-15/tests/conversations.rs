@@ -1,6 +1,8 @@
 //! What the chapter says about this step, carried out.
 
-use std::{cell::Cell, cmp::Ordering, ops::RangeInclusive, time::Duration as Std};
+#![cfg(postgres)]
+
+use std::{ops::RangeInclusive, time::Duration as Std};
 
 use axum::{
     Router,
@@ -8,13 +10,15 @@ use axum::{
     http::{self, Method, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::{Answer, Backend, Conversation, Request, Row, Watched};
+use conversation::{
+    Answer, Backend, Conversation, Request, Row, Watched, record_outside_the_lab,
+};
 use sha2::{Digest, Sha256};
 use step_15::{
-    accounts::{Account, Accounts, InMemory},
+    accounts::{Account, Accounts},
     app,
-    memory::Memory,
     name::Name,
+    postgres::Postgres,
     secret,
     sessions::Sessions,
 };
@@ -23,19 +27,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 use tower_sessions::{
     SessionStore,
-    cookie::Key,
+    cookie::{Cookie, CookieJar, Key},
     session::{Id, Record},
 };
 use trial::{Browser, Program, Start};
 
+mod database;
 mod told;
 use told::Told;
 
 #[allow(dead_code)]
-#[path = "../src/store/order.rs"]
-mod order;
-use order::Order;
-
 #[path = "../src/members/tries.rs"]
 mod tries;
 use tries::Tries;
@@ -46,10 +47,10 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_step-15");
 const COOKIE: &str = "__Host-id";
 const PASSWORD: &str = "a cup before noon";
 
-fn server() -> (Router, Watched<Memory>) {
+fn server() -> (Router, Watched<Postgres>) {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(Memory::default());
-    let app = app(store.clone(), Key::from(&KEY), InMemory::default());
+    let store = Told::new();
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     (app, store.0)
 }
 
@@ -722,6 +723,7 @@ async fn strangers_who_guess_keep_no_member_who_is_in_from_anything() {
 
 #[tokio::test(start_paused = true)]
 async fn a_thief_in_a_session_has_five_guesses_a_minute_in_all() {
+    let _clock = told::hold_the_clock();
     let mut story = conversation("A thief who guesses");
     three_devices(&mut story).await;
     submit(&mut story, "Phone", "/confirm", "password=a+cup+before+noon").await;
@@ -813,8 +815,8 @@ async fn after_a_week_every_page_for_members_asks_for_the_password() {
 
 #[tokio::test]
 async fn a_session_of_the_step_before_is_over_at_its_first_visit() {
-    let store = Told::new(Memory::default());
-    let app = app(store.clone(), Key::from(&KEY), InMemory::default());
+    let store = Told::new();
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new("An older session", app, store.0.clone());
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
     change_record(&store, &story.rows()[0], |record| {
@@ -841,11 +843,11 @@ async fn with_administrator(title: &str) -> Conversation {
 /// The same, and what its sessions are kept in.
 async fn administered(title: &str) -> (Conversation, Told) {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(Memory::default());
-    let accounts = InMemory::default();
+    let store = Told::new();
     let account = Account::administrator(PASSWORD.to_owned()).await;
-    accounts.add(account.expect("a good password")).await;
-    let app = app(store.clone(), Key::from(&KEY), accounts);
+    let account = account.expect("a good password");
+    store.add(account).await.expect("it is kept");
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new(title, app, store.0.clone());
     let fields = "name=administrator&password=a+cup+before+noon";
     submit(&mut story, "Grace", "/sign-in", fields).await;
@@ -953,14 +955,14 @@ async fn a_member_whom_nobody_knows_is_not_shut_out_and_stands_in_no_log_in_full
 
 /// Grace is an administrator, and so is Vera.
 async fn two_administrators(title: &str) -> Conversation {
-    let store = Told::new(Memory::default());
-    let accounts = InMemory::default();
+    let store = Told::new();
     for name in ["Grace", "Vera"] {
         let account = Account::administrator(PASSWORD.to_owned()).await;
         let account = account.expect("a good password");
-        accounts.add(Account { name: name.to_owned(), ..account }).await;
+        let account = Account { name: name.to_owned(), ..account };
+        store.add(account).await.expect("it is kept");
     }
-    let app = app(store.clone(), Key::from(&KEY), accounts);
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new(title, app, store.0);
     for name in ["Grace", "Vera"] {
         sign_in(&mut story, name).await;
@@ -1154,6 +1156,87 @@ async fn hole_a_form_that_was_sent_before_the_new_identifier_came_makes_a_sessio
 }
 
 /// Nothing tells the two apart: both know the password.
+/// A cookie with this value, signed as the server signs one.
+fn signed(value: &str) -> String {
+    let mut jar = CookieJar::new();
+    let cookie = Cookie::new(COOKIE, value.to_owned());
+    jar.signed_mut(&Key::from(&KEY)).add(cookie);
+    jar.get(COOKIE).map_or_else(String::new, |cookie| cookie.value().to_owned())
+}
+
+#[tokio::test]
+async fn who_has_the_store_and_the_key_is_nobody() {
+    let (app, store) = server();
+    let title = "Mallory has the store of step 15, and the key";
+    let mut story = Conversation::new(title, app, store.clone());
+    story.aside();
+    ada_at(&mut story, "Ada", "/register", FIREFOX).await;
+    story.so_far("Ada has registered.");
+    let name = story.rows()[0].id.clone();
+    story.forge("Mallory", COOKIE, &signed(&name));
+    let answer = story.get("Mallory", "/member").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    // An identifier has 16 bytes, and a name has 32.
+    let name: Name = name.parse().expect("a name");
+    let bytes: Vec<u8> = (0..64)
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&name.to_string()[at..at + 2], 16))
+        .collect::<Result<_, _>>()
+        .expect("hexadecimal digits");
+    for part in bytes.windows(16) {
+        let part: [u8; 16] = part.try_into().expect("16 bytes");
+        for number in [i128::from_le_bytes(part), i128::from_be_bytes(part)] {
+            story.forge("Mallory", COOKIE, &signed(&Id(number).to_string()));
+            let answer = story.get("Mallory", "/member").await;
+            assert_eq!(answer.header("location"), Some("/sign-in"));
+        }
+    }
+    let (cookie, lies) = (story.cookies("Ada")[0].value.clone(), told::at_rest());
+    let has = |part: &[u8]| lies.windows(part.len()).any(|there| there == part);
+    assert!(has(b"Ada") && !has(&cookie.as_bytes()[44..]));
+    assert!(is_member(&story.get("Ada", "/member").await));
+}
+
+#[tokio::test]
+async fn a_new_identifier_is_one_act_of_the_store() {
+    let mut story = conversation("A new identifier is one act");
+    story.aside();
+    ada_at(&mut story, "Ada", "/register", FIREFOX).await;
+    story.so_far("Ada has registered.");
+    let before = story.rows()[0].id.clone();
+    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    assert_eq!(story.last_calls(), ["load", "rotate"]);
+    assert_eq!(story.rows().len(), 1);
+    assert_ne!(story.rows()[0].id, before);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
+    let (app, store) = server();
+    let mut story = Conversation::new("A failing store", app, store.clone());
+    buy(&mut story, "Ada", "assam").await;
+    let fields = format!("token={}&tea=sencha", token(&mut story, "Ada"));
+    let order = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Ada", "load", order).await;
+    store.fail("connection refused");
+    let answer = story.finish("Ada").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.text.contains("cannot keep anything now"), "{}", answer.text);
+    assert!(!answer.body.contains("refused"), "{}", answer.body);
+    store.recover();
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("1 × Assam") && !page.contains("1 × Sencha"), "{page}");
+}
+
+#[tokio::test]
+async fn the_page_that_sells_shows_what_the_store_calls_the_session() {
+    let mut story = conversation("What the server holds");
+    buy(&mut story, "Ada", "assam").await;
+    let page = story.get("Ada", "/").await.text;
+    let name: String = story.rows()[0].id.chars().take(6).collect();
+    assert!(page.contains(&format!("session {name}…")), "{page}");
+}
+
 #[tokio::test]
 async fn hole_whoever_knows_the_password_signs_its_owner_out_again_and_again() {
     let mut story = conversation("A thief who is fast");
@@ -1328,80 +1411,11 @@ async fn the_addresses_of_the_administrator_are_no_secret() {
     assert_eq!(answer.header("location"), Some("/sign-in"));
 }
 
-thread_local! {
-    static LOOKS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// The key of a note, which counts how often it is looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Counted(&'static str, i128);
-
-impl Ord for Counted {
-    fn cmp(&self, other: &Self) -> Ordering {
-        LOOKS.set(LOOKS.get() + 1);
-        (self.0, self.1).cmp(&(other.0, other.1))
-    }
-}
-
-impl PartialOrd for Counted {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// How many notes are looked at to find Ada's three, beside `others` of Mallory and Aaron.
-fn looks_beside(others: i128) -> usize {
-    let mut members = Order::default();
-    for number in 0..others {
-        let whose = if number % 2 == 0 { "Aaron" } else { "Mallory" };
-        members.put(Counted(whose, number), number);
-    }
-    for number in others..others + 3 {
-        members.put(Counted("Ada", number), number);
-    }
-    LOOKS.set(0);
-    let found = members.first_from(Counted("Ada", 0), |Counted(whose, _)| {
-        LOOKS.set(LOOKS.get() + 1);
-        *whose == "Ada"
-    });
-    assert!(found.eq([others, others + 1, others + 2]));
-    LOOKS.get()
-}
-
-#[test]
-fn to_find_a_members_sessions_those_of_others_are_not_walked() {
-    let (few, many) = (looks_beside(10), looks_beside(10_000));
-    // A search in an ordered set halves what is left with each look, or better.
-    assert!(
-        many < 10 * few,
-        "a thousand times as many sessions: {few}, then {many}"
-    );
-}
-
-#[test]
-fn a_sweep_looks_at_what_has_expired_and_at_one_record_more() {
-    for alive in [10, 10_000] {
-        let mut ends = Order::default();
-        for number in 0..alive + 5 {
-            // Not in their order: 7 divides neither 15 nor 10,005.
-            let end = number * 7 % (alive + 5);
-            ends.put(end, number);
-        }
-        let looks = Cell::new(0);
-        let expired = ends.first_while(|end| {
-            looks.set(looks.get() + 1);
-            *end < 5
-        });
-        assert_eq!(expired.count(), 5, "of {alive} that are alive");
-        assert_eq!(looks.get(), 6, "of {alive} that are alive");
-    }
-}
-
 #[tokio::test]
 async fn the_index_forgets_what_has_expired() {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(Memory::default());
-    let app = app(store.clone(), Key::from(&KEY), InMemory::default());
+    let store = Told::new();
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new("Swept", app, store.0.clone());
     three_devices(&mut story).await;
     let of =
@@ -1410,10 +1424,9 @@ async fn the_index_forgets_what_has_expired() {
     assert!(of("Grace").await.is_empty());
     story.pass(Duration::minutes(31)).await;
     assert!(of("Ada").await.is_empty(), "an expired session is no device");
-    let memory = store.0.inner();
-    assert_eq!(memory.len(), 3);
-    assert_eq!(memory.delete_expired().await.expect("it answers").len(), 3);
-    assert!(memory.is_empty());
+    let sqlite = store.0.inner();
+    assert_eq!(sqlite.delete_expired().await.expect("it answers").len(), 3);
+    assert!(sqlite.delete_expired().await.expect("it answers").is_empty());
 }
 
 #[tokio::test]
@@ -1445,7 +1458,7 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
     let [first, second, ended] = &called(" session=\"")[..] else {
         panic!("{log}");
     };
-    assert_eq!(called(" before=\""), [first.clone()], "{log}");
+    assert_eq!(called(" before=\"").first(), Some(first), "{log}");
     assert_eq!(second, ended, "{log}");
     assert_ne!(first, second, "{log}");
     assert!(first.len() == 8 && u32::from_str_radix(first, 16).is_ok(), "{log}");
@@ -1453,7 +1466,7 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
 
 #[tokio::test]
 async fn a_store_tells_who_came_after() {
-    let kept = Memory::default();
+    let kept = Told::new().0.inner().clone();
     let mut first = Record {
         id: Id::default(),
         data: Default::default(),
@@ -1481,11 +1494,12 @@ async fn a_store_tells_who_came_after() {
 
 #[tokio::test(start_paused = true)]
 async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
+    let _clock = told::hold_the_clock();
     let log = trial::Log::default();
     let _guard = log.listen();
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(Memory::default());
-    let app = app(store.clone(), Key::from(&KEY), InMemory::default());
+    let store = Told::new();
+    let app = app(store.clone(), Key::from(&KEY), store.clone());
     let mut story = Conversation::new("Swept, and logged", app, store.0.clone());
     ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
     let cookie = story.cookies("Laptop")[0].value.clone();
@@ -1495,15 +1509,20 @@ async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
     }
     let ends = |line| log.text().matches(line).count();
     assert_eq!(ends("a session ends"), 1, "{}", log.text());
-    let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
-    let mut record = Record { id: Id(7), data: Default::default(), expiry_date };
-    store.create(&mut record).await.expect("it is created");
     let minute = Std::from_secs(60);
-    tokio::select! {
-        () = step_15::sweep::every(minute, store.clone()) => {}
-        () = tokio::time::sleep(minute * 3) => {}
+    let sweeper = tokio::spawn(step_15::sweep::every(minute, store.clone()));
+    for round in 1..=3 {
+        let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
+        let mut record =
+            Record { id: Id(7), data: Default::default(), expiry_date };
+        store.create(&mut record).await.expect("it is created");
+        tokio::time::advance(minute).await;
+        while ends("a session has expired") < round {
+            tokio::task::yield_now().await;
+        }
     }
-    assert_eq!(ends("a session has expired"), 1, "{}", log.text());
+    sweeper.abort();
+    assert_eq!(ends("a session has expired"), 3, "each once: {}", log.text());
 }
 
 #[tokio::test]
@@ -1755,7 +1774,13 @@ async fn each_form_asks_for_what_is_read_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn the_sweeper_deletes_what_has_expired_and_nothing_else() {
-    let store = Memory::default();
+    let _clock = told::hold_the_clock();
+    let url = told::url();
+    let store = database::open(&url);
+    let count = || {
+        let count = database::ENGINE.sql(&url, "SELECT count(*) FROM sessions");
+        count.trim().parse::<u32>().expect("a number")
+    };
     let hour = Duration::hours(1);
     let put = async |lives| {
         let (id, data) = Default::default();
@@ -1766,13 +1791,18 @@ async fn the_sweeper_deletes_what_has_expired_and_nothing_else() {
     for (lives, swept, left) in [(-hour, 1, 0), (hour, 0, 1), (-hour, 1, 1)] {
         put(lives).await;
         assert_eq!(store.delete_expired().await.expect("it sweeps").len(), swept);
-        assert_eq!(store.len(), left);
+        assert_eq!(count(), left);
     }
-    put(-hour).await;
     let minute = std::time::Duration::from_secs(60);
     let sweeper = tokio::spawn(step_15::sweep::every(minute, store.clone()));
-    tokio::time::sleep(minute * 2).await;
-    assert_eq!(store.len(), 1, "it comes back by itself");
+    for _ in 0..2 {
+        put(-hour).await;
+        tokio::time::advance(minute).await;
+        while count() > 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(count(), 1, "it comes back by itself");
     sweeper.abort();
 }
 
@@ -1826,6 +1856,7 @@ async fn emptying_the_basket_signs_no_member_out() {
 
 #[tokio::test(start_paused = true)]
 async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
+    let _clock = told::hold_the_clock();
     let mut story = conversation("Too many tries");
     register(&mut story, "Ada").await;
     for name in ["Ada", "Adam"] {
@@ -1848,6 +1879,7 @@ async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn ten_members_a_minute_register_at_most() {
+    let _clock = told::hold_the_clock();
     let mut story = conversation("Too many members");
     for number in 0..12 {
         let name = format!("Mallory{number}");
@@ -1886,6 +1918,7 @@ const IGNORABLE: [RangeInclusive<u32>; 17] = [
 
 #[tokio::test(start_paused = true)]
 async fn a_name_that_cannot_be_seen_is_none() {
+    let _clock = told::hold_the_clock();
     let mut story = conversation("Names to be seen");
     let ignorable = IGNORABLE.into_iter().flatten().filter_map(char::from_u32);
     let beside = ignorable.chain(['\u{2800}', '\u{e000}', '\u{7f}']);
@@ -2029,7 +2062,10 @@ fn new_key_makes_a_file_that_opens_the_shop() {
     let _ = std::fs::remove_file(file);
     let made = std::process::Command::new(PROGRAM).args(["new-key", file]).status();
     assert!(made.expect("it starts").success());
-    let server = Program::start(with_key(&[("SESSION_KEY_FILE", file)]));
+    let server = Program::start(with_key(&[
+        ("SESSION_KEY_FILE", file),
+        ("DATABASE_URL", &told::url()),
+    ]));
     assert_eq!(Browser::default().get(&server.url("/")).status, 200);
 }
 
@@ -2351,6 +2387,85 @@ async fn hole_half_a_head_is_waited_for_an_hour() {
     assert_eq!(&start, b"HTTP/1.1 200 OK");
 }
 
+/// Two servers on one database, each with connections of its own.
+fn two_servers(title: &str) -> Conversation {
+    let url = told::url();
+    let first = Told::at(&url);
+    let second = Told(first.0.beside(database::open(&url)));
+    let [one, other] = [&first, &second]
+        .map(|store| app(store.clone(), Key::from(&KEY), store.clone()));
+    let mut story = Conversation::new(title, one, first.0.clone());
+    story.join(other);
+    story
+}
+
+#[tokio::test]
+async fn who_signs_in_at_one_server_is_known_at_the_other_and_out_at_both() {
+    let mut story = two_servers("Two servers on one database");
+    story.aside();
+    register(&mut story, "Ada").await;
+    story.so_far("Ada has registered at server 1, and signed out again.");
+    sign_in(&mut story, "Ada").await;
+    story.answers(2);
+    assert!(is_member(&story.get("Ada", "/member").await));
+    let cookie = story.cookies("Ada")[0].value.clone();
+    sign_out(&mut story, "Ada").await;
+    story.answers(1);
+    story.give("Ada", COOKIE, &cookie);
+    let answer = story.get("Ada", "/member").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    assert!(story.rows().is_empty());
+    record_outside_the_lab!(story, "two_servers");
+}
+
+/// What a lock in the memory of one server could not keep.
+#[tokio::test]
+async fn a_slow_request_at_one_server_brings_nothing_back_that_the_other_has_ended()
+{
+    let mut story = two_servers("A slow request at the other server");
+    shops(&mut story, "Ada").await;
+    let form = format!("token={}", token(&mut story, "Ada"));
+    let order = format!("{form}&tea=assam");
+    let order = Request::new(Method::POST, "/basket").form(&order);
+    story.begin("Ada", "load", order).await;
+    story.answers(2);
+    let cookie = story.cookies("Ada")[0].value.clone();
+    story.give("Phone", COOKIE, &cookie);
+    story.post("Phone", "/sign-out", &form).await;
+    let late = story.finish("Ada").await;
+    assert_eq!(late.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(late.text.contains("you may have signed out meanwhile"));
+    assert!(story.rows().is_empty());
+}
+
+/// The password is changed at one server while its thief is at the other.
+#[tokio::test]
+async fn a_password_that_is_changed_at_one_server_ends_what_the_other_has_begun() {
+    let mut story = two_servers("A thief at the other server");
+    shops(&mut story, "Ada").await;
+    story.answers(2);
+    sign_in_as_ada(&mut story, "Mallory").await;
+    assert!(is_member(&story.get("Mallory", "/member").await));
+    story.answers(1);
+    let fields = "password=a+cup+before+noon&new=two+cups+at+four";
+    let answer = submit(&mut story, "Ada", "/password", fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    story.answers(2);
+    let answer = story.get("Mallory", "/member").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    assert!(is_member(&story.get("Ada", "/member").await));
+}
+
+/// A bound is chapter 21's, which knows where somebody comes from.
+#[tokio::test]
+async fn hole_strangers_fill_the_tables_and_nobody_stops_them() {
+    let mut story = conversation("Three hundred strangers");
+    for number in 0..300 {
+        story.post(&format!("Stranger {number}"), "/basket", "tea=assam").await;
+    }
+    assert_eq!(story.rows().len(), 300);
+}
+
 #[test]
 fn ten_thousand_cookies_do_no_harm() {
     let (app, store) = server();
@@ -2359,7 +2474,10 @@ fn ten_thousand_cookies_do_no_harm() {
     trial::throw_cookies_with_form(&app, COOKIE, ("/basket", "tea=assam"), ids);
     trial::throw_requests(&app);
     let key = secret::new_key();
-    trial::throw_garbage(with_key(&[("SESSION_KEY", &key)]));
+    trial::throw_garbage(with_key(&[
+        ("SESSION_KEY", &key),
+        ("DATABASE_URL", &told::url()),
+    ]));
 }
 
 fn with_key<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
@@ -2367,40 +2485,37 @@ fn with_key<'a>(environment: &'a [(&'a str, &'a str)]) -> Start<'a> {
 }
 
 #[test]
-fn over_a_socket_a_member_is_forgotten_at_the_restart() {
-    let key = secret::new_key();
-    let environment = [("SESSION_KEY", key.as_str())];
-    let server = Program::start(with_key(&environment));
-    let ada = Browser::default();
-    let ada_s = [("name", "Ada"), ("password", PASSWORD)];
-    let page = ada.send_form(&server.url("/register"), &ada_s).body;
-    assert!(page.contains("You are <a href=\"/member\">Ada</a>"), "{page}");
-    drop(server);
-    let server = Program::start(with_key(&environment));
-    let page = ada.get(&server.url("/member")).body;
-    assert!(page.contains("Sign in"), "the memory is gone: {page}");
-}
-
-#[test]
 fn a_taken_port_is_one_clear_line() {
     let key = secret::new_key();
-    trial::refuses_a_taken_port(with_key(&[("SESSION_KEY", &key)]));
+    trial::refuses_a_taken_port(with_key(&[
+        ("SESSION_KEY", &key),
+        ("DATABASE_URL", &told::url()),
+    ]));
 }
 
 #[test]
 fn ctrl_c_ends_it_cleanly() {
     let key = secret::new_key();
-    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]), "INT");
+    trial::ends_when_told(
+        with_key(&[("SESSION_KEY", &key), ("DATABASE_URL", &told::url())]),
+        "INT",
+    );
 }
 
 #[test]
 fn sigterm_ends_it_cleanly() {
     let key = secret::new_key();
-    trial::ends_when_told(with_key(&[("SESSION_KEY", &key)]), "TERM");
+    trial::ends_when_told(
+        with_key(&[("SESSION_KEY", &key), ("DATABASE_URL", &told::url())]),
+        "TERM",
+    );
 }
 
 #[test]
 fn a_second_ctrl_c_ends_it_whatever_a_client_holds_open() {
     let key = secret::new_key();
-    trial::ends_when_told_twice(with_key(&[("SESSION_KEY", &key)]));
+    trial::ends_when_told_twice(with_key(&[
+        ("SESSION_KEY", &key),
+        ("DATABASE_URL", &told::url()),
+    ]));
 }

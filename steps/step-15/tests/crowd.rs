@@ -1,11 +1,9 @@
 //! A crowd at the sign-in, beside a member who is in. A program of its own: what it counts, the
 //! tests of one program share.
 
-use std::{
-    pin::Pin,
-    task::{Context, Waker},
-    time::Duration,
-};
+#![cfg(postgres)]
+
+mod database;
 
 use axum::{
     Router,
@@ -13,8 +11,8 @@ use axum::{
     http::{Request, StatusCode, header},
     response::Response,
 };
-use step_15::{accounts::InMemory, app, memory::Memory};
-use tokio::time;
+use step_15::app;
+use tokio::task::JoinSet;
 use tower::ServiceExt;
 use tower_sessions::cookie::Key;
 
@@ -45,30 +43,30 @@ async fn token(app: &Router, cookie: &str) -> String {
     rest.split('"').next().unwrap_or_default().to_owned()
 }
 
-/// Goes on with a request as far as it goes by itself.
-fn push<T>(request: Pin<&mut impl Future<Output = T>>) {
-    let _ = request.poll(&mut Context::from_waker(Waker::noop()));
-}
-
-// The clock of the runtime goes on by itself when everybody waits.
-#[tokio::test(start_paused = true)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strangers_who_sign_in_at_once_let_no_member_wait_who_is_in() {
-    let accounts = InMemory::default();
-    let app = app(Memory::default(), Key::from(&[7; 64]), accounts);
+    let store = database::open(&database::ENGINE.empty());
+    let app = app(store.clone(), Key::from(&[7; 64]), store);
     let ada = format!("name=Ada&{PASSWORD}");
     let ada = cookie(&send(&app, "/register", "x=1", &ada).await);
     let token = token(&app, &ada).await;
-    let forms = (0..200).map(|number| format!("name=Adam{number}&{PASSWORD}"));
-    let forms: Vec<String> = forms.collect();
-    let mut crowd: Vec<_> = forms
-        .iter()
-        .map(|form| Box::pin(send(&app, "/sign-in", "x=1", form)))
-        .collect();
-    // As far as the queue, and there they stay, those whose turn it is too.
-    crowd.iter_mut().for_each(|one| push(one.as_mut()));
+    let mut crowd = JoinSet::new();
+    for number in 0..100 {
+        let app = app.clone();
+        crowd.spawn(async move {
+            let form = format!("name=Adam{number}&{PASSWORD}");
+            send(&app, "/sign-in", "x=1", &form).await.status()
+        });
+    }
+    let first = crowd.join_next().await.expect("there is a crowd");
+    assert_eq!(first.expect("an answer"), StatusCode::FORBIDDEN);
     let form = format!("token={token}&{PASSWORD}");
-    let confirmed = send(&app, "/confirm", &ada, &form);
-    let answer = time::timeout(Duration::from_secs(3600), confirmed).await;
-    let answer = answer.expect("she does not queue behind the crowd");
+    let answer = send(&app, "/confirm", &ada, &form).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let mut waiting = 0;
+    while crowd.try_join_next().is_some() {}
+    while crowd.join_next().await.is_some() {
+        waiting += 1;
+    }
+    assert!(waiting > 0, "she has not queued behind the crowd");
 }

@@ -1,12 +1,13 @@
 //! Every form of the shop beside every ending, held at every point.
 
+#![cfg(postgres)]
+
 use std::{
-    cell::Cell,
     collections::{BTreeSet, HashMap},
     fmt::Write,
     pin::Pin,
-    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
 };
 
 use argon2::{
@@ -22,13 +23,14 @@ use axum::{
 };
 use http_body::Frame;
 use step_15::{
-    accounts::{Account, Accounts, InMemory},
+    accounts::{Account, Accounts},
     app,
-    memory::Memory,
     name::Name,
+    postgres::Postgres,
     sessions::{Entry, Sessions},
 };
-use tokio::runtime::{Builder, EnterGuard, Runtime};
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{Client, NoTls};
 use tower::ServiceExt;
 use tower_sessions::{
     SessionStore,
@@ -36,6 +38,8 @@ use tower_sessions::{
     session::{Id, Record},
     session_store,
 };
+
+mod database;
 
 const KEY: [u8; 64] = [7; 64];
 const COOKIE: &str = "__Host-id=";
@@ -52,6 +56,8 @@ struct State {
     counts: bool,
     passed: usize,
     held_at: Option<usize>,
+    /// Whether it has come to that point, and goes no further.
+    is_held: bool,
     /// Whether the body is held back.
     is_late: bool,
     /// What that request has done to accounts, and to sessions of others.
@@ -78,7 +84,8 @@ impl Gate {
             state.passed += 1;
             state.passed - 1
         });
-        if state.held_at == Some(number) { Poll::Pending } else { Poll::Ready(()) }
+        state.is_held = state.held_at == Some(number);
+        if state.is_held { Poll::Pending } else { Poll::Ready(()) }
     }
 
     fn did(&self, what: impl Into<String>) {
@@ -159,46 +166,82 @@ impl<Store: Sessions> Sessions for Gated<Store> {
         self.call(end).await
     }
 
+    async fn end_by(
+        &self,
+        by: &Name,
+        names: &[Name],
+    ) -> session_store::Result<usize> {
+        let end = async {
+            let ended = self.inner.end_by(by, names).await?;
+            if ended > 0 {
+                names.iter().for_each(|name| self.gate.did(format!("end {name}")));
+            }
+            Ok(ended)
+        };
+        self.call(end).await
+    }
+
     async fn delete_expired(&self) -> session_store::Result<Vec<Name>> {
         self.inner.delete_expired().await
     }
 }
 
 #[async_trait]
-impl Accounts for Gated<InMemory> {
-    async fn find(&self, name: &str) -> Option<Account> {
+impl Accounts for Gated<Postgres> {
+    async fn find(&self, name: &str) -> session_store::Result<Option<Account>> {
         self.call(self.inner.find(name)).await
     }
 
-    async fn add(&self, account: Account) -> bool {
-        let is_new = self.call(self.inner.add(account)).await;
-        if is_new {
-            self.gate.did("add");
-        }
-        is_new
+    async fn add(&self, account: Account) -> session_store::Result<bool> {
+        let add = async {
+            let is_new = self.inner.add(account).await?;
+            if is_new {
+                self.gate.did("add");
+            }
+            Ok(is_new)
+        };
+        self.call(add).await
     }
 
-    async fn set_password(&self, known: &Account, changed: &Account) -> bool {
-        let is_done = self.call(self.inner.set_password(known, changed)).await;
-        if is_done {
-            self.gate.did("set_password");
-        }
-        is_done
+    async fn set_password(
+        &self,
+        by: &Name,
+        known: &Account,
+        changed: &Account,
+    ) -> session_store::Result<Option<usize>> {
+        let set = async {
+            let done = self.inner.set_password(by, known, changed).await?;
+            if done.is_some() {
+                self.gate.did("set_password");
+            }
+            Ok(done)
+        };
+        self.call(set).await
     }
 
-    async fn disable(&self, name: &str) -> bool {
-        let is_done = self.call(self.inner.disable(name)).await;
-        self.gate.did("disable");
-        is_done
+    async fn disable(
+        &self,
+        by: &Name,
+        name: &str,
+    ) -> session_store::Result<Option<usize>> {
+        let disable = async {
+            let done = self.inner.disable(by, name).await?;
+            self.gate.did("disable");
+            Ok(done)
+        };
+        self.call(disable).await
     }
 
-    async fn enable(&self, name: &str) -> bool {
-        let is_done = self.call(self.inner.enable(name)).await;
-        self.gate.did("enable");
-        is_done
+    async fn enable(&self, by: &Name, name: &str) -> session_store::Result<bool> {
+        let enable = async {
+            let is_done = self.inner.enable(by, name).await?;
+            self.gate.did("enable");
+            Ok(is_done)
+        };
+        self.call(enable).await
     }
 
-    async fn disabled(&self) -> Vec<String> {
+    async fn disabled(&self) -> session_store::Result<Vec<String>> {
         self.call(self.inner.disabled()).await
     }
 }
@@ -219,34 +262,33 @@ impl HttpBody for Late {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = &mut *self;
-        let is_held = {
-            let state = this.gate.state();
-            state.counts && state.is_late
+        let is_late = {
+            let mut state = this.gate.state();
+            state.is_held = state.counts && state.is_late;
+            state.is_held
         };
-        if is_held || this.gate.poll_point(&mut this.number).is_pending() {
-            TIMER.set(Some(CLOCK.enter()));
+        if is_late || this.gate.poll_point(&mut this.number).is_pending() {
             return Poll::Pending;
         }
         Poll::Ready(this.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
     }
 }
 
-/// Whoever waits for a body sets a timer, and a timer needs a runtime: this one's clock stands still.
-static CLOCK: LazyLock<Runtime> = LazyLock::new(|| {
-    let mut runtime = Builder::new_current_thread();
-    runtime.enable_time().start_paused(true).build().expect("a runtime")
-});
-
 thread_local! {
-    /// There as long as a body is waited for: where there is a runtime, passwords are hashed on
-    /// threads, and the point at which a request is held would not be the same each time.
-    static TIMER: Cell<Option<EnterGuard<'static>>> = const { Cell::new(None) };
+    /// Each test has a runtime of its own, on which its connections live.
+    static RUNTIME: Runtime =
+        Builder::new_current_thread().enable_all().build().expect("a runtime");
+}
+
+fn now<T>(future: impl Future<Output = T>) -> T {
+    RUNTIME.with(|runtime| runtime.block_on(future))
 }
 
 /// What is there before a request of the test.
 struct House {
-    accounts: Vec<Account>,
-    sessions: Memory,
+    store: Postgres,
+    /// A way round the shop to the tables.
+    tables: Client,
     /// The cookie of each browser.
     cookies: HashMap<&'static str, String>,
 }
@@ -254,45 +296,27 @@ struct House {
 /// A shop in which a request can be held.
 struct Shop {
     app: Router,
-    store: Memory,
+    store: Postgres,
     gate: Gate,
     cookies: HashMap<&'static str, String>,
-}
-
-/// Without a runtime, a future that goes on later waits for another one of the test.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match poll(&mut Box::pin(future)) {
-        Some(outcome) => outcome,
-        None => panic!("it waits for something"),
-    }
-}
-
-fn poll<T>(future: &mut Pin<Box<impl Future<Output = T> + ?Sized>>) -> Option<T> {
-    let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-    TIMER.take();
-    match polled {
-        Poll::Ready(outcome) => Some(outcome),
-        Poll::Pending => None,
-    }
 }
 
 type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 impl Shop {
-    fn new(accounts: &[Account], store: Memory) -> Self {
+    fn new(store: &Postgres) -> Self {
         let gate = Gate::default();
-        let known = InMemory::default();
-        for account in accounts {
-            now(known.add(account.clone()));
-        }
-        let known = Gated { inner: known, gate: gate.clone() };
         let gated = Gated { inner: store.clone(), gate: gate.clone() };
-        let app = app(gated, Key::from(&KEY), known);
-        Self { app, store, gate, cookies: HashMap::new() }
+        let app = app(gated.clone(), Key::from(&KEY), gated);
+        Self { app, store: store.clone(), gate, cookies: HashMap::new() }
     }
 
     fn of(house: &House) -> Self {
-        let mut shop = Self::new(&house.accounts, house.sessions.copy());
+        let again =
+            "DELETE FROM sessions; INSERT INTO sessions TABLE sessions_then;
+            DELETE FROM accounts; INSERT INTO accounts TABLE accounts_then;";
+        now(house.tables.batch_execute(again)).expect("it is as it was");
+        let mut shop = Self::new(&house.store);
         shop.cookies = house.cookies.clone();
         shop
     }
@@ -351,11 +375,23 @@ impl Shop {
 
     /// As far as it goes, with the cookie that comes with the answer.
     fn run(&mut self, who: &'static str, request: &mut Answer) -> Option<Response> {
-        let answer = poll(request);
+        self.gate.state().is_held = false;
+        let answer = now(self.until_held(request));
         if let Some(answer) = &answer {
             self.arrive(who, answer);
         }
         answer
+    }
+
+    async fn until_held(&self, request: &mut Answer) -> Option<Response> {
+        std::future::poll_fn(|context: &mut Context<'_>| {
+            match request.as_mut().poll(context) {
+                Poll::Ready(answer) => Poll::Ready(Some(answer)),
+                Poll::Pending if self.gate.state().is_held => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
     }
 
     /// The same for the request of the test.
@@ -401,7 +437,12 @@ impl House {
         };
         let accounts =
             [account("Grace", true), account("Vera", true), account("Eve", false)];
-        let mut shop = Shop::new(&accounts, Memory::default());
+        let url = database::ENGINE.empty();
+        let store = database::open(&url);
+        for account in accounts {
+            now(store.add(account)).expect("it answers");
+        }
+        let mut shop = Shop::new(&store);
         for (browser, name) in [
             ("Laptop", "Grace"),
             ("Phone", "Grace"),
@@ -415,8 +456,16 @@ impl House {
         }
         let fields = format!("token={}&tea=assam", text(&shop, "Laptop", "token"));
         shop.do_at_once("Laptop", "/basket", &fields);
-        let Shop { store: sessions, cookies, .. } = shop;
-        Self { accounts: accounts.into(), sessions, cookies }
+        let tables = now(async {
+            let connected = tokio_postgres::connect(&url, NoTls).await;
+            let (tables, connection) = connected.expect("the database is there");
+            tokio::spawn(connection);
+            tables
+        });
+        let keep = "CREATE TABLE sessions_then AS TABLE sessions;
+            CREATE TABLE accounts_then AS TABLE accounts;";
+        now(tables.batch_execute(keep)).expect("they are kept");
+        Self { store, tables, cookies: shop.cookies }
     }
 }
 
@@ -532,26 +581,17 @@ fn play(
     let mut held = shop.post("Laptop", path, &fields);
     assert!(shop.run_watched(&mut held).is_none(), "{path} is held at {point:?}");
     let mut end = shop.post(who, ending, &ending_fields);
-    let mut ended = shop.run(who, &mut end);
+    let ended = shop.run(who, &mut end).expect("it ends");
     let is_done = |shop: &Shop| {
         shop.gate.state().done.iter().any(|what| {
             let ended = what.strip_prefix("end ");
             ended.is_none_or(|id| others.iter().any(|other| other == id))
         })
     };
-    let mut was_done = is_done(&shop);
+    let was_done = is_done(&shop);
     shop.gate.state().held_at = None;
     shop.gate.state().is_late = false;
-    let mut answer = shop.run_watched(&mut held);
-    // Each may wait for a turn that the other has.
-    for _ in 0..9 {
-        if ended.is_none() {
-            ended = shop.run(who, &mut end);
-            was_done = is_done(&shop);
-        }
-        answer = answer.or_else(|| shop.run_watched(&mut held));
-    }
-    let (ended, answer) = ended.zip(answer).expect("both end");
+    let answer = shop.run_watched(&mut held).expect("it ends");
     let place = |answer: &Response| {
         let place = answer.headers().get(header::LOCATION);
         place.map(|place| place.to_str().unwrap_or_default().to_owned())
@@ -602,20 +642,14 @@ fn a_page_that_is_loaded_beside_a_form_signs_nobody_out() {
                 shop.gate.state().held_at = Some(point);
                 let mut held = shop.post("Laptop", &path, &fields);
                 assert!(shop.run_watched(&mut held).is_none(), "{path} at {point}");
-                let mut page =
-                    shop.send("Laptop", http::Method::GET, "/about", Body::empty());
-                let mut shown = poll(&mut page);
-                if let (Some(page), false) = (&shown, comes_last) {
-                    shop.arrive("Laptop", page);
+                let page =
+                    shop.send("Laptop", http::Method::GET, "/", Body::empty());
+                let shown = now(page);
+                if !comes_last {
+                    shop.arrive("Laptop", &shown);
                 }
                 shop.gate.state().held_at = None;
-                let mut answer = shop.run_watched(&mut held);
-                // Each may wait for a turn that the other has.
-                for _ in 0..9 {
-                    shown = shown.or_else(|| poll(&mut page));
-                    answer = answer.or_else(|| shop.run_watched(&mut held));
-                }
-                let (shown, _) = shown.zip(answer).expect("both end");
+                shop.run_watched(&mut held).expect("it ends");
                 if comes_last {
                     shop.arrive("Laptop", &shown);
                 }

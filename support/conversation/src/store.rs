@@ -135,6 +135,12 @@ impl<S: SessionStore> Watched<S> {
         Self { inner: Arc::new(store), called, ledger: Arc::new(Mutex::new(ledger)) }
     }
 
+    /// Watches another server's way to the same rows. What the two are asked stands in one record.
+    pub fn beside(&self, store: S) -> Self {
+        let (called, ledger) = (self.called, Arc::clone(&self.ledger));
+        Self { inner: Arc::new(store), called, ledger }
+    }
+
     /// The store.
     pub fn inner(&self) -> &S {
         &self.inner

@@ -35,6 +35,32 @@ macro_rules! plays {
     };
 }
 
+/// The test of a step that needs an engine beside it: `plays_with!(postgres, "how to install it")`,
+/// where the test's own build script tells whether there is one.
+#[cfg(curl)]
+#[macro_export]
+macro_rules! plays_with {
+    ($engine:ident, $install:literal) => {
+        #[test]
+        #[cfg_attr(not($engine), ignore = $install)]
+        fn what_the_pages_show_in_a_terminal_comes() {
+            $crate::hold(
+                env!("CARGO_PKG_NAME"),
+                env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"))),
+            );
+        }
+    };
+}
+
+/// The test of a step, where it cannot be run.
+#[cfg(not(curl))]
+#[macro_export]
+macro_rules! plays_with {
+    ($engine:ident, $install:literal) => {
+        $crate::plays!();
+    };
+}
+
 /// The test of a step, where it cannot be run.
 #[cfg(not(curl))]
 #[macro_export]

@@ -79,16 +79,17 @@ async fn make_room(
 ) -> Result<(), Error> {
     let this = name_of(session)?;
     let mut entries = of(door, member).await?;
-    if !entries.iter().any(|entry| entry.name == this) {
+    let is_theirs = entries.iter().any(|entry| entry.name == this);
+    let too_many = if is_theirs { entries.len().saturating_sub(MOST) } else { 0 };
+    entries.sort_by_key(number_of);
+    let oldest: Vec<Name> =
+        entries[..too_many].iter().map(|entry| entry.name).collect();
+    let ended = door.sessions.end_by(&this, &oldest).await?;
+    if !is_theirs {
         // The account is another one than when the password was checked.
         session.flush().await?;
         return Err(Error::NotSignedIn);
     }
-    entries.sort_by_key(number_of);
-    let too_many = entries.len().saturating_sub(MOST);
-    let oldest: Vec<Name> =
-        entries[..too_many].iter().map(|entry| entry.name).collect();
-    let ended = door.sessions.end_by(&this, &oldest).await?;
     if ended > 0 {
         tracing::info!(member, "the oldest session makes room");
     }

@@ -4,7 +4,6 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 
 use crate::{error::Error, members::member::Member, store::accounts::Account};
 
-// ANCHOR: administrator
 /// A member who is an administrator, as the account says at this moment.
 pub(crate) struct Administrator {
     pub(crate) name: String,
@@ -25,4 +24,3 @@ impl<State: Send + Sync> FromRequestParts<State> for Administrator {
         }
     }
 }
-// ANCHOR_END: administrator

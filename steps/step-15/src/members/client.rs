@@ -7,7 +7,6 @@ use axum::{
     http::{header, request::Parts},
 };
 
-// ANCHOR: client
 /// What a request tells of the device that sent it.
 pub(crate) struct Client {
     pub(crate) what: String,
@@ -29,7 +28,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
         Ok(Self { what: describe(agent), place })
     }
 }
-// ANCHOR_END: client
 
 /// A few words for a `User-Agent`, which is whatever the client likes.
 fn describe(agent: &str) -> String {

@@ -17,7 +17,6 @@ const KEY: &str = "device";
 /// Nobody is signed in on more devices at a time. The one that signed in first goes.
 pub const MOST: usize = 3;
 
-// ANCHOR: device
 /// What a member's session knows of its device.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Device {
@@ -29,7 +28,6 @@ pub(crate) struct Device {
     #[serde(default)]
     number: u64,
 }
-// ANCHOR_END: device
 
 /// The device of the session that holds this.
 pub(crate) fn device_of(data: &Data) -> Option<Device> {
@@ -42,7 +40,6 @@ pub(crate) async fn handle(session: &Session) -> Result<Option<String>, Error> {
     Ok(device.map(|device| device.handle))
 }
 
-// ANCHOR: of
 /// This member's sessions, and not those that carry an older stamp: they are nobody's.
 pub(crate) async fn of(door: &Door, member: &str) -> Result<Vec<Entry>, Error> {
     let mut entries = door.sessions.entries_of(Some(member)).await?;
@@ -53,9 +50,7 @@ pub(crate) async fn of(door: &Door, member: &str) -> Result<Vec<Entry>, Error> {
     });
     Ok(entries)
 }
-// ANCHOR_END: of
 
-// ANCHOR: begin
 /// Notes the device, and lets the oldest sessions of the member go if there are too many.
 pub(crate) async fn begin(
     door: &Door,
@@ -82,16 +77,17 @@ async fn make_room(
 ) -> Result<(), Error> {
     let this = name_of(session)?;
     let mut entries = of(door, member).await?;
-    if !entries.iter().any(|entry| entry.name == this) {
+    let is_theirs = entries.iter().any(|entry| entry.name == this);
+    let too_many = if is_theirs { entries.len().saturating_sub(MOST) } else { 0 };
+    entries.sort_by_key(number_of);
+    let oldest: Vec<Name> =
+        entries[..too_many].iter().map(|entry| entry.name).collect();
+    let ended = door.sessions.end_by(&this, &oldest).await?;
+    if !is_theirs {
         // The account is another one than when the password was checked.
         session.flush().await?;
         return Err(Error::NotSignedIn);
     }
-    entries.sort_by_key(number_of);
-    let too_many = entries.len().saturating_sub(MOST);
-    let oldest: Vec<Name> =
-        entries[..too_many].iter().map(|entry| entry.name).collect();
-    let ended = door.sessions.end_by(&this, &oldest).await?;
     if ended > 0 {
         tracing::info!(member, "the oldest session makes room");
     }
@@ -101,9 +97,7 @@ async fn make_room(
 fn number_of(entry: &Entry) -> u64 {
     device_of(&entry.data).map_or(0, |device| device.number)
 }
-// ANCHOR_END: begin
 
-// ANCHOR: end_those
 /// What the store calls this session, which wants something of it. An error if it has
 /// ended.
 pub(crate) fn name_of(session: &Session) -> Result<Name, Error> {
@@ -133,4 +127,3 @@ pub(crate) async fn end_others(
 ) -> Result<usize, Error> {
     end_those(door, session, member, |_| true).await
 }
-// ANCHOR_END: end_those

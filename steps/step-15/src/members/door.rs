@@ -57,7 +57,6 @@ impl Door {
         }
     }
 
-    // ANCHOR: try_password
     /// The account of whoever has this name and this password. Who is signed in is counted
     /// by the handle of the session, which stays the same when the identifier changes, and
     /// waits apart from strangers.
@@ -88,7 +87,6 @@ impl Door {
         guesses.forget(by);
         Ok(Ok(account.clone()))
     }
-    // ANCHOR_END: try_password
 
     /// Whether somebody may register, which takes a hash.
     pub(crate) fn try_to_register(&self) -> Result<(), Refusal> {

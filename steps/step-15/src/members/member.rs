@@ -25,7 +25,6 @@ use crate::{
     },
 };
 
-// ANCHOR: ask
 /// The identifier that a request came with, whether there is such a session or not.
 #[derive(Clone, Copy)]
 pub(crate) struct CameWith(pub(crate) Option<Id>);
@@ -61,14 +60,12 @@ pub(crate) async fn ask(
     }
     Ok(response)
 }
-// ANCHOR_END: ask
 
 /// The name of whoever `ask` has found signed in.
 pub(crate) fn signed_in(parts: &Parts) -> Option<String> {
     parts.extensions.get::<Account>().map(|account| account.name.clone())
 }
 
-// ANCHOR: member
 /// Somebody who has signed in, and given the password in the last days. A handler that
 /// names this as an argument is for members only: without a member it does not run.
 pub(crate) struct Member {
@@ -92,9 +89,7 @@ impl<State: Send + Sync> FromRequestParts<State> for Member {
         Ok(Self { name })
     }
 }
-// ANCHOR_END: member
 
-// ANCHOR: fresh
 /// A member who has given the password a moment ago. A handler that names this as an
 /// argument does not run for anybody else.
 pub(crate) struct Fresh {
@@ -119,7 +114,6 @@ impl<State: Send + Sync> FromRequestParts<State> for Fresh {
         Ok(Self { name })
     }
 }
-// ANCHOR_END: fresh
 
 /// The name of the member whose session this is.
 pub(crate) async fn name(session: &Session) -> Result<Option<String>, Error> {
@@ -149,7 +143,6 @@ pub(crate) async fn begin(
     Ok(())
 }
 
-// ANCHOR: confirm
 /// Notes that whoever has this account has just given the password. More may be done than
 /// before: that is a new identifier's time, and a new token's.
 pub(crate) async fn confirm(
@@ -161,4 +154,3 @@ pub(crate) async fn confirm(
     session.insert(STAMP, &account.stamp).await?;
     step_up::note(session).await
 }
-// ANCHOR_END: confirm

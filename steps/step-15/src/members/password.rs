@@ -12,12 +12,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::error::Error;
 
-// ANCHOR: rooms
 /// Each hash takes 19 MiB while it is computed: more at once would be an attack.
 pub(crate) static STRANGERS: Semaphore = Semaphore::const_new(3);
 /// Who is signed in does not queue behind those who are not.
 pub(crate) static MEMBERS: Semaphore = Semaphore::const_new(1);
-// ANCHOR_END: rooms
 
 /// The hash of a password that nobody has.
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$M6qj0ES1cB0GAQcmuuNdvg$dWbnRvY8W/qUDy0uBdN7R8Uf3qxvEhBMa/4s83VHtSA";

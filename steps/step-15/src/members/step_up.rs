@@ -14,7 +14,6 @@ pub const FRESH: Duration = Duration::minutes(5);
 /// So long after it was given, a member is asked for it again, however long the session.
 pub const STALE: Duration = Duration::days(7);
 
-// ANCHOR: given
 /// When the password was given.
 #[derive(Serialize, Deserialize)]
 struct Given {
@@ -58,7 +57,6 @@ impl Given {
         !age.is_negative() && age < limit
     }
 }
-// ANCHOR_END: given
 
 /// Where a member goes once the password is given. A name from this list: an address from
 /// outside could lead anywhere.

@@ -13,6 +13,7 @@ use crate::{error::Reason, pages::layout::layout};
 pub(crate) async fn explain(response: Response) -> Response {
     let page = match response.extensions().get() {
         Some(Reason::OutOfReach) => out_of_reach(),
+        Some(Reason::NotKept) => not_kept("the server cannot keep anything now"),
         Some(Reason::Unreadable) => unreadable(),
         Some(Reason::Refused) => refused(),
         Some(Reason::TooLong) => too_long(),
@@ -21,7 +22,7 @@ pub(crate) async fn explain(response: Response) -> Response {
         Some(Reason::NotFresh(then)) => not_fresh(then),
         Some(Reason::NotFound) => not_found(),
         None if response.status() == StatusCode::INTERNAL_SERVER_ERROR => {
-            not_kept()
+            not_kept("you may have signed out meanwhile")
         }
         None => return response,
     };
@@ -97,9 +98,9 @@ fn out_of_reach() -> Markup {
 }
 
 /// The answer when the session could not be saved. What was done elsewhere may be done.
-fn not_kept() -> Markup {
+fn not_kept(why: &str) -> Markup {
     let body = html! {
-        p { "Nothing of this was kept in your session: you may have signed out meanwhile. Anything else may have been done. Look at the shop before you try again." }
+        p { "Nothing of this was kept in your session: " (why) ". Anything else may have been done. Look at the shop before you try again." }
     };
     layout("Not kept", body)
 }

@@ -17,10 +17,10 @@ pub(crate) fn sent(headers: &HeaderMap) -> Vec<String> {
 }
 
 /// The session's record.
-pub(crate) fn record(id: Option<&str>, basket: &Basket) -> Vec<String> {
+pub(crate) fn record(name: Option<&str>, basket: &Basket) -> Vec<String> {
     let line =
-        |id| format!("session {}: {}", shorten(id), lines(basket).join(", "));
-    id.map(line).into_iter().collect()
+        |name| format!("session {}: {}", shorten(name), lines(basket).join(", "));
+    name.map(line).into_iter().collect()
 }
 
 fn lines(basket: &Basket) -> Vec<String> {

@@ -80,7 +80,6 @@ pub(crate) async fn end_all(
     flash::say(&session, "/administrator", Message::Ended(ended)).await
 }
 
-// ANCHOR: disable
 /// Nobody gets in under this name any more, and whoever is in is out.
 pub(crate) async fn disable(
     State(door): State<Door>,
@@ -126,4 +125,3 @@ pub(crate) async fn enable(
     );
     flash::say(&session, "/administrator", Message::Enabled).await
 }
-// ANCHOR_END: disable

@@ -27,7 +27,6 @@ use crate::{
     store::{name::Name, sessions::Entry},
 };
 
-// ANCHOR: list
 pub(crate) async fn list(
     State(door): State<Door>,
     member: Member,
@@ -49,9 +48,7 @@ pub(crate) async fn list(
     rows.sort_by_key(|row| (!row.is_this, row.minutes_ago));
     Ok(pages::devices::page(&visitor, message.as_ref(), &rows))
 }
-// ANCHOR_END: list
 
-// ANCHOR: end
 /// The session that a form names.
 #[derive(Deserialize)]
 pub(crate) struct Which {
@@ -77,7 +74,6 @@ pub(crate) async fn end(
     let next = flash::say(&session, "/devices", Message::Ended(ended)).await?;
     Ok(next.into_response())
 }
-// ANCHOR_END: end
 
 pub(crate) async fn end_others(
     State(door): State<Door>,

@@ -33,7 +33,6 @@ pub(crate) async fn form(_: Member, visitor: Visitor) -> Markup {
     pages::credentials::change(&visitor, None)
 }
 
-// ANCHOR: change
 /// The old password is asked for in the same form, and every other session ends: whoever
 /// knew the old one may have one.
 pub(crate) async fn change(
@@ -74,4 +73,3 @@ pub(crate) async fn change(
     let next = flash::say(&session, "/member", Message::PasswordChanged).await?;
     Ok(next.into_response())
 }
-// ANCHOR_END: change

@@ -17,6 +17,7 @@ use crate::{
         lifetime::{self, Choice},
     },
     shop::basket::{self, Order, Shopper},
+    store::name::Name,
 };
 
 pub(crate) async fn page(
@@ -26,14 +27,14 @@ pub(crate) async fn page(
     said: Said,
     headers: HeaderMap,
 ) -> Result<Markup, Error> {
-    let id = shopper.id().map(|id| id.to_string());
+    let name = shopper.id().map(|id| Name::of(&id).to_string());
     Ok(pages::shop::page(&Shop {
         visitor: &visitor,
         basket: &shopper.basket,
         remembered: lifetime::remembered(&session).await?,
         message: flash::take(&session, said).await?,
         sent: &held::sent(&headers),
-        held: &held::record(id.as_deref(), &shopper.basket),
+        held: &held::record(name.as_deref(), &shopper.basket),
     }))
 }
 
@@ -53,7 +54,6 @@ pub(crate) async fn take(
     flash::say(shopper.session(), "/", Message::TakenOut(order.tea)).await
 }
 
-// ANCHOR: remember
 /// A longer life is more than a thief should have: a member's needs the password.
 pub(crate) async fn remember(
     visitor: Visitor,
@@ -67,7 +67,6 @@ pub(crate) async fn remember(
     lifetime::remember(&session, choice.remember).await?;
     Ok(Redirect::to("/"))
 }
-// ANCHOR_END: remember
 
 pub(crate) async fn about() -> Markup {
     pages::shop::about()
@@ -85,7 +84,6 @@ pub(crate) async fn start_over(
     Ok(Redirect::to("/"))
 }
 
-// ANCHOR: check_out
 /// Orders what is in the basket. The password is good for one order.
 pub(crate) async fn check_out(
     _: Fresh,
@@ -100,7 +98,6 @@ pub(crate) async fn check_out(
     step_up::spend(&session).await?;
     flash::say(&session, "/", Message::Ordered).await
 }
-// ANCHOR_END: check_out
 
 pub(crate) async fn not_found() -> (StatusCode, Markup) {
     (StatusCode::NOT_FOUND, pages::errors::not_found())

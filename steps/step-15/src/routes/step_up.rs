@@ -37,7 +37,6 @@ pub(crate) struct Confirmation {
     then: Then,
 }
 
-// ANCHOR: confirm
 pub(crate) async fn confirm(
     State(door): State<Door>,
     session: Session,
@@ -61,4 +60,3 @@ pub(crate) async fn confirm(
     let next = flash::say(&session, then.path(), Message::Confirmed).await?;
     Ok(next.into_response())
 }
-// ANCHOR_END: confirm

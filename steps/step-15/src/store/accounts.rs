@@ -22,7 +22,6 @@ pub struct Account {
     pub stamp: String,
 }
 
-// ANCHOR: accounts
 /// Where accounts are kept. What changes one and ends sessions is one act: either all of it
 /// is done, or nothing. `by` is the session of whoever wants it, and nothing is done if
 /// that has ended.
@@ -72,7 +71,6 @@ pub trait Accounts: Send + Sync + 'static {
     /// What keeps the store from answering.
     async fn disabled(&self) -> Result<Vec<String>>;
 }
-// ANCHOR_END: accounts
 
 /// As hard to guess as an identifier, and from the same source: no two accounts share one.
 pub(crate) fn new_stamp() -> String {

@@ -1,6 +1,14 @@
 //! What stands between this server and any store.
 
+use std::cell::Cell;
+
 use async_trait::async_trait;
+use axum::{
+    extract::Request,
+    http::StatusCode,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use tokio::task_local;
 use tower_sessions::{
     Session, SessionStore,
@@ -8,9 +16,12 @@ use tower_sessions::{
     session_store::Result,
 };
 
-use crate::store::{
-    name::Name,
-    sessions::{self, BEFORE, Entry, Sessions, WAS_MEMBER},
+use crate::{
+    error::Error,
+    store::{
+        name::Name,
+        sessions::{self, BEFORE, Entry, Sessions, WAS_MEMBER, is_end},
+    },
 };
 
 /// Any store: it makes one act of a rotation, and tells the log when a session begins and
@@ -27,24 +38,23 @@ impl<Store: Sessions> Front<Store> {
     }
 }
 
-// ANCHOR: front
 #[async_trait]
 impl<Store: Sessions> SessionStore for Front<Store> {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let Some(before) = sessions::before(&record.data) else {
-            self.inner.create(record).await?;
+            noted(self.inner.create(record).await)?;
             let session = Name::of(&record.id).brief();
             tracing::info!(session, "a session begins");
             return Ok(());
         };
-        self.inner.rotate(&before, record).await?;
+        noted(self.inner.rotate(&before, record).await)?;
         let (session, before) = (Name::of(&record.id).brief(), before.brief());
         tracing::info!(session, before, "a session gets another identifier");
         Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        self.inner.save(record).await
+        noted(self.inner.save(record).await)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -58,9 +68,7 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         self.end(&Name::of(id)).await.map(|_| ())
     }
 }
-// ANCHOR_END: front
 
-// ANCHOR: passed_on
 #[async_trait]
 impl<Store: Sessions> Sessions for Front<Store> {
     async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()> {
@@ -76,7 +84,7 @@ impl<Store: Sessions> Sessions for Front<Store> {
     }
 
     async fn end(&self, name: &Name) -> Result<bool> {
-        let was_there = self.inner.end(name).await?;
+        let was_there = noted(self.inner.end(name).await)?;
         if was_there {
             tracing::info!(session = name.brief(), "a session ends");
         }
@@ -95,9 +103,34 @@ impl<Store: Sessions> Sessions for Front<Store> {
         self.inner.delete_expired().await
     }
 }
-// ANCHOR_END: passed_on
 
-// ANCHOR: rotate
+task_local! {
+    /// Whether the store has failed the request that is served.
+    static HAS_FAILED: Cell<bool>;
+}
+
+/// Keeps in mind that the store has failed, if that is what came of a call.
+fn noted<T>(answer: Result<T>) -> Result<T> {
+    if answer.as_ref().is_err_and(|cause| !is_end(cause)) {
+        let _ = HAS_FAILED.try_with(|it| it.set(true));
+    }
+    answer
+}
+
+/// Answers 503 where the store has failed. The session layer of tower-sessions 0.15 says
+/// 500 to whatever keeps it from saving.
+pub(crate) async fn own_up(request: Request, next: Next) -> Response {
+    let served = async {
+        let response = next.run(request).await;
+        (response, HAS_FAILED.with(Cell::get))
+    };
+    let (response, has_failed) = HAS_FAILED.scope(Cell::new(false), served).await;
+    if has_failed && response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        return Error::NotKept.into_response();
+    }
+    response
+}
+
 task_local! {
     /// Set while tower-sessions deletes a record that `create` is to replace.
     static ROTATION: ();
@@ -126,4 +159,3 @@ pub(crate) async fn rotate(
     }
     ROTATION.scope((), session.cycle_id()).await
 }
-// ANCHOR_END: rotate

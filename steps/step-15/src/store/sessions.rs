@@ -29,7 +29,6 @@ pub(crate) const WAS_MEMBER: &str = "was_member";
 /// What a session holds.
 pub type Data = HashMap<String, Value>;
 
-// ANCHOR: sessions
 /// A store that keeps what the chapters before promise. `SessionStore` asks less:
 ///
 /// - `create` gives each record an identifier that nobody has seen;
@@ -88,7 +87,6 @@ pub struct Entry {
     /// When it ends.
     pub end: OffsetDateTime,
 }
-// ANCHOR_END: sessions
 
 /// The member whose session this is, as its data says.
 pub(crate) fn member_of(data: &Data) -> Option<&str> {

@@ -25,13 +25,19 @@ use crate::store::{
     sessions::{Entry, Sessions},
 };
 
+/// Once so much of the file is in use, strangers get no session. In bytes.
+pub const ROOM: i64 = 1024 * 1024 * 1024;
+
 /// So many expired sessions are deleted in one go: others write in between.
 const SLICE: usize = 500;
 
 // ANCHOR: sqlite
 /// A store in a file, for the programs of one machine.
 #[derive(Clone)]
-pub struct Sqlite(Threads);
+pub struct Sqlite {
+    threads: Threads,
+    room: i64,
+}
 
 impl Sqlite {
     /// Opens the file of this path, and makes it if there is none.
@@ -39,9 +45,21 @@ impl Sqlite {
     /// # Errors
     /// Says why that cannot be, and what to do.
     pub fn open(path: impl AsRef<Path>) -> std::result::Result<Self, String> {
+        Self::with_room_for(ROOM, path)
+    }
+
+    /// The same, with room for so many bytes.
+    ///
+    /// # Errors
+    /// Says why that cannot be, and what to do.
+    pub fn with_room_for(
+        room: i64,
+        path: impl AsRef<Path>,
+    ) -> std::result::Result<Self, String> {
         let path = path.as_ref();
-        let why = |why| format!("{}: {why}", path.display());
-        Threads::start(path).map(Self).map_err(why)
+        let threads = Threads::start(path)
+            .map_err(|why| format!("{}: {why}", path.display()))?;
+        Ok(Self { threads, room })
     }
 }
 // ANCHOR_END: sqlite
@@ -59,18 +77,20 @@ impl SessionStore for Sqlite {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let mut new = record.clone();
         new.id = Id::default();
-        record.id = self.0.write(move |db| rows::create(db, &new)).await?;
+        let room = self.room;
+        let created = self.threads.write(move |db| rows::create(db, &new, room));
+        record.id = created.await?;
         Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
         let record = record.clone();
-        self.0.write(move |db| rows::save(db, &record)).await
+        self.threads.write(move |db| rows::save(db, &record)).await
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let id = *id;
-        self.0.read(move |db| rows::load(db, id)).await
+        self.threads.read(move |db| rows::load(db, id)).await
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
@@ -83,38 +103,41 @@ impl Sessions for Sqlite {
     async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()> {
         let (before, mut new) = (*before, record.clone());
         new.id = Id::default();
-        *record = self.0.write(move |db| rows::rotate(db, &before, new)).await?;
+        *record =
+            self.threads.write(move |db| rows::rotate(db, &before, new)).await?;
         Ok(())
     }
 
     async fn successor_of(&self, name: &Name) -> Result<Option<Name>> {
         let name = *name;
-        self.0.read(move |db| rows::successor_of(db, &name)).await
+        self.threads.read(move |db| rows::successor_of(db, &name)).await
     }
 
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
         let member = member.map(str::to_owned);
-        self.0.read(move |db| rows::entries_of(db, member.as_deref())).await
+        self.threads.read(move |db| rows::entries_of(db, member.as_deref())).await
     }
 
     async fn end(&self, name: &Name) -> Result<bool> {
         let name = *name;
-        self.0.write(move |db| rows::end(db, &name)).await
+        self.threads.write(move |db| rows::end(db, &name)).await
     }
 
     async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
         let (by, names) = (*by, names.to_vec());
-        self.0.write(move |db| rows::end_by(db, &by, &names)).await
+        self.threads.write(move |db| rows::end_by(db, &by, &names)).await
     }
 
     async fn delete_expired(&self) -> Result<Vec<Name>> {
         let (mut names, mut after) = (Vec::new(), 0);
         loop {
-            let found = self.0.read(move |db| rows::expired(db, after, SLICE));
+            let found =
+                self.threads.read(move |db| rows::expired(db, after, SLICE));
             let slice = found.await?;
             let Some(last) = slice.last() else { return Ok(names) };
             after = *last;
-            let deleted = self.0.write(move |db| rows::delete_expired(db, &slice));
+            let deleted =
+                self.threads.write(move |db| rows::delete_expired(db, &slice));
             names.extend(deleted.await?);
         }
     }
@@ -125,11 +148,11 @@ impl Sessions for Sqlite {
 impl Accounts for Sqlite {
     async fn find(&self, name: &str) -> Result<Option<Account>> {
         let name = name.to_owned();
-        self.0.read(move |db| members::find(db, &name)).await
+        self.threads.read(move |db| members::find(db, &name)).await
     }
 
     async fn add(&self, account: Account) -> Result<bool> {
-        self.0.write(move |db| members::add(db, &account)).await
+        self.threads.write(move |db| members::add(db, &account)).await
     }
 
     async fn set_password(
@@ -140,20 +163,20 @@ impl Accounts for Sqlite {
     ) -> Result<Option<usize>> {
         let (by, known, changed) = (*by, known.clone(), changed.clone());
         let act = move |db: &_| members::set_password(db, &by, &known, &changed);
-        self.0.write(act).await
+        self.threads.write(act).await
     }
 
     async fn disable(&self, by: &Name, name: &str) -> Result<Option<usize>> {
         let (by, name) = (*by, name.to_owned());
-        self.0.write(move |db| members::disable(db, &by, &name)).await
+        self.threads.write(move |db| members::disable(db, &by, &name)).await
     }
 
     async fn enable(&self, by: &Name, name: &str) -> Result<bool> {
         let (by, name) = (*by, name.to_owned());
-        self.0.write(move |db| members::enable(db, &by, &name)).await
+        self.threads.write(move |db| members::enable(db, &by, &name)).await
     }
 
     async fn disabled(&self) -> Result<Vec<String>> {
-        self.0.read(members::disabled).await
+        self.threads.read(members::disabled).await
     }
 }

@@ -62,7 +62,11 @@ fn decoded(text: &str) -> Result<Data, Error> {
 }
 
 // ANCHOR: create
-pub(super) fn create(db: &Connection, record: &Record) -> Outcome<Id> {
+/// A stranger gets none once the file has no room left. Whoever signs in gets one.
+pub(super) fn create(db: &Connection, record: &Record, room: i64) -> Outcome<Id> {
+    if member_of(&record.data).is_none() && in_use(db)? >= room {
+        return Err(Error::Backend("there is no room left".to_owned()).into());
+    }
     let sql =
         "INSERT INTO sessions (name, data, end_us, member, before, was_member)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -76,6 +80,13 @@ pub(super) fn create(db: &Connection, record: &Record) -> Outcome<Id> {
         was_member(&record.data),
     ])?;
     Ok(record.id)
+}
+
+/// How much of the file is in use, in bytes.
+fn in_use(db: &Connection) -> rusqlite::Result<i64> {
+    let sql = "SELECT (page_count - freelist_count) * page_size
+        FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+    db.prepare_cached(sql)?.query_row([], |row| row.get(0))
 }
 // ANCHOR_END: create
 

@@ -51,7 +51,6 @@ impl Accounts for Postgres {
         Ok(self.count(ADD, with).await? == 1)
     }
 
-    // ANCHOR: set_password
     async fn set_password(
         &self,
         by: &Name,
@@ -62,7 +61,6 @@ impl Accounts for Postgres {
         let with: With<'_> = &[&known.name, &known.stamp, password_hash, stamp];
         self.change(by, &known.name, SET_PASSWORD, with).await
     }
-    // ANCHOR_END: set_password
 
     async fn disable(&self, by: &Name, name: &str) -> Result<Option<usize>> {
         let name = sendable(name);

@@ -14,28 +14,23 @@ const MIGRATIONS: [&str; 2] = [
     "CREATE TABLE sessions (
         name bytea PRIMARY KEY,
         data text NOT NULL,
-        ends timestamptz NOT NULL
-     );
-     CREATE INDEX ON sessions (ends);
-     CREATE TABLE accounts (
+        ends timestamptz NOT NULL,
+        member text,
+        before bytea,
+        was_member boolean NOT NULL DEFAULT false
+    );
+    CREATE INDEX ON sessions (ends);
+    CREATE TABLE accounts (
         folded text PRIMARY KEY,
         name text NOT NULL,
         password_hash text NOT NULL,
         is_administrator boolean NOT NULL,
         is_disabled boolean NOT NULL,
         stamp text NOT NULL
-     );",
-    // A member's sessions are found without a look into everybody's.
-    "ALTER TABLE sessions
-        ADD COLUMN member text,
-        ADD COLUMN before bytea,
-        ADD COLUMN was_member boolean NOT NULL DEFAULT false;
-     UPDATE sessions SET
-        member = data::json ->> 'member',
-        before = decode(data::json ->> 'before', 'hex'),
-        was_member = coalesce((data::json ->> 'was_member')::boolean, false);
-     CREATE INDEX ON sessions (member) WHERE member IS NOT NULL;
-     CREATE INDEX ON sessions (before) WHERE before IS NOT NULL;",
+    );",
+    // To find the sessions of one member, those of all were walked.
+    "CREATE INDEX ON sessions (member) WHERE member IS NOT NULL;
+    CREATE INDEX ON sessions (before) WHERE before IS NOT NULL;",
 ];
 // ANCHOR_END: migrations
 
