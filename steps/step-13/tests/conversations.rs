@@ -1253,6 +1253,34 @@ async fn who_came_last_stays_longest_where_there_is_no_room() {
 }
 
 #[tokio::test]
+async fn who_wants_to_be_remembered_stays_no_longer_where_there_is_no_room() {
+    let (mut story, _) = room_for(3);
+    for program in ["One", "Two", "Three"] {
+        buy(&mut story, program, "assam").await;
+        submit(&mut story, program, "/remember", "remember=true").await;
+    }
+    for stranger in ["Ada", "Grace"] {
+        buy(&mut story, stranger, "assam").await;
+    }
+    for stranger in ["Ada", "Grace"] {
+        let page = story.get(stranger, "/").await.text;
+        assert!(page.contains("1 × Assam"), "{stranger}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_makes_no_room() {
+    let (mut story, memory) = room_for(1);
+    buy(&mut story, "Ada", "assam").await;
+    let data = [("a".to_owned(), "x".repeat(20_000).into())].into();
+    let expiry_date = OffsetDateTime::now_utc() + Duration::hours(1);
+    let mut record = Record { id: Id::default(), data, expiry_date };
+    assert!(memory.create(&mut record).await.is_err());
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("1 × Assam"), "{page}");
+}
+
+#[tokio::test]
 async fn what_has_expired_makes_room_before_who_has_not() {
     let (mut story, memory) = room_for(3);
     ada_at(&mut story, "Ada", "/register", FIREFOX).await;
@@ -1288,6 +1316,8 @@ async fn a_store_full_of_members_takes_nobody_in_and_lets_everybody_out() {
 
 #[tokio::test]
 async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
     let (app, store) = server();
     let mut story = Conversation::new("A failing store", app, store.clone());
     buy(&mut story, "Ada", "assam").await;
@@ -1299,6 +1329,7 @@ async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.text.contains("cannot keep anything now"), "{}", answer.text);
     assert!(!answer.body.contains("refused"), "{}", answer.body);
+    assert!(log.text().contains("connection refused"), "{}", log.text());
     store.recover();
     let page = story.get("Ada", "/").await.text;
     assert!(page.contains("1 × Assam") && !page.contains("1 × Sencha"), "{page}");

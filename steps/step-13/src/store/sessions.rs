@@ -13,6 +13,7 @@ use tower_sessions::{
 
 use crate::store::name::Name;
 
+// ANCHOR: keys
 /// The key under which a session holds the name of its member.
 pub(crate) const MEMBER: &str = "member";
 
@@ -25,6 +26,7 @@ pub(crate) const BEFORE: &str = "before";
 
 /// The key under which a session holds whether it was a member's under that name.
 pub(crate) const WAS_MEMBER: &str = "was_member";
+// ANCHOR_END: keys
 
 /// What a session holds.
 pub type Data = HashMap<String, Value>;
@@ -57,7 +59,7 @@ pub trait Sessions: SessionStore {
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>>;
 
     /// Ends the session of this name, or the one that was a member's under it and has
-    /// another now. False if there is none.
+    /// another now. False if there is none that has not ended.
     ///
     /// # Errors
     /// What keeps the store from answering.
@@ -102,6 +104,7 @@ pub(crate) fn was_member(data: &Data) -> bool {
     data.get(WAS_MEMBER).is_some_and(|was| *was == true)
 }
 
+// ANCHOR: ended
 const ENDED: &str = "the session has ended";
 
 /// How a store refuses to write what has ended.
@@ -113,3 +116,4 @@ pub(crate) fn ended() -> Error {
 pub(crate) fn is_end(error: &Error) -> bool {
     matches!(error, Error::Backend(why) if why == ENDED)
 }
+// ANCHOR_END: ended
