@@ -251,7 +251,9 @@ impl Sessions for Memory {
     async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()> {
         let mut shelves = self.shelves();
         let that = shelves.live(before).ok_or_else(ended)?;
-        let was_member = that.member.is_some();
+        let is_members = that.member.is_some();
+        let was_member =
+            is_members && that.member.as_deref() == member_of(&record.data);
         record.data.insert(WAS_MEMBER.to_owned(), was_member.into());
         let kept = Kept::new(record)?;
         shelves.add(record, kept);
