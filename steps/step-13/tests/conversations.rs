@@ -1093,6 +1093,18 @@ async fn the_identifier_of_before_a_sign_in_ends_nothing() {
 }
 
 #[tokio::test]
+async fn the_identifier_of_another_members_session_ends_nothing_either() {
+    let mut story = conversation("A kill switch with a member in it");
+    register(&mut story, "Ada").await;
+    story.post("Mallory", "/register", MALLORYS).await;
+    let planted = story.cookies("Mallory")[0].value.clone();
+    story.give("Ada", COOKIE, &planted);
+    sign_in(&mut story, "Ada").await;
+    story.post("Mallory", "/sign-out", "").await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+#[tokio::test]
 async fn the_identifier_of_before_ends_nothing_once_the_new_one_has_been_used() {
     let mut story = conversation("A copy of the one before");
     shops(&mut story, "Ada").await;
@@ -1286,6 +1298,28 @@ async fn a_form_whose_session_has_made_room_is_answered_as_if_it_had_ended() {
     assert!(page.contains("nothing"), "{page}");
 }
 
+/// Her session makes room while her password is hashed.
+#[tokio::test]
+async fn hole_a_flood_beside_a_sign_in_costs_the_basket_and_a_second_try() {
+    let (mut story, _) = room_for(2);
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let form = Request::new(Method::POST, "/sign-in").form(&format!(
+        "token={}&name=Ada&password=a+cup+before+noon",
+        token(&mut story, "Ada")
+    ));
+    story.begin("Ada", "load", form.clone()).await;
+    for stranger in ["First", "Second"] {
+        buy(&mut story, stranger, "assam").await;
+    }
+    let answer = story.finish("Ada").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let answer = story.send("Ada", form).await;
+    assert_eq!(answer.header("location"), Some("/member?said=1"));
+    let page = story.get("Ada", "/").await;
+    assert!(is_member(&page) && !page.text.contains("1 × Assam"));
+}
+
 #[tokio::test]
 async fn what_is_refused_makes_no_room() {
     let (mut story, memory) = room_for(1);
@@ -1330,6 +1364,18 @@ async fn a_store_full_of_members_takes_nobody_in_and_lets_everybody_out() {
     assert_eq!(memory.len(), 1);
     buy(&mut story, "Mallory", "assam").await;
     assert_eq!(memory.len(), 2, "there is room again");
+}
+
+#[tokio::test]
+async fn who_registers_where_there_is_no_room_is_told_what_may_have_been_done() {
+    let (mut story, _) = room_for(1);
+    ada_at(&mut story, "Ada", "/register", FIREFOX).await;
+    let answer = give(&mut story, "Grace", "/register", "Grace", PASSWORD).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.text.contains("may have been done"), "{}", answer.text);
+    sign_out(&mut story, "Ada").await;
+    sign_in(&mut story, "Grace").await;
+    assert!(is_in(&mut story, "Grace").await, "she has an account");
 }
 
 #[tokio::test]
@@ -1683,6 +1729,15 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
     assert!(first.len() == 8 && u32::from_str_radix(first, 16).is_ok(), "{log}");
 }
 
+#[test]
+fn a_name_is_read_from_64_hexadecimal_digits_only() {
+    let name = Name::of(&Id(7));
+    assert_eq!(name.to_string().parse(), Ok(name));
+    for text in ["", "0", "g0", "+0", " 0", "é"] {
+        assert!(text.repeat(32).parse::<Name>().is_err(), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn a_store_tells_who_came_after() {
     let kept = Memory::default();
@@ -1736,6 +1791,27 @@ async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
         () = tokio::time::sleep(minute * 3) => {}
     }
     assert_eq!(ends("a session has expired"), 1, "{}", log.text());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_tells_of_each_session_that_has_expired_whoever_finds_it_first() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (mut story, memory) = room_for(1);
+    ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
+    let cookie = story.cookies("Laptop")[0].value.clone();
+    story.pass(Duration::minutes(31)).await;
+    story.give("Laptop", COOKIE, &cookie);
+    sign_out(&mut story, "Laptop").await;
+    buy(&mut story, "Grace", "assam").await;
+    story.pass(Duration::minutes(31)).await;
+    story.post("Grace", "/sign-out", "").await;
+    tokio::select! {
+        () = step_13::sweep::every(Std::from_secs(60), memory) => {}
+        () = tokio::time::sleep(Std::from_secs(1)) => {}
+    }
+    let ends = log.text().matches("a session has expired").count();
+    assert_eq!(ends, 2, "{}", log.text());
 }
 
 #[tokio::test]

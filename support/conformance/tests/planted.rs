@@ -204,7 +204,10 @@ impl Subject for Store {
         if !self.has(Fault::LeavesTheOldOne) {
             rows.remove(&self.key(before));
         }
-        let was_member = old.is_some_and(|old| old.data.contains_key("member"));
+        let was_member = old.is_some_and(|old| {
+            let was = old.data.get("member");
+            was.is_some() && was == record.data.get("member")
+        });
         if (was_member && !self.has(Fault::ForgetsWhoCameAfter))
             || self.has(Fault::EndsWhoeverCameAfter)
         {

@@ -167,6 +167,7 @@ impl Shelves {
         let expired = self.expired().next();
         if let Some(name) = expired {
             self.take(&name);
+            tracing::info!(session = name.brief(), "a session has expired");
             return Ok(());
         }
         let stranger = self.strangers.first_while(|_| true).next();
@@ -250,7 +251,9 @@ impl Sessions for Memory {
     async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()> {
         let mut shelves = self.shelves();
         let that = shelves.live(before).ok_or_else(ended)?;
-        let was_member = that.member.is_some();
+        let is_members = that.member.is_some();
+        let was_member =
+            is_members && that.member.as_deref() == member_of(&record.data);
         record.data.insert(WAS_MEMBER.to_owned(), was_member.into());
         let kept = Kept::new(record)?;
         shelves.add(record, kept);
@@ -280,7 +283,12 @@ impl Sessions for Memory {
             shelves.records.get(successor).is_some_and(|kept| kept.was_member)
         });
         let name = successor.copied().unwrap_or(*name);
-        Ok(shelves.take(&name).is_some_and(|kept| kept.is_live()))
+        // What has expired is left to the sweep, which tells the log.
+        let is_live = shelves.live(&name).is_some();
+        if is_live {
+            shelves.take(&name);
+        }
+        Ok(is_live)
     }
 
     async fn delete_expired(&self) -> Result<Vec<Name>> {

@@ -45,14 +45,22 @@ pub(super) async fn ends_by_the_old(subject: Shared) -> Played {
     expect_none(&subject, &new.id, "the session lives on").await
 }
 
-/// Somebody may have planted the old identifier.
+/// Somebody may have planted the old identifier, and may have signed in under it.
 pub(super) async fn survives_a_planted_one(subject: Shared) -> Played {
-    let planted = created(&subject, 1).await?;
-    let mut new = record(2);
-    subject.give_to("Ada", &mut new);
-    subject.rotate(&planted.id, &mut new).await.ok_or(Verdict::HasNone)??;
-    subject.store().delete(&planted.id).await?;
-    expect(found(&subject, &new.id).await? == Some(2), "whoever planted it ends the session")
+    for planter in [None, Some("Mallory")] {
+        let mut planted = record(1);
+        if let Some(planter) = planter {
+            subject.give_to(planter, &mut planted);
+        }
+        subject.store().create(&mut planted).await?;
+        let mut new = record(2);
+        subject.give_to("Ada", &mut new);
+        subject.rotate(&planted.id, &mut new).await.ok_or(Verdict::HasNone)??;
+        subject.store().delete(&planted.id).await?;
+        let lives = found(&subject, &new.id).await? == Some(2);
+        expect(lives, "whoever planted it ends the session")?;
+    }
+    Ok(())
 }
 
 pub(super) async fn at_once(subject: Shared) -> Played {
