@@ -122,10 +122,10 @@
     // The last step of each part of the book, and the file that has the part's steps. lab/build writes
     // the hash of its content, so that no cache holds an older one against us.
     const PARTS = [
-        [4, "part-1.wasm?v=a9f2307a1b3d5b2a"],
-        [8, "part-2.wasm?v=f2b9212fc9f73f88"],
-        [12, "part-3.wasm?v=768f68b41e07ef8e"],
-        [13, "part-4.wasm?v=91219b67915a29a1"],
+        [4, "part-1.wasm?v=4be34a14c13fafbb"],
+        [8, "part-2.wasm?v=934b6283ee5f88d3"],
+        [12, "part-3.wasm?v=eb6f8d988836faa5"],
+        [13, "part-4.wasm?v=0c0c9f8ab870ddc8"],
     ];
 
     /** The file that has this step's server. */

@@ -1,9 +1,10 @@
 //! Finds out whether what the pages type can be run, so that a test without it is ignored and says
 //! so.
 
-use std::process::Command;
+include!("../engines/installed.rs");
 
 fn main() {
+    tell_engines();
     println!("cargo::rustc-check-cfg=cfg(curl)");
     println!("cargo::rerun-if-env-changed=PATH");
     println!("cargo::rerun-if-changed=build.rs");

@@ -36,6 +36,7 @@ pub const ALLOWANCES: &[Allowance] = &[
     Allowance { from: 6, packages: 104 },
     Allowance { from: 9, packages: 111 },
     Allowance { from: 14, packages: 120 },
+    Allowance { from: 15, packages: 141 },
 ];
 
 /// An allowance this much larger than what any step uses is to be lowered.

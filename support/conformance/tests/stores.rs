@@ -1,9 +1,13 @@
 //! The rules, played against the stores of this book.
 
-use std::fs;
+mod in_postgres;
+
+use std::{fs, sync::Arc};
 
 use async_trait::async_trait;
 use conformance::{Column, Data, Subject, play, table};
+use engines::Postgres;
+use in_postgres::InPostgres;
 use rusqlite::Connection;
 use step_12::{index::Index, strict::Strict, sweep::Swept};
 use step_13::{
@@ -165,12 +169,15 @@ impl Subject for InFile {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: sudo apt-get install postgresql")]
 async fn what_each_store_keeps() {
-    let columns: [Column; 4] = [
+    let postgres = Arc::new(Postgres::start());
+    let columns: [Column; 5] = [
         play("MemoryStore", async || Plain(MemoryStore::default())).await,
         play("Step 12", async || Wrapped::new()).await,
         play("Step 13", async || Bounded(Memory::default())).await,
         play("Step 14", async || InFile::new()).await,
+        play("Step 15", async || InPostgres::new(&postgres).await).await,
     ];
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);

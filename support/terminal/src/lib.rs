@@ -78,3 +78,25 @@ macro_rules! plays_with_sqlite3 {
         }
     };
 }
+
+/// The same for a step whose pages need a PostgreSQL.
+#[cfg(all(curl, postgres))]
+#[macro_export]
+macro_rules! plays_with_postgres {
+    () => {
+        $crate::plays!();
+    };
+}
+
+/// The same, where it cannot be run.
+#[cfg(not(all(curl, postgres)))]
+#[macro_export]
+macro_rules! plays_with_postgres {
+    () => {
+        #[test]
+        #[ignore = "needs curl and PostgreSQL: sudo apt-get install curl postgresql"]
+        fn what_the_pages_show_in_a_terminal_comes() {
+            $crate::hold(env!("CARGO_PKG_NAME"), "");
+        }
+    };
+}

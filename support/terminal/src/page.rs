@@ -37,6 +37,8 @@ pub struct Command {
     pub output: Option<Vec<Line>>,
     /// Whether it is to fail.
     pub fails: bool,
+    /// Whether the program that serves goes on beside the one that this starts.
+    pub beside: bool,
 }
 
 /// A printed line.
@@ -80,7 +82,7 @@ pub fn blocks(path: &str, text: &str) -> Vec<Block> {
             (length, browser_commands(&lines[at..at + length], at))
         } else if lines[at] == "```console" {
             let body = body(&lines, at);
-            (body.len() + 2, Shown::Commands(commands(&body, above == "<!-- fails -->")))
+            (body.len() + 2, Shown::Commands(commands(&body, above)))
         } else if lines[at] == "```text" && above == "<!-- log -->" {
             let body = body(&lines, at);
             (body.len() + 2, Shown::Log(body))
@@ -138,20 +140,26 @@ fn browser_commands(lines: &[&str], at: usize) -> Shown {
     let commands = lines.iter().enumerate().filter_map(|(index, line)| {
         let text = line.strip_prefix(IN_THE_BROWSER).unwrap_or(line);
         let text = text.strip_suffix("-->").unwrap_or(text).trim();
-        let command =
-            Command { line: at + index + 1, text: text.to_owned(), output: None, fails: false };
+        let command = Command {
+            line: at + index + 1,
+            text: text.to_owned(),
+            output: None,
+            fails: false,
+            beside: false,
+        };
         (!text.is_empty()).then_some(command)
     });
     Shown::Commands(commands.collect())
 }
 
 /// With a `$` before them, or one on each line.
-fn commands(body: &[Line], fails: bool) -> Vec<Command> {
+fn commands(body: &[Line], above: &str) -> Vec<Command> {
     let command = |line: &Line, text: &str, output| Command {
         line: line.number,
         text: text.to_owned(),
         output,
-        fails,
+        fails: above == "<!-- fails -->",
+        beside: above == "<!-- beside -->",
     };
     if !body.iter().any(|line| line.text.starts_with("$ ")) {
         return body.iter().map(|line| command(line, &line.text, None)).collect();

@@ -17,7 +17,7 @@ pub fn play(path: &str, blocks: &[Block], program: &Path) -> Vec<String> {
     let mut play = Play {
         path,
         stage: Stage::new(program),
-        server: None,
+        servers: Vec::new(),
         identifiers: Identifiers::default(),
         faults: Vec::new(),
     };
@@ -29,15 +29,15 @@ pub fn play(path: &str, blocks: &[Block], program: &Path) -> Vec<String> {
             Shown::Log(lines) => play.log(block, lines),
         }
     }
-    play.end_server();
+    play.end_servers();
     play.faults
 }
 
 struct Play<'a> {
     path: &'a str,
     stage: Stage,
-    /// The command that started the program that runs, and what is printed as its log.
-    server: Option<(&'a Command, Vec<Line>)>,
+    /// The commands that started the programs that run, and what is printed as the log of each.
+    servers: Vec<(&'a Command, Vec<Line>)>,
     identifiers: Identifiers,
     faults: Vec<String>,
 }
@@ -52,15 +52,17 @@ impl<'a> Play<'a> {
             let ran = self.stage.shell(&command.text);
             return self.judge(command, command.output.as_deref(), &ran);
         }
-        self.end_server();
+        if !command.beside {
+            self.end_servers();
+        }
         match self.stage.start(command) {
             Some(ran) => self.judge(command, command.output.as_deref(), &ran),
-            None => self.server = Some((command, Vec::new())),
+            None => self.servers.push((command, Vec::new())),
         }
     }
 
     fn log(&mut self, block: &Block, lines: &[Line]) {
-        match &mut self.server {
+        match self.servers.last_mut() {
             // A log is divided by empty lines that are not its own.
             Some((_, log)) => {
                 log.extend(lines.iter().filter(|line| !line.text.is_empty()).cloned());
@@ -69,9 +71,15 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// Ends the program as Ctrl-C does. Only now is it known what it has said.
-    fn end_server(&mut self) {
-        let Some((command, log)) = self.server.take() else { return };
+    /// Ends the programs as Ctrl-C does. Only now is it known what they have said.
+    fn end_servers(&mut self) {
+        while let Some((command, log)) = self.servers.pop() {
+            self.end_server(command, log);
+        }
+    }
+
+    /// Ends the one that was started last.
+    fn end_server(&mut self, command: &Command, log: Vec<Line>) {
         let mut ran = self.stage.end();
         let printed = match &command.output {
             Some(printed) => Some([printed.as_slice(), &log].concat()),

@@ -18,6 +18,7 @@ use std::{
     time::Duration,
 };
 
+use engines::Postgres;
 use regex_lite::Regex;
 use tempfile::TempDir;
 
@@ -38,6 +39,9 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| regex(r"^\d{4}-\d\d-\d\dT\S+ +")
 
 /// The port that the page gives the server.
 static PORT: LazyLock<Regex> = LazyLock::new(|| regex(r"\bPORT=(\d+)"));
+
+/// Where a page has its PostgreSQL.
+const POSTGRES: &str = "localhost:5432";
 
 const SIGINT: i32 = 2;
 
@@ -63,7 +67,9 @@ pub(crate) struct Stage {
     shell: Child,
     input: ChildStdin,
     output: Receiver<String>,
-    server: Option<Server>,
+    servers: Vec<Server>,
+    /// There from the moment that a command names its address.
+    postgres: Option<Postgres>,
 }
 
 struct Server {
@@ -87,16 +93,17 @@ impl Stage {
         let cargo = folder.path().join("bin/cargo");
         fs::write(&cargo, CARGO).expect("a script can be written");
         fs::set_permissions(&cargo, Permissions::from_mode(0o755)).expect("it can be run");
-        lead_curl(folder.path(), None);
+        lead_curl(folder.path(), &[]);
         let mut command = shell(folder.path());
         let (mut shell, output) = spawn(command.stdin(Stdio::piped()));
         drop(command);
         let input = shell.stdin.take().expect("its input is a pipe");
-        Self { folder, shell, input, output, server: None }
+        Self { folder, shell, input, output, servers: Vec::new(), postgres: None }
     }
 
     /// Runs a command in the page's one shell, so that a variable outlives it.
     pub(crate) fn shell(&mut self, text: &str) -> Ran {
+        let text = &self.with_engine(text);
         // What the shell cannot read ends it; else it would wait for the rest.
         let quoted = text.replace('\'', r"'\''");
         let sent =
@@ -109,7 +116,7 @@ impl Stage {
             }
             ran.output.push(line);
         }
-        ran.output.pop_if(|last| last.is_empty());
+        while ran.output.pop_if(|last| last.is_empty()).is_some() {}
         if text.contains("curl ") {
             ran.output.retain(|line| !OF_CURL.is_match(line));
         }
@@ -119,13 +126,16 @@ impl Stage {
     /// Starts the program; None if it serves, and what it said if it has ended.
     pub(crate) fn start(&mut self, command: &Command) -> Option<Ran> {
         let (text, bare) = (&command.text, command.bare());
-        let variables = text.strip_suffix(bare).unwrap_or_default();
+        let variables = self.with_engine(text.strip_suffix(bare).unwrap_or_default());
         // In the shell's own place, so that a signal reaches it.
         let script = format!("{variables}exec {bare}");
         let mut command = shell(self.folder.path());
         let path = env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{}:{path}", self.folder.path().join("bin").display()));
         command.args(["-c", &script]).stdin(Stdio::null());
+        if let Some(engine) = &self.postgres {
+            command.env("DATABASE_URL", engine.url());
+        }
         let (mut program, output) = spawn(&mut command);
         drop(command);
         let mut said = Vec::new();
@@ -137,8 +147,8 @@ impl Stage {
                     PORT.captures(text).map_or("8080", |found| found.extract::<1>().1[0]);
                 let addresses =
                     [port.as_str(), on_page].map(|port| format!("localhost:{port}"));
-                lead_curl(self.folder.path(), Some(&addresses));
-                self.server = Some(Server { program, output, said, addresses });
+                self.servers.push(Server { program, output, said, addresses });
+                lead_curl(self.folder.path(), &self.servers);
                 return None;
             }
         }
@@ -146,9 +156,18 @@ impl Stage {
         Some(Ran { output: said, succeeds })
     }
 
-    /// Ends the program that serves as Ctrl-C does.
+    /// The text, with the address of a real PostgreSQL in place of the one on the page.
+    fn with_engine(&mut self, text: &str) -> String {
+        if !text.contains(POSTGRES) {
+            return text.to_owned();
+        }
+        let engine = self.postgres.get_or_insert_with(Postgres::start);
+        text.replace(POSTGRES, &format!("127.0.0.1:{}", engine.port()))
+    }
+
+    /// Ends the program that was started last, as Ctrl-C does.
     pub(crate) fn end(&mut self) -> Ran {
-        let mut server = self.server.take().expect("it serves");
+        let mut server = self.servers.pop().expect("it serves");
         let interrupt = format!("kill -INT {}", server.program.id());
         process::Command::new("sh")
             .args(["-c", &interrupt])
@@ -158,7 +177,7 @@ impl Stage {
             server.said.push(line);
         }
         let status = server.program.wait().expect("its status can be read");
-        lead_curl(self.folder.path(), None);
+        lead_curl(self.folder.path(), &self.servers);
         let [real, on_page] = &server.addresses;
         let said = server.said.iter();
         let output = said.map(|line| TIME.replace(&line.replace(real, on_page), "").into());
@@ -170,21 +189,23 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         // They may have ended already; either way nothing is left behind.
-        for child in self.server.iter_mut().map(|it| &mut it.program).chain([&mut self.shell]) {
+        for child in self.servers.iter_mut().map(|it| &mut it.program).chain([&mut self.shell])
+        {
             let _ = child.kill();
             let _ = child.wait();
         }
     }
 }
 
-/// Has curl find the server under the address on the page, and nobody under any other.
-fn lead_curl(folder: &Path, server: Option<&[String; 2]>) {
-    // On the first port nobody listens.
-    let nobody = "connect-to = \"::127.0.0.1:1\"\n";
-    let found = server.map(|[real, on_page]| {
-        format!("connect-to = \"{on_page}:{}\"\n", real.replace("localhost", "127.0.0.1"))
+/// Has curl find each server under its address on the page, and nobody under any other.
+fn lead_curl(folder: &Path, servers: &[Server]) {
+    let found = servers.iter().map(|Server { addresses: [real, on_page], .. }| {
+        let real = real.replace("localhost", "127.0.0.1");
+        format!("connect-to = \"{on_page}:{real}\"\n")
     });
-    let lines = found.unwrap_or_default() + nobody;
+    // On the first port nobody listens.
+    let nobody = "connect-to = \"::127.0.0.1:1\"\n".to_owned();
+    let lines: String = found.chain([nobody]).collect();
     fs::write(folder.join("curl/.curlrc"), lines).expect("it can be written");
 }
 

@@ -20,6 +20,7 @@ use proptest::{
     sample::select,
     test_runner::{Config, TestRunner},
 };
+use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 
 use passes::Passes;
@@ -90,7 +91,9 @@ fn throw_all(
     ids: impl FnOnce() -> Vec<String>,
 ) {
     forbid_in_logs(&[]);
-    let throw = || throw_a_share(app, cookies, &request);
+    // A store may have connections, which live on the threads of a runtime.
+    let runtime = runtime();
+    let throw = || throw_a_share(app, &runtime, cookies, &request);
     let sent: HashSet<String> = thread::scope(|threads| {
         let throwers: Vec<_> = (0..THROWERS).map(|_| threads.spawn(throw)).collect();
         let sent = throwers.into_iter().flat_map(|thrower| match thrower.join() {
@@ -106,14 +109,13 @@ fn throw_all(
 /// Throws what falls to one of the throwers, and returns the values that it sent.
 fn throw_a_share(
     app: &Router,
+    runtime: &Runtime,
     (name, cookies): (&'static str, u32),
     request: impl Fn() -> Request<Body>,
 ) -> HashSet<String> {
     let sent = RefCell::new(HashSet::new());
     let cases = cookies / THROWERS;
     let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     TestRunner::new(config)
         .run(&cookie_header(name), |cookie| {
             let value = HeaderValue::from_bytes(&cookie).expect("only bytes a header may have");
@@ -137,8 +139,7 @@ fn throw_a_share(
 /// # Panics
 /// If one of them is answered with anything but a 4xx status.
 pub fn throw_requests(app: &Router) {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = runtime();
     let wrong_path = ["/nothing", "/%00", "/%ff", "/../etc/passwd", "//", "/<script>"];
     let wrong_path = wrong_path.map(|path| (Method::GET, path));
     let wrong_method = [Method::DELETE, Method::PUT, Method::TRACE, Method::CONNECT]
@@ -177,6 +178,10 @@ pub fn throw_garbage<'a>(how: impl Into<Start<'a>>) {
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     }
     assert_eq!(Browser::default().get(&server.url("/")).status, 200);
+}
+
+fn runtime() -> Runtime {
+    Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
 }
 
 async fn ask(app: &Router, request: Request<Body>) -> Response<Body> {

@@ -40,7 +40,8 @@ pub type Data = HashMap<String, Value>;
 #[async_trait]
 pub trait Sessions: SessionStore {
     /// Puts `record` in the place of the one of the name `before`, under an identifier that
-    /// nobody has seen, as one act. The record notes whether that one was the same member's.
+    /// nobody has seen, as one act. The record notes whether that one was the same
+    /// member's.
     ///
     /// # Errors
     /// That the session has ended; or what keeps the store from answering.

@@ -1,0 +1,8 @@
+//! Where sessions and accounts are kept.
+
+pub mod accounts;
+pub(crate) mod front;
+pub mod name;
+pub mod postgres;
+pub mod sessions;
+pub mod sweep;

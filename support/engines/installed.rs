@@ -1,0 +1,30 @@
+// Finds out which engines are installed, so that a test without one is left out or ignored, and
+// says so. Each package whose tests need one includes this file in its build script.
+
+use std::{env, fs, path::PathBuf, process::Command};
+
+/// Where Debian puts the programs of each version of PostgreSQL.
+const DEBIANS: &str = "/usr/lib/postgresql";
+
+fn tell_engines() {
+    println!("cargo::rustc-check-cfg=cfg(postgres)");
+    println!("cargo::rerun-if-env-changed=PATH");
+    println!("cargo::rerun-if-changed={DEBIANS}");
+    if places().any(|place| answers(place.join("initdb"))) {
+        println!("cargo::rustc-cfg=postgres");
+    }
+}
+
+fn places() -> impl Iterator<Item = PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let on_path: Vec<PathBuf> = env::split_paths(&path).collect();
+    let debians = fs::read_dir(DEBIANS).into_iter().flatten().flatten();
+    on_path.into_iter().chain(debians.map(|version| version.path().join("bin")))
+}
+
+fn answers(program: PathBuf) -> bool {
+    // The engines are stopped by signals.
+    let unix = env::var_os("CARGO_CFG_UNIX").is_some();
+    let said = Command::new(program).arg("--version").output();
+    unix && said.is_ok_and(|said| said.status.success())
+}

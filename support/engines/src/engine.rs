@@ -1,0 +1,194 @@
+//! A program that serves, in a folder that goes with it.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    os::unix::{fs::MetadataExt, fs::chown, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{self, Receiver, RecvTimeoutError},
+    },
+    thread,
+    time::Duration,
+};
+
+/// When an engine that neither starts nor ends is given up.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A user without rights: PostgreSQL does not run as root.
+const NOBODY: u32 = 65_534;
+
+const STARTED: &str = "keeper: started ";
+const ENDED: &str = "keeper: ended";
+
+/// Starts "$@" whenever it is told to, and passes on what that says. When nobody holds this
+/// script's input any more, were it by a SIGKILL, the engine and its folder go.
+const KEEPER: &str = r#"
+folder=$1
+shift
+while read -r _; do
+    {
+        sh -c 'echo $$ >../engine.pid; echo "keeper: started $$"; exec "$@"' sh "$@" 2>&1
+        rm -f ../engine.pid
+        echo "keeper: ended"
+    } </dev/null &
+done
+if read -r engine 2>/dev/null <../engine.pid; then
+    kill -CONT "$engine"
+    kill -QUIT "$engine"
+    wait
+fi
+rm -rf "$folder"
+"#;
+
+/// A program that serves, for as long as this value lives.
+pub(crate) struct Engine {
+    folder: PathBuf,
+    keeper: Child,
+    orders: Option<ChildStdin>,
+    said: Mutex<Receiver<String>>,
+    process: u32,
+}
+
+impl Engine {
+    /// Makes a folder, and lets a user in it who is not root.
+    pub(crate) fn new_folder() -> PathBuf {
+        let folder = tempfile::Builder::new().prefix("engine-").tempdir();
+        let folder = folder.expect("a temporary folder").keep();
+        std::fs::create_dir(folder.join("work")).expect("a folder in it");
+        if is_root() {
+            for folder in [&folder, &folder.join("work")] {
+                chown(folder, Some(NOBODY), Some(NOBODY)).expect("root gives folders away");
+            }
+        }
+        folder
+    }
+
+    /// Starts a program in such a folder, and waits until it has said what it says when it is
+    /// ready. What it said instead, if it has ended.
+    pub(crate) fn start(
+        folder: PathBuf,
+        program: &[&str],
+        ready: &str,
+    ) -> Result<Self, String> {
+        let mut keeper = as_nobody(Command::new("sh"), &folder);
+        keeper.args(["-c", KEEPER, "keeper"]).arg(&folder).args(program);
+        keeper.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut keeper = keeper.spawn().expect("a shell starts");
+        let orders = keeper.stdin.take();
+        let lines = BufReader::new(keeper.stdout.take().expect("it is a pipe"));
+        let (tell, said) = mpsc::channel();
+        thread::spawn(move || {
+            lines.split(b'\n').map_while(Result::ok).for_each(|line| {
+                // Whoever does not listen any more need not be told.
+                let _ = tell.send(String::from_utf8_lossy(&line).into_owned());
+            });
+        });
+        let mut engine = Self { folder, keeper, orders, said: Mutex::new(said), process: 0 };
+        engine.start_again(ready)?;
+        Ok(engine)
+    }
+
+    /// Starts it once more, after it has ended.
+    pub(crate) fn start_again(&mut self, ready: &str) -> Result<(), String> {
+        let orders = self.orders.as_mut().expect("its keeper listens");
+        writeln!(orders, "start").expect("its keeper listens");
+        let mut said = String::new();
+        loop {
+            let line = self.next_line();
+            if let Some(process) = line.strip_prefix(STARTED) {
+                self.process = process.parse().expect("a process has a number");
+            }
+            if line.contains(ready) {
+                return Ok(());
+            }
+            if line == ENDED {
+                return Err(said);
+            }
+            said = format!("{said}{line}\n");
+        }
+    }
+
+    /// Sends a signal, such as `KILL`, to the process that was started.
+    pub(crate) fn signal(&self, signal: &str) {
+        send(signal, &[self.process]);
+    }
+
+    /// Sends a signal to that process and to all that it has started: first itself, so that it
+    /// starts no other meanwhile.
+    pub(crate) fn signal_all(&self, signal: &str) {
+        send(signal, &[self.process]);
+        send(signal, &children_of(self.process));
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(&self) {
+        while self.next_line() != ENDED {}
+    }
+
+    fn next_line(&self) -> String {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        match said.recv_timeout(PATIENCE) {
+            Ok(line) => line,
+            Err(RecvTimeoutError::Timeout) => panic!("the engine goes on and on"),
+            Err(RecvTimeoutError::Disconnected) => panic!("the engine's keeper has ended"),
+        }
+    }
+
+    /// Where its files are.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.orders = None;
+        // Its keeper ends once the engine has, and the folder is gone.
+        let _ = self.keeper.wait();
+    }
+}
+
+/// Runs a program to its end as whoever runs the engine. What it said.
+pub(crate) fn run(folder: &Path, program: &Path, arguments: &[&str]) -> Result<String, String> {
+    let mut command = as_nobody(Command::new(program), folder);
+    let output = command.args(arguments).stdin(Stdio::null()).output();
+    let output = output.map_err(|why| why.to_string())?;
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() { Ok(said(&output.stdout)) } else { Err(said(&output.stderr)) }
+}
+
+fn as_nobody(mut command: Command, folder: &Path) -> Command {
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command.current_dir(folder.join("work")).env("HOME", folder).env("LC_ALL", "C.UTF-8");
+    command
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|of| of.uid() == 0)
+}
+
+/// Those may have ended already: what is left gets the signal.
+fn send(signal: &str, processes: &[u32]) {
+    let numbers = processes.iter().map(u32::to_string);
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"for it; do kill -s "$0" "$it"; done"#, signal]);
+    command.args(numbers).stderr(Stdio::null());
+    command.status().expect("a shell starts");
+}
+
+/// Linux tells who has started whom.
+fn children_of(parent: u32) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let is_child = |process: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        // The name of the program stands in parentheses, and may have any of them.
+        let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
+        after.split_whitespace().nth(1) == Some(parent.to_string().as_str())
+    };
+    numbers.filter(is_child).collect()
+}
