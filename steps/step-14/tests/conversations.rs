@@ -1090,6 +1090,18 @@ async fn the_identifier_of_before_a_sign_in_ends_nothing() {
 }
 
 #[tokio::test]
+async fn the_identifier_of_another_members_session_ends_nothing_either() {
+    let mut story = conversation("A kill switch with a member in it");
+    register(&mut story, "Ada").await;
+    story.post("Mallory", "/register", MALLORYS).await;
+    let planted = story.cookies("Mallory")[0].value.clone();
+    story.give("Ada", COOKIE, &planted);
+    sign_in(&mut story, "Ada").await;
+    story.post("Mallory", "/sign-out", "").await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+#[tokio::test]
 async fn the_identifier_of_before_ends_nothing_once_the_new_one_has_been_used() {
     let mut story = conversation("A copy of the one before");
     shops(&mut story, "Ada").await;
@@ -1240,7 +1252,7 @@ async fn accounts_that_are_out_of_reach_are_a_page_and_no_wrong_password() {
     for path in ["/sign-in", "/register"] {
         let answer = give(&mut story, "Ada", path, "Ada", PASSWORD).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
-        assert!(answer.text.contains("Nothing is lost"), "{}", answer.text);
+        assert!(answer.text.contains("cannot keep anything now"), "{path}");
     }
     assert_eq!(story.get("Ada", "/sign-in").await.status, StatusCode::OK);
     let cause = r#"the session store failed cause="disk I/O error""#;
@@ -1510,6 +1522,15 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
     assert!(first.len() == 8 && u32::from_str_radix(first, 16).is_ok(), "{log}");
 }
 
+#[test]
+fn a_name_is_read_from_64_hexadecimal_digits_only() {
+    let name = Name::of(&Id(7));
+    assert_eq!(name.to_string().parse(), Ok(name));
+    for text in ["", "0", "g0", "+0", " 0", "é"] {
+        assert!(text.repeat(32).parse::<Name>().is_err(), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn a_store_tells_who_came_after() {
     let kept = Told::new().0.inner().clone();
@@ -1569,6 +1590,18 @@ async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
     }
     sweeper.abort();
     assert_eq!(ends("a session has expired"), 3, "each once: {}", log.text());
+}
+
+#[tokio::test]
+async fn a_session_that_has_expired_is_left_to_the_sweep_which_tells_the_log() {
+    let store = Told::new().0.inner().clone();
+    let (id, data) = Default::default();
+    let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
+    let mut record = Record { id, data, expiry_date };
+    store.create(&mut record).await.expect("it is made");
+    let name = Name::of(&record.id);
+    assert!(!store.end(&name).await.expect("it answers"));
+    assert_eq!(store.delete_expired().await.expect("it sweeps"), [name]);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::{
     sync::Barrier,
     task::{Context, Poll, Waker},
     thread,
+    time::Duration as Std,
 };
 
 use axum::{
@@ -135,6 +136,24 @@ async fn what_waits_is_committed_as_one_group() {
     // Those that came before the writer had to wait, and those that came meanwhile.
     let count = commits(&file) - before;
     assert!((1..=2).contains(&count), "{count} commits");
+}
+
+#[test]
+fn who_has_begun_to_read_cannot_write_once_another_has() {
+    let (_folder, file) = place();
+    make_and_close(&file);
+    for (begin, may_write) in [("BEGIN", false), ("BEGIN IMMEDIATE", true)] {
+        let (one, other) = (beside(&file), beside(&file));
+        // Nobody would wait so long for this test.
+        one.busy_timeout(Std::from_secs(3600)).expect("it is set");
+        one.execute_batch(&format!("{begin}; SELECT * FROM accounts"))
+            .expect("it reads");
+        other.busy_timeout(Std::ZERO).expect("it is set");
+        let others = other.execute_batch("DELETE FROM sessions");
+        assert_eq!(others.is_err(), may_write, "{begin}");
+        let written = one.execute_batch("DELETE FROM sessions");
+        assert_eq!(written.is_ok(), may_write, "{begin}: {written:?}");
+    }
 }
 
 #[tokio::test]
@@ -330,7 +349,8 @@ async fn a_flood_of_strangers_fills_no_disk_and_keeps_nobody_from_signing_in() {
     let refused = loop {
         let mut stranger = record(1);
         match store.create(&mut stranger).await {
-            Ok(()) => strangers.push(stranger),
+            Ok(()) if strangers.len() < 1000 => strangers.push(stranger),
+            Ok(()) => panic!("there is no end"),
             Err(why) => break why.to_string(),
         }
     };

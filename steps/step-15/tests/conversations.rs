@@ -2401,7 +2401,7 @@ async fn accounts_that_are_out_of_reach_are_a_page_and_no_wrong_password() {
     for path in ["/sign-in", "/register"] {
         let answer = give(&mut story, "Ada", path, "Ada", PASSWORD).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
-        assert!(answer.text.contains("Nothing is lost"), "{}", answer.text);
+        assert!(answer.text.contains("cannot keep anything now"), "{path}");
     }
     assert_eq!(story.get("Ada", "/sign-in").await.status, StatusCode::OK);
     let cause = r#"the session store failed cause="disk I/O error""#;
@@ -2409,6 +2409,27 @@ async fn accounts_that_are_out_of_reach_are_a_page_and_no_wrong_password() {
     store.recover();
     sign_in(&mut story, "Ada").await;
     assert!(is_in(&mut story, "Ada").await);
+}
+
+#[test]
+fn a_name_is_read_from_64_hexadecimal_digits_only() {
+    let name = Name::of(&Id(7));
+    assert_eq!(name.to_string().parse(), Ok(name));
+    for text in ["", "0", "g0", "+0", " 0", "é"] {
+        assert!(text.repeat(32).parse::<Name>().is_err(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_has_expired_is_left_to_the_sweep_which_tells_the_log() {
+    let store = Told::new().0.inner().clone();
+    let (id, data) = Default::default();
+    let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
+    let mut record = Record { id, data, expiry_date };
+    store.create(&mut record).await.expect("it is made");
+    let name = Name::of(&record.id);
+    assert!(!store.end(&name).await.expect("it answers"));
+    assert_eq!(store.delete_expired().await.expect("it sweeps"), [name]);
 }
 
 /// Two servers on one database, each with connections of its own.

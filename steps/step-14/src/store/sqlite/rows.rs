@@ -129,10 +129,11 @@ pub(super) fn rotate(
     before: &Name,
     mut record: Record,
 ) -> Outcome<Record> {
-    let sql = "SELECT member IS NOT NULL FROM sessions
+    let sql = "SELECT coalesce(member = ?3, FALSE) FROM sessions
         WHERE name = ?1 AND end_us > ?2";
+    let values = params![before, now(), member_of(&record.data)];
     let was_member: Option<bool> =
-        db.query_row(sql, params![before, now()], |row| row.get(0)).optional()?;
+        db.query_row(sql, values, |row| row.get(0)).optional()?;
     let was_member = was_member.ok_or_else(ended)?;
     record.data.insert(WAS_MEMBER.to_owned(), was_member.into());
     let sql = "UPDATE sessions SET name = ?2 WHERE name = ?1";

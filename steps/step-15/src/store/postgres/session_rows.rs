@@ -106,7 +106,7 @@ fn entry(row: &Row) -> Result<Entry> {
 /// The same row: whoever waits for it, to end it, ends it under its new name.
 const ROTATE: &str = "UPDATE sessions SET
         name = $2, data = $3, ends = $4, member = $5,
-        before = name, was_member = member IS NOT NULL
+        before = name, was_member = coalesce(member = $5, false)
     WHERE name = $1 AND ends > clock_timestamp()
     RETURNING was_member";
 
