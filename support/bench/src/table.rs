@@ -23,14 +23,14 @@ pub(crate) fn markdown(servers: &[Server], taken: &Taken) -> String {
             let both = row[0].iter().zip(samples);
             let both: Vec<(&Sample, &Sample)> =
                 both.filter_map(|(first, it)| Some((first.as_ref()?, it.as_ref()?))).collect();
-            let rate = median(kept.iter().map(|it| it.rate));
-            let rates = median(both.iter().map(|(first, it)| it.rate / first.rate));
-            let time = median(kept.iter().map(|it| it.time));
-            let times = median(both.iter().map(|(first, it)| first.time / it.time));
+            let rate = median(0, kept.iter().map(|it| it.rate));
+            let rates = median(1, both.iter().map(|(first, it)| it.rate / first.rate));
+            let time = median(1, kept.iter().map(|it| it.time));
+            let times = median(1, both.iter().map(|(first, it)| first.time / it.time));
             let count = format!("{} of {}", kept.len(), samples.len());
             let _ = writeln!(
                 text,
-                "| {in_flight} | {} | {rate:.0} | {rates:.1} | {time:.1} µs | {times:.1} | {count} |",
+                "| {in_flight} | {} | {rate} | {rates} | {time} µs | {times} | {count} |",
                 server.name
             );
         }
@@ -38,9 +38,10 @@ pub(crate) fn markdown(servers: &[Server], taken: &Taken) -> String {
     text
 }
 
-/// The one in the middle; not a number if there is none.
-fn median(of: impl Iterator<Item = f64>) -> f64 {
+/// The one in the middle, with so many decimals; a dash if there is none.
+fn median(decimals: usize, of: impl Iterator<Item = f64>) -> String {
     let mut of: Vec<f64> = of.collect();
     of.sort_by(f64::total_cmp);
-    of.get(of.len() / 2).copied().unwrap_or(f64::NAN)
+    let middle = of.get(of.len() / 2);
+    middle.map_or("–".to_owned(), |middle| format!("{middle:.decimals$}"))
 }
