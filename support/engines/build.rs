@@ -1,3 +1,7 @@
 //! Finds out which engines are installed.
 
 include!("installed.rs");
+
+fn main() {
+    tell_engines();
+}

@@ -6,7 +6,7 @@ use std::{env, fs, path::PathBuf, process::Command};
 /// Where Debian puts the programs of each version of PostgreSQL.
 const DEBIANS: &str = "/usr/lib/postgresql";
 
-fn main() {
+fn tell_engines() {
     println!("cargo::rustc-check-cfg=cfg(postgres)");
     println!("cargo::rerun-if-env-changed=PATH");
     println!("cargo::rerun-if-changed={DEBIANS}");

@@ -1,9 +1,10 @@
 //! Finds out whether what the pages type can be run, so that a test without it is ignored and says
 //! so.
 
-use std::process::Command;
+include!("../engines/installed.rs");
 
 fn main() {
+    tell_engines();
     println!("cargo::rustc-check-cfg=cfg(curl)");
     println!("cargo::rerun-if-env-changed=PATH");
     println!("cargo::rerun-if-changed=build.rs");
@@ -12,5 +13,10 @@ fn main() {
     let curl = Command::new("curl").arg("--version").output();
     if unix && curl.is_ok_and(|out| out.status.success()) {
         println!("cargo::rustc-cfg=curl");
+    }
+    println!("cargo::rustc-check-cfg=cfg(sqlite3)");
+    let sqlite3 = Command::new("sqlite3").arg("--version").output();
+    if sqlite3.is_ok_and(|out| out.status.success()) {
+        println!("cargo::rustc-cfg=sqlite3");
     }
 }

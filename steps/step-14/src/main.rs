@@ -84,7 +84,9 @@ async fn administer(
     let is_new = accounts.add(account).await.map_err(|why| why.to_string())?;
     let known = accounts.find(&name).await.map_err(|why| why.to_string())?;
     if !known.is_some_and(|account| account.is_administrator) {
-        return Err(format!("somebody else is called {name}."));
+        return Err(format!(
+            "somebody else is called {name}. Delete that account from the database."
+        ));
     }
     if !is_new {
         tracing::info!("there is an administrator already, whose password stays");

@@ -218,3 +218,26 @@ async fn whatever_happens_to_the_database_nothing_acknowledged_is_lost() {
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!("failures", table));
 }
+
+#[tokio::test]
+async fn the_log_tells_why_and_the_page_does_not() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let database = engines::Postgres::start();
+    let shop = Shop::open(&database.empty()).await;
+    database.end(Ending::Fast);
+    // The first may find a connection that has just been closed.
+    for _ in 0..2 {
+        let answer = shop.ada.clone().get(&shop.servers[0], "/member").await;
+        assert_eq!(answer.status, 503);
+        assert!(answer.page.contains("Nothing is lost"), "{}", answer.page);
+        assert!(!answer.page.contains("refused"), "{}", answer.page);
+    }
+    let log = log.text();
+    let line = r#"the session store failed cause="Connection refused"#;
+    assert!(log.contains(line), "{log}");
+    let id = shop.ada.id().expect("she has signed in").to_string();
+    for secret in ["tea:tea", "a cup before noon", &id] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}

@@ -5,10 +5,11 @@
 mod database;
 
 use database::{ENGINE, open};
-use engines::Ending;
+use engines::{Ending, Wire};
 use step_15::{name::Name, postgres::Postgres, secret, sessions::Sessions};
 use time::{Duration, OffsetDateTime};
 use tokio::task::JoinSet;
+use tokio_postgres::{Client, NoTls};
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
@@ -166,9 +167,8 @@ async fn servers_that_sweep_at_once_share_the_work() {
 async fn a_sweep_waits_for_nobody() {
     let url = ENGINE.empty();
     let store = open(&url);
-    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
-        .await
-        .expect("it opens");
+    let (client, connection) =
+        tokio_postgres::connect(&url, NoTls).await.expect("it opens");
     tokio::spawn(connection);
     for _ in 0..2 {
         let mut record = record(None, -Duration::SECOND);
@@ -181,24 +181,30 @@ async fn a_sweep_waits_for_nobody() {
     assert_eq!(store.delete_expired().await.expect("it sweeps").len(), 1);
 }
 
-/// Each ends the other, again and again: one of them is first.
+/// Each ends the other, again and again, and neither is first: somebody has locked both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_sessions_that_end_each_other_do_not_wait_for_each_other() {
-    let store = open(&ENGINE.empty());
-    for _ in 0..200 {
+    let engine = engines::Postgres::start();
+    let url = engine.empty();
+    let store = open(&url);
+    for _ in 0..10 {
         let one = Name::of(&created(&store, Some("Ada")).await.id);
         let other = Name::of(&created(&store, Some("Ada")).await.id);
+        let client = locked(&url).await;
         let end = |by: Name, whom: Name| {
             let store = store.clone();
             tokio::spawn(async move { store.end_by(&by, &[whom]).await })
         };
         let (first, second) = (end(one, other), end(other, one));
+        wait_for(&engine, "wait_event_type = 'Lock'", 2).await;
+        client.batch_execute("COMMIT").await.expect("they are free");
         let outcomes = [first.await, second.await].map(|it| it.expect("no panic"));
         let ended = outcomes.iter().filter(|it| matches!(it, Ok(1))).count();
         let refused = outcomes.iter().filter_map(|it| it.as_ref().err());
         let why: Vec<String> = refused.map(ToString::to_string).collect();
         assert_eq!((ended, why.len()), (1, 1), "{why:?}");
         assert!(why[0].contains("the session has ended"), "{why:?}");
+        engine.sql(&url, "DELETE FROM sessions");
     }
 }
 
@@ -216,6 +222,50 @@ async fn an_end_beside_a_rotation_ends_the_session_whichever_is_first() {
         assert!(store.end(&name).await.expect("it answers"), "it is there");
         let _ = rotating.await.expect("it does not panic");
         assert!(store.entries_of(None).await.expect("it answers").is_empty());
+    }
+}
+
+/// The network goes in the middle of an act: the server is gone for the database, and nobody
+/// tells it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_lost_in_the_middle_of_an_act_keeps_no_lock_for_long() {
+    let engine = engines::Postgres::start();
+    let (url, wire) = (engine.empty(), Wire::to(engine.port()));
+    let [direct, through] =
+        [engine.port(), wire.port()].map(|it| format!(":{it}/"));
+    let store = open(&url.replace(&direct, &through));
+    let by = Name::of(&created(&store, Some("Ada")).await.id);
+    let other = Name::of(&created(&store, Some("Ada")).await.id);
+    let client = locked(&url).await;
+    let acting = tokio::spawn(async move { store.end_by(&by, &[other]).await });
+    wait_for(&engine, "wait_event_type = 'Lock'", 1).await;
+    wire.go_silent();
+    client.batch_execute("COMMIT").await.expect("now the act has its locks");
+    wait_for(&engine, "state = 'idle in transaction'", 1).await;
+    // The other servers wait no longer than that.
+    engine.sql(&url, "SET statement_timeout = '60s'; DELETE FROM sessions");
+    let why = acting.await.expect("no panic").expect_err("it has no answer");
+    assert!(why.to_string().contains("no answer in 3 s"), "{why}");
+}
+
+/// Somebody who has locked all sessions.
+async fn locked(url: &str) -> Client {
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.expect("it opens");
+    tokio::spawn(connection);
+    let lock = "BEGIN; SELECT FROM sessions FOR UPDATE";
+    client.batch_execute(lock).await.expect("they are locked");
+    client
+}
+
+/// Waits until so many connections of servers are in this state.
+async fn wait_for(engine: &engines::Postgres, state: &str, count: usize) {
+    let sql = format!(
+        "SELECT count(*) FROM pg_stat_activity
+         WHERE application_name = 'step-15' AND {state}"
+    );
+    while engine.sql(&engine.url(), &sql).trim() != count.to_string() {
+        tokio::task::yield_now().await;
     }
 }
 
@@ -249,18 +299,19 @@ async fn the_clock_of_the_database_decides_whatever_time_zone_it_has() {
     }
 }
 
-/// How many of fifty sessions that were acknowledged are gone after a crash.
-fn lost_with(setting: &str) -> usize {
+/// How many of so many sessions that were acknowledged are gone after a crash.
+fn lost_of(sessions: usize, setting: &str) -> usize {
     // Else the writer of the log might come by just then, and write.
     let settings = ["wal_writer_delay=10s", setting];
     let mut engine = engines::Postgres::start_with(&settings);
     let url = engine.empty();
-    engine.sql(&url, "CHECKPOINT");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let store = runtime.block_on(Postgres::open(&url)).expect("it opens");
-    engine.sql(&url, "SELECT pg_switch_wal(); CHECKPOINT");
+    // What the tables have written is on the disk: a megabyte more would be written with them.
+    engine.sql(&url, "SELECT pg_switch_wal()");
+    engine.sql(&url, "CHECKPOINT");
     let kept = async || {
-        for _ in 0..50 {
+        for _ in 0..sessions {
             created(&store, None).await;
         }
     };
@@ -268,11 +319,11 @@ fn lost_with(setting: &str) -> usize {
     engine.end(Ending::Kill);
     engine.start_again();
     let left = engine.sql(&url, "SELECT count(*) FROM sessions");
-    50 - left.trim().parse::<usize>().expect("a number")
+    sessions - left.trim().parse::<usize>().expect("a number")
 }
 
 #[test]
 fn a_crash_takes_acknowledged_sessions_only_where_commits_do_not_wait() {
-    assert_eq!(lost_with("synchronous_commit=on"), 0);
-    assert!(lost_with("synchronous_commit=off") > 0);
+    assert_eq!(lost_of(50, "synchronous_commit=on"), 0);
+    assert!(lost_of(50, "synchronous_commit=off") > 0);
 }

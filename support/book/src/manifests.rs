@@ -35,6 +35,8 @@ pub const ALLOWANCES: &[Allowance] = &[
     Allowance { from: 5, packages: 91 },
     Allowance { from: 6, packages: 104 },
     Allowance { from: 9, packages: 111 },
+    Allowance { from: 14, packages: 120 },
+    Allowance { from: 15, packages: 141 },
 ];
 
 /// An allowance this much larger than what any step uses is to be lowered.

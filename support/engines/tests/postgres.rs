@@ -24,6 +24,7 @@ fn each_empty_url_is_a_place_of_its_own() {
     let server = Postgres::start();
     for url in [server.empty(), server.empty()] {
         server.sql(&url, "CREATE TABLE t (a int)");
+        assert_eq!(server.sql(&url, "SELECT count(*) FROM t"), "0\n");
     }
 }
 

@@ -20,6 +20,15 @@ mod stage;
 #[cfg(curl)]
 pub use crate::{hold::hold, play::play};
 
+/// What a test that is ignored would call.
+///
+/// # Panics
+/// Always: there is no curl to play with.
+#[cfg(not(curl))]
+pub fn hold(_step: &str, _program: &str) {
+    panic!("there is no curl");
+}
+
 /// The test of a step: what the pages show of its program is what comes.
 #[cfg(curl)]
 #[macro_export]
@@ -35,32 +44,6 @@ macro_rules! plays {
     };
 }
 
-/// The test of a step that needs an engine beside it: `plays_with!(postgres, "how to install it")`,
-/// where the test's own build script tells whether there is one.
-#[cfg(curl)]
-#[macro_export]
-macro_rules! plays_with {
-    ($engine:ident, $install:literal) => {
-        #[test]
-        #[cfg_attr(not($engine), ignore = $install)]
-        fn what_the_pages_show_in_a_terminal_comes() {
-            $crate::hold(
-                env!("CARGO_PKG_NAME"),
-                env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"))),
-            );
-        }
-    };
-}
-
-/// The test of a step, where it cannot be run.
-#[cfg(not(curl))]
-#[macro_export]
-macro_rules! plays_with {
-    ($engine:ident, $install:literal) => {
-        $crate::plays!();
-    };
-}
-
 /// The test of a step, where it cannot be run.
 #[cfg(not(curl))]
 #[macro_export]
@@ -68,6 +51,50 @@ macro_rules! plays {
     () => {
         #[test]
         #[ignore = "needs curl: sudo apt-get install curl"]
+        fn what_the_pages_show_in_a_terminal_comes() {
+            $crate::hold(env!("CARGO_PKG_NAME"), "");
+        }
+    };
+}
+
+/// The same for a step whose pages look into its database.
+#[cfg(all(curl, sqlite3))]
+#[macro_export]
+macro_rules! plays_with_sqlite3 {
+    () => {
+        $crate::plays!();
+    };
+}
+
+/// The same, where it cannot be run.
+#[cfg(not(all(curl, sqlite3)))]
+#[macro_export]
+macro_rules! plays_with_sqlite3 {
+    () => {
+        #[test]
+        #[ignore = "needs curl and sqlite3: sudo apt-get install curl sqlite3"]
+        fn what_the_pages_show_in_a_terminal_comes() {
+            $crate::hold(env!("CARGO_PKG_NAME"), "");
+        }
+    };
+}
+
+/// The same for a step whose pages need a PostgreSQL.
+#[cfg(all(curl, postgres))]
+#[macro_export]
+macro_rules! plays_with_postgres {
+    () => {
+        $crate::plays!();
+    };
+}
+
+/// The same, where it cannot be run.
+#[cfg(not(all(curl, postgres)))]
+#[macro_export]
+macro_rules! plays_with_postgres {
+    () => {
+        #[test]
+        #[ignore = "needs curl and PostgreSQL: sudo apt-get install curl postgresql"]
         fn what_the_pages_show_in_a_terminal_comes() {
             $crate::hold(env!("CARGO_PKG_NAME"), "");
         }

@@ -116,7 +116,7 @@ impl Stage {
             }
             ran.output.push(line);
         }
-        ran.output.pop_if(|last| last.is_empty());
+        while ran.output.pop_if(|last| last.is_empty()).is_some() {}
         if text.contains("curl ") {
             ran.output.retain(|line| !OF_CURL.is_match(line));
         }

@@ -40,7 +40,6 @@ pub(crate) async fn handle(session: &Session) -> Result<Option<String>, Error> {
     Ok(device.map(|device| device.handle))
 }
 
-// ANCHOR: of
 /// This member's sessions, and not those that carry an older stamp: they are nobody's.
 pub(crate) async fn of(door: &Door, member: &str) -> Result<Vec<Entry>, Error> {
     let mut entries = door.sessions.entries_of(Some(member)).await?;
@@ -51,7 +50,6 @@ pub(crate) async fn of(door: &Door, member: &str) -> Result<Vec<Entry>, Error> {
     });
     Ok(entries)
 }
-// ANCHOR_END: of
 
 /// Notes the device, and lets the oldest sessions of the member go if there are too many.
 pub(crate) async fn begin(

@@ -38,7 +38,6 @@ impl<Store: Sessions> Front<Store> {
     }
 }
 
-// ANCHOR: front
 #[async_trait]
 impl<Store: Sessions> SessionStore for Front<Store> {
     async fn create(&self, record: &mut Record) -> Result<()> {
@@ -69,9 +68,7 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         self.end(&Name::of(id)).await.map(|_| ())
     }
 }
-// ANCHOR_END: front
 
-// ANCHOR: passed_on
 #[async_trait]
 impl<Store: Sessions> Sessions for Front<Store> {
     async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()> {
@@ -106,9 +103,7 @@ impl<Store: Sessions> Sessions for Front<Store> {
         self.inner.delete_expired().await
     }
 }
-// ANCHOR_END: passed_on
 
-// ANCHOR: failed
 task_local! {
     /// Whether the store has failed the request that is served.
     static HAS_FAILED: Cell<bool>;
@@ -135,9 +130,7 @@ pub(crate) async fn own_up(request: Request, next: Next) -> Response {
     }
     response
 }
-// ANCHOR_END: failed
 
-// ANCHOR: rotate
 task_local! {
     /// Set while tower-sessions deletes a record that `create` is to replace.
     static ROTATION: ();
@@ -166,4 +159,3 @@ pub(crate) async fn rotate(
     }
     ROTATION.scope((), session.cycle_id()).await
 }
-// ANCHOR_END: rotate

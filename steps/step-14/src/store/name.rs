@@ -8,7 +8,6 @@ use std::{
 use sha2::{Digest, Sha256};
 use tower_sessions::session::Id;
 
-// ANCHOR: name
 /// The SHA-256 of a session's identifier. It finds the session's record, and it opens
 /// nothing: no cookie can be made of it. In hexadecimal, where it is text.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,7 +24,6 @@ impl Name {
         self.to_string().chars().take(8).collect()
     }
 }
-// ANCHOR_END: name
 
 impl AsRef<[u8]> for Name {
     fn as_ref(&self) -> &[u8] {

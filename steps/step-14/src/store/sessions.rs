@@ -29,7 +29,6 @@ pub(crate) const WAS_MEMBER: &str = "was_member";
 /// What a session holds.
 pub type Data = HashMap<String, Value>;
 
-// ANCHOR: sessions
 /// A store that keeps what the chapters before promise. `SessionStore` asks less:
 ///
 /// - `create` gives each record an identifier that nobody has seen;
@@ -63,13 +62,15 @@ pub trait Sessions: SessionStore {
     /// What keeps the store from answering.
     async fn end(&self, name: &Name) -> Result<bool>;
 
-    /// Ends the sessions of these names, each as [`end`](Sessions::end) does, if the session
-    /// `by` has not ended, as one act. Returns how many there were.
+    // ANCHOR: end_by
+    /// Ends the sessions of these names, each as [`end`](Sessions::end) does, if the
+    /// session `by` has not ended, as one act. Returns how many there were.
     ///
     /// # Errors
     /// That `by` has ended, which has no right to anything any more; or what keeps the
     /// store from answering.
     async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize>;
+    // ANCHOR_END: end_by
 
     /// Gives the room of expired records back, and returns their names.
     ///
@@ -88,7 +89,6 @@ pub struct Entry {
     /// When it ends.
     pub end: OffsetDateTime,
 }
-// ANCHOR_END: sessions
 
 /// The member whose session this is, as its data says.
 pub(crate) fn member_of(data: &Data) -> Option<&str> {

@@ -62,8 +62,8 @@ pub trait Sessions: SessionStore {
     /// What keeps the store from answering.
     async fn end(&self, name: &Name) -> Result<bool>;
 
-    /// Ends the sessions of these names, each as [`end`](Sessions::end) does, if the session
-    /// `by` has not ended, as one act. Returns how many there were.
+    /// Ends the sessions of these names, each as [`end`](Sessions::end) does, if the
+    /// session `by` has not ended, as one act. Returns how many there were.
     ///
     /// # Errors
     /// That `by` has ended, which has no right to anything any more; or what keeps the

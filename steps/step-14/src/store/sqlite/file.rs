@@ -43,7 +43,10 @@ const NEWEST: u32 = MIGRATIONS.len() as u32;
 /// version.
 pub(super) fn open(path: &Path) -> Result<Connection, String> {
     make(path).map_err(|why| {
-        format!("{why}. The program must be allowed to write in its folder.")
+        format!(
+            "{why}. Its folder must be there, and the program must be allowed to \
+             write in it."
+        )
     })?;
     let mut db =
         connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(explain)?;
@@ -100,7 +103,7 @@ fn make(path: &Path) -> io::Result<()> {
 
 // ANCHOR: prepare
 fn prepare(db: &Connection) -> rusqlite::Result<()> {
-    // Has an effect on a new file only: a commit writes whole pages, and sessions are small.
+    // For a new file: a commit writes whole pages, and sessions are small.
     db.pragma_update(None, "page_size", 1024)?;
     // Whoever reads does not wait for whoever writes, nor the other way round.
     db.pragma_update(None, "journal_mode", "wal")?;
@@ -130,7 +133,6 @@ fn number(db: &Connection, pragma: &str) -> rusqlite::Result<u32> {
 }
 // ANCHOR_END: migrate
 
-// ANCHOR: explain
 /// What to do about it, in the same line.
 fn explain(why: rusqlite::Error) -> String {
     let what_to_do = match why.sqlite_error_code() {
@@ -148,4 +150,3 @@ fn explain(why: rusqlite::Error) -> String {
     };
     format!("{why}. {what_to_do}.")
 }
-// ANCHOR_END: explain

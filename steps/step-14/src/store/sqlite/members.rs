@@ -11,8 +11,7 @@ use crate::store::{
 pub(super) fn find(db: &Connection, name: &str) -> Outcome<Option<Account>> {
     let sql = "SELECT name, password_hash, is_administrator, is_disabled, stamp
         FROM accounts WHERE folded = ?1 AND name = ?2";
-    let mut statement = db.prepare_cached(sql)?;
-    let found = statement.query_row([&folded(name), name], account);
+    let found = db.query_row(sql, [&folded(name), name], account);
     Ok(found.optional()?)
 }
 
@@ -30,15 +29,15 @@ pub(super) fn add(db: &Connection, account: &Account) -> Outcome<bool> {
     let sql = "INSERT INTO accounts
         (folded, name, password_hash, is_administrator, is_disabled, stamp)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (folded) DO NOTHING";
-    let count = db.prepare_cached(sql)?.execute(params![
+    let values = params![
         folded(&account.name),
         account.name,
         account.password_hash,
         account.is_administrator,
         account.is_disabled,
         account.stamp,
-    ])?;
-    Ok(count > 0)
+    ];
+    Ok(db.execute(sql, values)? > 0)
 }
 
 // ANCHOR: set_password
@@ -53,7 +52,7 @@ pub(super) fn set_password(
         WHERE name = ?1 AND stamp = ?2";
     let Account { password_hash, stamp, .. } = changed;
     let values = [&known.name, &known.stamp, password_hash, stamp];
-    if db.prepare_cached(sql)?.execute(values)? == 0 {
+    if db.execute(sql, values)? == 0 {
         return Ok(None);
     }
     rows::end_others(db, &known.name, by).map(Some)
@@ -67,7 +66,7 @@ pub(super) fn disable(
 ) -> Outcome<Option<usize>> {
     rows::require(db, by)?;
     let sql = "UPDATE accounts SET is_disabled = TRUE, stamp = ?2 WHERE name = ?1";
-    if db.prepare_cached(sql)?.execute([name, &new_stamp()])? == 0 {
+    if db.execute(sql, [name, &new_stamp()])? == 0 {
         return Ok(None);
     }
     rows::end_others(db, name, by).map(Some)
@@ -76,12 +75,12 @@ pub(super) fn disable(
 pub(super) fn enable(db: &Connection, by: &Name, name: &str) -> Outcome<bool> {
     rows::require(db, by)?;
     let sql = "UPDATE accounts SET is_disabled = FALSE WHERE name = ?1";
-    Ok(db.prepare_cached(sql)?.execute([name])? > 0)
+    Ok(db.execute(sql, [name])? > 0)
 }
 
 pub(super) fn disabled(db: &Connection) -> Outcome<Vec<String>> {
     let sql = "SELECT name FROM accounts WHERE is_disabled ORDER BY name";
-    let mut statement = db.prepare_cached(sql)?;
+    let mut statement = db.prepare(sql)?;
     let names = statement.query_map([], |row| row.get(0))?;
     Ok(names.collect::<Result<_, _>>()?)
 }

@@ -32,7 +32,7 @@ impl FromSql for Name {
 }
 
 // ANCHOR: clock
-/// The one clock: what it says decides in load, save and sweep. No SQL of ours asks another.
+/// The one clock, which decides in load, save and sweep.
 fn now() -> i64 {
     microseconds(OffsetDateTime::now_utc())
 }
@@ -71,14 +71,15 @@ pub(super) fn create(db: &Connection, record: &Record, room: i64) -> Outcome<Id>
         "INSERT INTO sessions (name, data, end_us, member, before, was_member)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     // A name that is taken is an error: the column is unique.
-    db.prepare_cached(sql)?.execute(params![
+    let values = params![
         Name::of(&record.id),
         encoded(&record.data)?,
         microseconds(record.expiry_date),
         member_of(&record.data),
         sessions::before(&record.data),
         was_member(&record.data),
-    ])?;
+    ];
+    db.execute(sql, values)?;
     Ok(record.id)
 }
 
@@ -86,7 +87,7 @@ pub(super) fn create(db: &Connection, record: &Record, room: i64) -> Outcome<Id>
 fn in_use(db: &Connection) -> rusqlite::Result<i64> {
     let sql = "SELECT (page_count - freelist_count) * page_size
         FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
-    db.prepare_cached(sql)?.query_row([], |row| row.get(0))
+    db.query_row(sql, [], |row| row.get(0))
 }
 // ANCHOR_END: create
 
@@ -99,7 +100,7 @@ pub(super) fn save(db: &Connection, record: &Record) -> Outcome<()> {
         WHERE name = ?1 AND end_us > ?5";
     let was_member = was_member(&record.data);
     let values = params![name, data, end, was_member, now()];
-    if db.prepare_cached(sql)?.execute(values)? == 0 {
+    if db.execute(sql, values)? == 0 {
         return Err(ended().into());
     }
     // An index is written only where the column changes that it is for.
@@ -107,7 +108,7 @@ pub(super) fn save(db: &Connection, record: &Record) -> Outcome<()> {
         WHERE name = ?1 AND (member, before) IS NOT (?2, ?3)";
     let before = sessions::before(&record.data);
     let values = params![name, member_of(&record.data), before];
-    db.prepare_cached(sql)?.execute(values)?;
+    db.execute(sql, values)?;
     Ok(())
 }
 // ANCHOR_END: save
@@ -115,8 +116,7 @@ pub(super) fn save(db: &Connection, record: &Record) -> Outcome<()> {
 pub(super) fn load(db: &Connection, id: Id) -> Outcome<Option<Record>> {
     let sql = "SELECT data, end_us FROM sessions WHERE name = ?1 AND end_us > ?2";
     let found: Option<(String, i64)> = db
-        .prepare_cached(sql)?
-        .query_row(params![Name::of(&id), now()], |row| row.try_into())
+        .query_row(sql, params![Name::of(&id), now()], |row| row.try_into())
         .optional()?;
     let Some((data, end)) = found else { return Ok(None) };
     let (data, expiry_date) = (decoded(&data)?, time(end)?);
@@ -131,14 +131,12 @@ pub(super) fn rotate(
 ) -> Outcome<Record> {
     let sql = "SELECT member IS NOT NULL FROM sessions
         WHERE name = ?1 AND end_us > ?2";
-    let was_member: Option<bool> = db
-        .prepare_cached(sql)?
-        .query_row(params![before, now()], |row| row.get(0))
-        .optional()?;
+    let was_member: Option<bool> =
+        db.query_row(sql, params![before, now()], |row| row.get(0)).optional()?;
     let was_member = was_member.ok_or_else(ended)?;
     record.data.insert(WAS_MEMBER.to_owned(), was_member.into());
     let sql = "UPDATE sessions SET name = ?2 WHERE name = ?1";
-    db.prepare_cached(sql)?.execute(params![before, Name::of(&record.id)])?;
+    db.execute(sql, params![before, Name::of(&record.id)])?;
     save(db, &record)?;
     Ok(record)
 }
@@ -146,8 +144,7 @@ pub(super) fn rotate(
 
 pub(super) fn successor_of(db: &Connection, name: &Name) -> Outcome<Option<Name>> {
     let sql = "SELECT name FROM sessions WHERE before = ?1 AND end_us > ?2";
-    let mut statement = db.prepare_cached(sql)?;
-    let found = statement.query_row(params![name, now()], |row| row.get(0));
+    let found = db.query_row(sql, params![name, now()], |row| row.get(0));
     Ok(found.optional()?)
 }
 
@@ -160,7 +157,7 @@ pub(super) fn entries_of(
         "SELECT name, data, end_us FROM sessions
         WHERE member {whose} AND end_us > ?2 ORDER BY rowid"
     );
-    let mut statement = db.prepare_cached(&sql)?;
+    let mut statement = db.prepare(&sql)?;
     let mut rows = statement.query(params![member, now()])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
@@ -174,14 +171,14 @@ pub(super) fn entries_of(
 /// Whether there is such a session, and it has not ended.
 pub(super) fn require(db: &Connection, name: &Name) -> Outcome<()> {
     let sql = "SELECT 1 FROM sessions WHERE name = ?1 AND end_us > ?2";
-    let is_there = db.prepare_cached(sql)?.exists(params![name, now()])?;
+    let is_there = db.prepare(sql)?.exists(params![name, now()])?;
     if is_there { Ok(()) } else { Err(ended().into()) }
 }
 
 pub(super) fn end(db: &Connection, name: &Name) -> Outcome<bool> {
     let sql = "DELETE FROM sessions WHERE name = coalesce(
         (SELECT name FROM sessions WHERE before = ?1 AND was_member), ?1)";
-    Ok(db.prepare_cached(sql)?.execute([name])? > 0)
+    Ok(db.execute(sql, [name])? > 0)
 }
 
 pub(super) fn end_by(db: &Connection, by: &Name, names: &[Name]) -> Outcome<usize> {
@@ -201,7 +198,7 @@ pub(super) fn end_others(
 ) -> Outcome<usize> {
     let sql = "DELETE FROM sessions
         WHERE member = ?1 AND name IS NOT ?2 AND end_us > ?3";
-    Ok(db.prepare_cached(sql)?.execute(params![member, but, now()])?)
+    Ok(db.execute(sql, params![member, but, now()])?)
 }
 // ANCHOR_END: end
 
@@ -215,7 +212,7 @@ pub(super) fn expired(
 ) -> Outcome<Vec<i64>> {
     let sql = "SELECT rowid FROM sessions WHERE rowid > ?1 AND end_us <= ?2
         ORDER BY rowid LIMIT ?3";
-    let mut statement = db.prepare_cached(sql)?;
+    let mut statement = db.prepare(sql)?;
     let values = params![after, now(), most as i64];
     let rows = statement.query_map(values, |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -225,7 +222,7 @@ pub(super) fn expired(
 pub(super) fn delete_expired(db: &Connection, rows: &[i64]) -> Outcome<Vec<Name>> {
     let sql =
         "DELETE FROM sessions WHERE rowid = ?1 AND end_us <= ?2 RETURNING name";
-    let mut statement = db.prepare_cached(sql)?;
+    let mut statement = db.prepare(sql)?;
     let mut names = Vec::new();
     for row in rows {
         let deleted: Option<Name> =

@@ -8,8 +8,7 @@ use crate::store::{
     accounts::{Account, Accounts, folded, new_stamp},
     name::Name,
     postgres::{
-        Postgres,
-        call::{Failed, With},
+        call::{Failed, Postgres, With},
         session_rows::{end_locked, lock, sendable},
     },
 };
@@ -21,7 +20,7 @@ const FIND: &str =
 const ADD: &str = "INSERT INTO accounts VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (folded) DO NOTHING";
 
-const SET_PASSWORD: &str = "UPDATE accounts SET password_hash = $3, stamp = $4
+const SET_PASSWORD: &str = "UPDATE accounts SET (password_hash, stamp) = ($3, $4)
     WHERE name = $1 AND stamp = $2";
 
 const DISABLE: &str = "UPDATE accounts SET is_disabled = true, stamp = $2

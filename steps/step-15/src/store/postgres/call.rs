@@ -1,17 +1,29 @@
-//! One call of the database, which ends in a bounded time and spoils no other.
+//! Calls of the database, each of which ends in a bounded time and spoils no other.
 
-use std::{ops::Deref, time::Duration};
+use std::{
+    fmt::{self, Debug, Formatter},
+    ops::Deref,
+    time::Duration,
+};
 
-use deadpool_postgres::{Object, PoolError};
+use deadpool_postgres::{Manager, Object, Pool, PoolError};
 use tokio::time;
-use tokio_postgres::{Row, types::ToSql};
+use tokio_postgres::{Config, NoTls, Row, types::ToSql};
 use tower_sessions::session_store::{self, Error};
-
-use crate::store::postgres::Postgres;
 
 /// So long may a call take, whatever it waits for: a free connection, a new one, a lock,
 /// the answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
+
+/// So many connections has a server, at most. A PostgreSQL lets in a hundred, unless its
+/// administrator says otherwise.
+const CONNECTIONS: usize = 16;
+
+/// A store for several servers, each of which finds what any of them has kept.
+#[derive(Clone)]
+pub struct Postgres {
+    pool: Pool,
+}
 
 /// What a statement is given for `$1`, `$2` and so on.
 pub(super) type With<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -45,36 +57,35 @@ impl Deref for Lent {
     }
 }
 
+impl Lent {
+    /// The rows that a statement gives.
+    pub(super) async fn rows(
+        &self,
+        sql: &str,
+        with: With<'_>,
+    ) -> Result<Vec<Row>, Failed> {
+        let statement = self.prepare_cached(sql).await?;
+        Ok(self.query(&statement, with).await?)
+    }
+
+    /// How many rows a statement writes or deletes.
+    pub(super) async fn count(
+        &self,
+        sql: &str,
+        with: With<'_>,
+    ) -> Result<usize, Failed> {
+        let statement = self.prepare_cached(sql).await?;
+        let count = self.execute(&statement, with).await?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+}
+
 // ANCHOR: act
 /// Statements that are one act. Without a `commit` the connection is closed, and the
 /// database takes back whatever they did.
 pub(super) struct Act(Lent);
 
 impl Act {
-    pub(super) async fn rows(
-        &self,
-        sql: &str,
-        with: With<'_>,
-    ) -> Result<Vec<Row>, Failed> {
-        let statement = self.0.prepare_cached(sql).await?;
-        Ok(self.0.query(&statement, with).await?)
-    }
-
-    pub(super) async fn count(
-        &self,
-        sql: &str,
-        with: With<'_>,
-    ) -> Result<usize, Failed> {
-        let statement = self.0.prepare_cached(sql).await?;
-        let count = self.0.execute(&statement, with).await?;
-        Ok(usize::try_from(count).unwrap_or(usize::MAX))
-    }
-
-    /// Does these, whatever they give.
-    pub(super) async fn run(&self, sql: &str) -> Result<(), Failed> {
-        Ok(self.0.batch_execute(sql).await?)
-    }
-
     pub(super) async fn commit(self) -> Result<(), Failed> {
         self.0.batch_execute("COMMIT").await?;
         self.0.done();
@@ -83,7 +94,42 @@ impl Act {
 }
 // ANCHOR_END: act
 
+impl Deref for Act {
+    type Target = Lent;
+
+    fn deref(&self) -> &Lent {
+        &self.0
+    }
+}
+
+// ANCHOR: bounded
+/// Has the database give up what a server does not wait for any more, and has the system
+/// notice when the other machine has gone.
+fn bounded(mut config: Config) -> Config {
+    let most = PATIENCE.as_millis();
+    let options = format!(
+        "{} -c statement_timeout={most} -c idle_in_transaction_session_timeout={most}",
+        config.get_options().unwrap_or_default()
+    );
+    config.application_name(env!("CARGO_PKG_NAME")).options(options);
+    config.connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE);
+    config.keepalives_idle(PATIENCE).keepalives_interval(PATIENCE);
+    config.keepalives_retries(2);
+    config
+}
+// ANCHOR_END: bounded
+
 impl Postgres {
+    /// With the database at this URL, once a call needs it.
+    pub(super) fn at(url: &str) -> Result<Self, String> {
+        let config = url.parse().map_err(
+            |_| "DATABASE_URL is not such as postgres://tea:tea@localhost/tea",
+        )?;
+        let manager = Manager::new(bounded(config), NoTls);
+        let pool = Pool::builder(manager).max_size(CONNECTIONS).build();
+        Ok(Self { pool: pool.map_err(|why| why.to_string())? })
+    }
+
     async fn lend(&self) -> Result<Lent, Failed> {
         Ok(Lent(Some(self.pool.get().await?)))
     }
@@ -118,13 +164,13 @@ impl Postgres {
     ) -> Result<Vec<Row>, Failed> {
         self.within(async {
             let client = self.lend().await?;
-            let statement = client.prepare_cached(sql).await?;
-            let rows = client.query(&statement, with).await?;
+            let rows = client.rows(sql, with).await?;
             client.done();
             Ok(rows)
         })
         .await
     }
+    // ANCHOR_END: rows
 
     /// How many rows this one statement writes or deletes.
     pub(super) async fn count(
@@ -134,14 +180,19 @@ impl Postgres {
     ) -> Result<usize, Failed> {
         self.within(async {
             let client = self.lend().await?;
-            let statement = client.prepare_cached(sql).await?;
-            let count = client.execute(&statement, with).await?;
+            let count = client.count(sql, with).await?;
             client.done();
-            Ok(usize::try_from(count).unwrap_or(usize::MAX))
+            Ok(count)
         })
         .await
     }
-    // ANCHOR_END: rows
+}
+
+impl Debug for Postgres {
+    /// Where it is has a password in it.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("Postgres")
+    }
 }
 
 /// Why a call has no answer.

@@ -2,10 +2,7 @@
 
 use tower_sessions::session_store::Error;
 
-use crate::store::postgres::{
-    Postgres,
-    call::{Act, Failed},
-};
+use crate::store::postgres::call::{Act, Failed, Postgres, why};
 
 // ANCHOR: migrations
 /// What made each version out of the one before. A migration that has been let out is never
@@ -45,18 +42,33 @@ const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS versions (
 /// Any number, as long as nothing else in this database locks the same one.
 const LOCK: i64 = 0x7365_7373_696f_6e73;
 
+impl Postgres {
+    // ANCHOR: open
+    /// Opens the database at this URL, such as `postgres://tea:tea@localhost/tea`, and
+    /// brings its tables up to what this program expects.
+    ///
+    /// # Errors
+    /// Says in one line, without the password, why not.
+    pub async fn open(url: &str) -> Result<Self, String> {
+        let store = Self::at(url)?;
+        migrate(&store).await.map_err(|failed| why(&failed))?;
+        Ok(store)
+    }
+    // ANCHOR_END: open
+}
+
 // ANCHOR: migrate
 /// Brings the tables up to date, as one act. Of servers that start at once, one does it,
 /// and the others wait and find nothing to do.
-pub(super) async fn migrate(store: &Postgres) -> Result<(), Failed> {
+async fn migrate(store: &Postgres) -> Result<(), Failed> {
     let act = store.begin().await?;
-    act.run(LONGER).await?;
+    act.batch_execute(LONGER).await?;
     act.rows("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
-    act.run(VERSIONS).await?;
+    act.batch_execute(VERSIONS).await?;
     let version = version(&act).await?;
     let missing = MIGRATIONS.get(version..).ok_or_else(|| newer(version))?;
     for (number, migration) in (version as i32 + 1..).zip(missing) {
-        act.run(migration).await?;
+        act.batch_execute(migration).await?;
         act.count("INSERT INTO versions VALUES ($1)", &[&number]).await?;
     }
     act.commit().await

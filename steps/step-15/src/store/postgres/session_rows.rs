@@ -11,10 +11,7 @@ use tower_sessions::{
 
 use crate::store::{
     name::Name,
-    postgres::{
-        Postgres,
-        call::{Act, Failed, With},
-    },
+    postgres::call::{Act, Failed, Postgres, With},
     sessions::{self, Entry, Sessions, WAS_MEMBER, ended, member_of},
 };
 
@@ -200,8 +197,8 @@ impl Sessions for Postgres {
 }
 
 // ANCHOR: locked
-/// Locks the rows that a statement finds, and says which there are beside `by`. In the order
-/// of their names: two sessions that end each other would wait for each other else.
+/// Locks the rows that a statement finds, and says which there are beside `by`. In the
+/// order of their names: two sessions that end each other would wait for each other else.
 pub(super) async fn lock(
     act: &Act,
     by: &Name,
