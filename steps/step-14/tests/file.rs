@@ -4,6 +4,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    process::Command,
     sync::Barrier,
     task::{Context, Poll, Waker},
     thread,
@@ -701,5 +702,29 @@ async fn a_record_of_16_384_bytes_is_kept_and_one_byte_more_is_not() {
         let created = store.create(&mut record).await;
         assert_eq!(created.is_ok(), is_kept, "{length}");
         assert!(is_kept || matches!(created, Err(Error::Encode(_))));
+    }
+}
+
+#[test]
+fn a_name_that_means_something_to_sqlite_is_a_files_all_the_same() {
+    for name in [":memory:", "file:shop.db?mode=memory", "file:shop.db?immutable=1"]
+    {
+        let (folder, _) = place();
+        let line = Command::new(PROGRAM)
+            .current_dir(folder.path())
+            .env("SESSION_KEY", secret::new_key())
+            .env("SHOP_DB", name)
+            // The file is opened first, and then it ends.
+            .env("PORT", "none")
+            .output()
+            .expect("it starts");
+        let line = String::from_utf8_lossy(&line.stderr).into_owned();
+        assert!(line.contains("port none"), "{line}");
+        let tables = beside(&folder.path().join(name)).query_row(
+            "SELECT count(*) FROM accounts",
+            [],
+            |row| row.get(0),
+        );
+        assert_eq!(tables, Ok(0), "{name}");
     }
 }
