@@ -61,7 +61,8 @@ impl Postgres {
 /// Brings the tables up to date, as one act. Of servers that start at once, one does it,
 /// and the others wait and find nothing to do.
 async fn migrate(store: &Postgres) -> Result<(), Failed> {
-    let act = store.begin().await?;
+    // Whoever takes the connection may never say a word.
+    let act = store.within(store.begin()).await?;
     act.batch_execute(LONGER).await?;
     act.rows("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
     act.batch_execute(VERSIONS).await?;
