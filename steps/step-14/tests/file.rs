@@ -728,3 +728,24 @@ fn a_name_that_means_something_to_sqlite_is_a_files_all_the_same() {
         assert_eq!(tables, Ok(0), "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_store_that_fails_a_request_is_not_asked_again_by_it() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let app = app(store.clone(), Key::from(&[7; 64]), store);
+    let order = Request::post("/basket")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("tea=assam"));
+    let answer = app.clone().oneshot(order.expect("well formed")).await;
+    let answer = answer.expect("an answer");
+    let cookie = answer.headers()["set-cookie"].clone();
+    beside(&file).execute_batch("DROP TABLE sessions").expect("it is gone");
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let page = Request::get("/").header("cookie", cookie).body(Body::empty());
+    let answer = app.oneshot(page.expect("well formed")).await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(log.text().matches("session: error=").count(), 1, "{}", log.text());
+}

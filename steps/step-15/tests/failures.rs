@@ -85,7 +85,7 @@ impl Shop {
         let mut row = format!("| {when} |");
         for what in 0..ASKED.len() {
             // There is a connection, and nobody uses it.
-            self.ask(1).await;
+            while self.ask(1).await != 200 {}
             wire.go_silent();
             row += &format!(" {} |", self.ask(what).await);
         }
@@ -234,6 +234,7 @@ async fn the_log_tells_why_and_the_page_does_not() {
         assert!(!answer.page.contains("refused"), "{}", answer.page);
     }
     let log = log.text();
+    assert_eq!(log.matches("session: error=").count(), 2, "each asks once: {log}");
     let line = r#"the session store failed cause="Connection refused"#;
     assert!(log.contains(line), "{log}");
     let id = shop.ada.id().expect("she has signed in").to_string();

@@ -65,6 +65,10 @@ pub(crate) async fn keep(
     next: Next,
 ) -> Response {
     let mut response = next.run(request).await;
+    if response.status().is_server_error() {
+        // Nothing is saved: a store that does not answer need not be asked again.
+        return response;
+    }
     match extend(&session).await {
         Ok(true) => {}
         Ok(false) => {
