@@ -32,6 +32,9 @@ pub const REMEMBERED: Limits =
 /// A visit that comes sooner after the last one is not worth a write to the store.
 pub const NOTED: Duration = Duration::minutes(1);
 
+/// So far apart are the clocks of two servers, at most.
+pub(crate) const APART: Duration = Duration::minutes(1);
+
 const KEY: &str = "lifetime";
 
 /// What a session knows of its own time.
@@ -121,7 +124,7 @@ pub(crate) async fn is_ahead(session: &Session) -> Result<bool, Error> {
     let now = OffsetDateTime::now_utc();
     let lifetime: Option<Lifetime> = session.get(KEY).await?;
     Ok(lifetime.is_some_and(|lifetime| {
-        cmp::max(lifetime.started, lifetime.noted) - now > NOTED
+        cmp::max(lifetime.started, lifetime.noted) - now > APART
     }))
 }
 
