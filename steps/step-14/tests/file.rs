@@ -749,3 +749,23 @@ async fn a_store_that_fails_a_request_is_not_asked_again_by_it() {
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(log.text().matches("session: error=").count(), 1, "{}", log.text());
 }
+
+#[tokio::test]
+async fn who_is_refused_half_way_is_not_told_that_nothing_was_done() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let app = app(store.clone(), Key::from(&[7; 64]), store.clone());
+    let no = "CREATE TRIGGER no BEFORE INSERT ON sessions
+        BEGIN SELECT RAISE(ABORT, 'no'); END";
+    beside(&file).execute_batch(no).expect("it is made");
+    let form = Request::post("/register")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("name=Ada&password=a+cup+before+noon"));
+    let answer = app.oneshot(form.expect("well formed")).await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let page = axum::body::to_bytes(answer.into_body(), 1 << 16).await;
+    let page = String::from_utf8(page.expect("a page").to_vec()).expect("text");
+    assert!(page.contains("Anything else may have been done."), "{page}");
+    assert!(store.find("Ada").await.expect("it answers").is_some());
+}

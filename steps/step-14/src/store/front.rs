@@ -118,17 +118,24 @@ fn noted<T>(answer: Result<T>) -> Result<T> {
 }
 
 /// Answers 503 where the store has failed. The session layer of tower-sessions 0.15 says
-/// 500 to whatever keeps it from saving.
+/// 500 to whatever keeps it from saving. And who has sent a form is not told that nothing
+/// was done: a part may be, or a commit whose answer was lost.
 pub(crate) async fn own_up(request: Request, next: Next) -> Response {
+    let is_form = !request.method().is_safe();
     let served = async {
         let response = next.run(request).await;
         (response, HAS_FAILED.with(Cell::get))
     };
     let (response, has_failed) = HAS_FAILED.scope(Cell::new(false), served).await;
-    if has_failed && response.status() == StatusCode::INTERNAL_SERVER_ERROR {
-        return Error::NotKept.into_response();
+    match response.status() {
+        StatusCode::INTERNAL_SERVER_ERROR if has_failed => {
+            Error::NotKept.into_response()
+        }
+        StatusCode::SERVICE_UNAVAILABLE if is_form => {
+            Error::NotKept.into_response()
+        }
+        _ => response,
     }
-    response
 }
 
 task_local! {
