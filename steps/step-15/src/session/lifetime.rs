@@ -33,7 +33,7 @@ pub const REMEMBERED: Limits =
 pub const NOTED: Duration = Duration::minutes(1);
 
 /// So far apart are the clocks of two servers, at most.
-pub(crate) const APART: Duration = Duration::minutes(1);
+pub const APART: Duration = Duration::minutes(1);
 
 const KEY: &str = "lifetime";
 
