@@ -1,10 +1,18 @@
-//! Finds out whether there is a browser, and axe-core, so that a test without them is ignored
-//! and says so.
+//! Finds out whether there is a browser, axe-core, and an engine to keep sessions in, so that a test
+//! without them is ignored and says so.
 
 use std::{
     env,
     path::{Path, PathBuf},
 };
+
+mod engines {
+    include!("../engines/installed.rs");
+
+    pub(crate) fn find() {
+        main();
+    }
+}
 
 const AXE: &str = "node_modules/axe-core/axe.min.js";
 
@@ -18,6 +26,7 @@ fn main() {
         println!("cargo::rustc-env=CHROMIUM={}", path.display());
     }
     flag("axe_core", axe_core());
+    engines::find();
 }
 
 /// The program's path. Where it is missing, each folder it could be installed to is watched.

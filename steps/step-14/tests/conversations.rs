@@ -1356,13 +1356,11 @@ async fn a_copy_of_the_cookie_makes_no_session_longer() {
 }
 
 #[tokio::test]
-async fn a_password_that_was_given_in_the_future_is_not_fresh() {
-    let mut story = conversation("A clock that is set back");
+async fn between_clocks_that_are_half_a_minute_apart_a_password_stays_fresh() {
+    let mut story = conversation("Two clocks");
     shops(&mut story, "Ada").await;
     story.pass(Duration::seconds(-30)).await;
-    let answer = submit(&mut story, "Ada", "/checkout", "").await;
-    assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    assert!(is_in(&mut story, "Ada").await);
     let answer = submit(&mut story, "Ada", "/checkout", "").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(story.rows()[0].lives.expect("an end") <= Duration::minutes(30));

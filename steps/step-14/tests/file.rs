@@ -4,6 +4,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    process::Command,
     sync::Barrier,
     task::{Context, Poll, Waker},
     thread,
@@ -779,4 +780,69 @@ async fn a_record_of_16_384_bytes_is_kept_and_one_byte_more_is_not() {
         assert_eq!(created.is_ok(), is_kept, "{length}");
         assert!(is_kept || matches!(created, Err(Error::Encode(_))));
     }
+}
+
+#[test]
+fn a_name_that_means_something_to_sqlite_is_a_files_all_the_same() {
+    for name in [":memory:", "file:shop.db?mode=memory", "file:shop.db?immutable=1"]
+    {
+        let (folder, _) = place();
+        let line = Command::new(PROGRAM)
+            .current_dir(folder.path())
+            .env("SESSION_KEY", secret::new_key())
+            .env("SHOP_DB", name)
+            // The file is opened first, and then it ends.
+            .env("PORT", "none")
+            .output()
+            .expect("it starts");
+        let line = String::from_utf8_lossy(&line.stderr).into_owned();
+        assert!(line.contains("port none"), "{line}");
+        let tables = beside(&folder.path().join(name)).query_row(
+            "SELECT count(*) FROM accounts",
+            [],
+            |row| row.get(0),
+        );
+        assert_eq!(tables, Ok(0), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_a_request_is_not_asked_again_by_it() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let app = app(store.clone(), Key::from(&[7; 64]), store);
+    let order = Request::post("/basket")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("tea=assam"));
+    let answer = app.clone().oneshot(order.expect("well formed")).await;
+    let answer = answer.expect("an answer");
+    let cookie = answer.headers()["set-cookie"].clone();
+    beside(&file).execute_batch("DROP TABLE sessions").expect("it is gone");
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let page = Request::get("/").header("cookie", cookie).body(Body::empty());
+    let answer = app.oneshot(page.expect("well formed")).await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(log.text().matches("session: error=").count(), 1, "{}", log.text());
+}
+
+#[tokio::test]
+async fn who_is_refused_half_way_is_not_told_that_nothing_was_done() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let app = app(store.clone(), Key::from(&[7; 64]), store.clone());
+    let no = "CREATE TRIGGER no BEFORE INSERT ON sessions
+        BEGIN SELECT RAISE(ABORT, 'no'); END";
+    beside(&file).execute_batch(no).expect("it is made");
+    let form = Request::post("/register")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("name=Ada&password=a+cup+before+noon"));
+    let answer = app.oneshot(form.expect("well formed")).await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let page = axum::body::to_bytes(answer.into_body(), 1 << 16).await;
+    let page = String::from_utf8(page.expect("a page").to_vec()).expect("text");
+    assert!(page.contains("Anything else may have been done."), "{page}");
+    assert!(store.find("Ada").await.expect("it answers").is_some());
 }

@@ -11,6 +11,7 @@ use std::{
 
 use step_15::{
     accounts::{Account, Accounts},
+    lifetime,
     postgres::Postgres,
     secret, sweep,
 };
@@ -64,6 +65,13 @@ async fn serve() -> Result<(), String> {
     let store = Postgres::open(&url)
         .await
         .map_err(|why| format!("the database: {why}. {HOW}"))?;
+    let ahead = store.ahead().await.map_err(|why| why.to_string())?;
+    if ahead.abs() > lifetime::APART {
+        let seconds = ahead.whole_seconds();
+        return Err(format!(
+            "the database's clock is {seconds} s ahead. Set both."
+        ));
+    }
     if let Ok(password) = env::var("ADMINISTRATOR_PASSWORD") {
         administer(&store, password).await?;
     }

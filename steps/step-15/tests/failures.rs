@@ -85,7 +85,7 @@ impl Shop {
         let mut row = format!("| {when} |");
         for what in 0..ASKED.len() {
             // There is a connection, and nobody uses it.
-            self.ask(1).await;
+            while self.ask(1).await != 200 {}
             wire.go_silent();
             row += &format!(" {} |", self.ask(what).await);
         }
@@ -234,10 +234,40 @@ async fn the_log_tells_why_and_the_page_does_not() {
         assert!(!answer.page.contains("refused"), "{}", answer.page);
     }
     let log = log.text();
+    assert_eq!(log.matches("session: error=").count(), 2, "each asks once: {log}");
     let line = r#"the session store failed cause="Connection refused"#;
     assert!(log.contains(line), "{log}");
     let id = shop.ada.id().expect("she has signed in").to_string();
     for secret in ["tea:tea", "a cup before noon", &id] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
+}
+
+#[tokio::test]
+async fn who_is_refused_half_way_is_not_told_that_nothing_was_done() {
+    let database = engines::Postgres::start();
+    let url = database.empty();
+    let shop = Shop::open(&url).await;
+    let no = |table| {
+        let no = format!(
+            "CREATE OR REPLACE FUNCTION no() RETURNS trigger LANGUAGE plpgsql
+                AS $$BEGIN RAISE EXCEPTION 'no'; END$$;
+            CREATE TRIGGER no BEFORE INSERT OR UPDATE ON {table}
+                FOR EACH STATEMENT EXECUTE FUNCTION no()"
+        );
+        database.sql(&url, &no);
+    };
+    let (app, mut ada) = (&shop.servers[0], shop.ada.clone());
+    no("accounts");
+    let form = "password=a+cup+before+noon&new=another+at+noon";
+    let answer = ada.post(app, "/password", form).await;
+    assert_eq!(answer.status, 503);
+    assert!(answer.page.contains("Anything else may have been done."));
+    // Her session has another identifier by now, and she does not know it.
+    assert_eq!(ada.get(app, "/member").await.location, "/sign-in");
+    no("sessions");
+    let form = "name=Grace&password=a+cup+before+noon";
+    let answer = Person::default().post(app, "/sign-in", form).await;
+    assert_eq!(answer.status, 503);
+    assert!(answer.page.contains("Anything else may have been done."));
 }

@@ -52,6 +52,39 @@ fn six_servers_may_start_at_once_on_an_empty_database() {
     assert_eq!(versions, "1\n2\n");
 }
 
+#[test]
+fn a_database_that_takes_connections_and_never_says_a_word_is_one_line() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = silent.local_addr().expect("it has an address").port();
+    let (key, url) =
+        (secret::new_key(), format!("postgres://tea:tea@127.0.0.1:{port}/tea"));
+    let environment = [("SESSION_KEY", key.as_str()), ("DATABASE_URL", &url)];
+    let how = Start { program: PROGRAM, environment: &environment };
+    let line = trial::refuses_to_start(how);
+    assert!(line.contains("the database: no answer in 3 s. Start one"), "{line}");
+}
+
+/// A server an hour behind would keep no session: each would have ended at once.
+#[test]
+fn a_database_whose_clock_is_another_one_is_one_line() {
+    for moved in ["1 h", "-62 s"] {
+        let url = format!("{}%2Cpg_catalog", ENGINE.empty());
+        ENGINE.sql(
+            &url,
+            &format!(
+                "CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql
+                AS $$SELECT pg_catalog.clock_timestamp() + interval '{moved}'$$"
+            ),
+        );
+        let key = secret::new_key();
+        let environment = [("SESSION_KEY", key.as_str()), ("DATABASE_URL", &url)];
+        let how = Start { program: PROGRAM, environment: &environment };
+        let line = trial::refuses_to_start(how);
+        assert!(line.contains("the database's clock is "), "{line}");
+        assert!(line.contains(" s ahead. Set both."), "{line}");
+    }
+}
+
 #[tokio::test]
 async fn however_often_many_open_it_at_once_the_tables_are_made_once() {
     for _ in 0..10 {

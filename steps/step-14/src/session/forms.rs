@@ -49,7 +49,9 @@ pub(crate) async fn keep(
     next: Next,
 ) -> Response {
     let response = next.run(request).await;
-    if let Err(cause) = give_token(&session).await {
+    if !response.status().is_server_error()
+        && let Err(cause) = give_token(&session).await
+    {
         tracing::error!(cause = brief(&cause), "a session gets no token");
     }
     response

@@ -32,6 +32,9 @@ pub const REMEMBERED: Limits =
 /// A visit that comes sooner after the last one is not worth a write to the store.
 pub const NOTED: Duration = Duration::minutes(1);
 
+/// So far apart are the clocks of two servers, at most.
+pub const APART: Duration = Duration::minutes(1);
+
 const KEY: &str = "lifetime";
 
 /// What a session knows of its own time.
@@ -65,6 +68,10 @@ pub(crate) async fn keep(
     next: Next,
 ) -> Response {
     let mut response = next.run(request).await;
+    if response.status().is_server_error() {
+        // Nothing is saved: a store that does not answer need not be asked again.
+        return response;
+    }
     match extend(&session).await {
         Ok(true) => {}
         Ok(false) => {
@@ -117,7 +124,7 @@ pub(crate) async fn is_ahead(session: &Session) -> Result<bool, Error> {
     let now = OffsetDateTime::now_utc();
     let lifetime: Option<Lifetime> = session.get(KEY).await?;
     Ok(lifetime.is_some_and(|lifetime| {
-        cmp::max(lifetime.started, lifetime.noted) - now > NOTED
+        cmp::max(lifetime.started, lifetime.noted) - now > APART
     }))
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::Session;
 
-use crate::error::Error;
+use crate::{error::Error, session::lifetime};
 
 const KEY: &str = "password";
 
@@ -53,8 +53,8 @@ pub(crate) async fn is_fresh(session: &Session) -> Result<bool, Error> {
 impl Given {
     fn is_younger_than(&self, limit: Duration) -> bool {
         let age = OffsetDateTime::now_utc() - self.given;
-        // Below zero, the clock was set back, and the age is not known.
-        !age.is_negative() && age < limit
+        // Far below zero, a clock was set back, and the age is not known.
+        age >= -lifetime::APART && age < limit
     }
 }
 

@@ -12,3 +12,4 @@ mod leftovers;
 mod shop;
 mod signing_out;
 mod steps;
+mod two_servers;

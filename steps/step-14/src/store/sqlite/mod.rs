@@ -7,7 +7,7 @@ mod threads;
 
 use std::{
     fmt::{self, Debug, Formatter},
-    path::Path,
+    path::{self, Path},
 };
 
 use async_trait::async_trait;
@@ -57,7 +57,10 @@ impl Sqlite {
         path: impl AsRef<Path>,
     ) -> std::result::Result<Self, String> {
         let path = path.as_ref();
-        let threads = Threads::start(path)
+        // To SQLite, `:memory:` and what begins with `file:` are no names of files.
+        let threads = path::absolute(path)
+            .map_err(|why| why.to_string())
+            .and_then(|path| Threads::start(&path))
             .map_err(|why| format!("{}: {why}", path.display()))?;
         Ok(Self { threads, room })
     }

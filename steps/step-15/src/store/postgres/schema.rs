@@ -1,6 +1,7 @@
 //! The tables, and how those of an older version become what this one expects.
 
-use tower_sessions::session_store::Error;
+use time::{Duration, OffsetDateTime};
+use tower_sessions::session_store::{self, Error};
 
 use crate::store::postgres::call::{Act, Failed, Postgres, why};
 
@@ -55,13 +56,25 @@ impl Postgres {
         Ok(store)
     }
     // ANCHOR_END: open
+
+    /// How far the database's clock is ahead of this machine's.
+    ///
+    /// # Errors
+    /// What keeps the database from answering.
+    pub async fn ahead(&self) -> session_store::Result<Duration> {
+        let row = self.rows("SELECT clock_timestamp()", &[]).await?.pop();
+        let theirs = row.map(|row| row.try_get(0)).transpose();
+        let ours = OffsetDateTime::now_utc();
+        Ok(theirs.map_err(Failed::from)?.unwrap_or(ours) - ours)
+    }
 }
 
 // ANCHOR: migrate
 /// Brings the tables up to date, as one act. Of servers that start at once, one does it,
 /// and the others wait and find nothing to do.
 async fn migrate(store: &Postgres) -> Result<(), Failed> {
-    let act = store.begin().await?;
+    // Whoever takes the connection may never say a word.
+    let act = store.within(store.begin()).await?;
     act.batch_execute(LONGER).await?;
     act.rows("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
     act.batch_execute(VERSIONS).await?;
