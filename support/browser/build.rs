@@ -10,7 +10,7 @@ mod engines {
     include!("../engines/installed.rs");
 
     pub(crate) fn find() {
-        main();
+        tell_engines();
     }
 }
 

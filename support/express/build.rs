@@ -4,7 +4,7 @@ mod engines {
     include!("../engines/installed.rs");
 
     pub(crate) fn find() {
-        main();
+        tell_engines();
     }
 }
 
