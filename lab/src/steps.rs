@@ -8,6 +8,8 @@ mod part_1;
 mod part_2;
 #[cfg(feature = "part-3")]
 mod part_3;
+#[cfg(feature = "part-4")]
+mod part_4;
 
 use std::ops::RangeInclusive;
 
@@ -23,6 +25,8 @@ const PARTS: &[Part] = &[
     part_2::PART,
     #[cfg(feature = "part-3")]
     part_3::PART,
+    #[cfg(feature = "part-4")]
+    part_4::PART,
 ];
 
 /// The steps of each part of the book that this lab has: of all parts, unless it was built for one.

@@ -121,3 +121,75 @@ fn a_copied_cookie_carries_its_label() {
     let after = ask(&mut lab, json!({ "do": again }));
     assert_eq!(after["browsers"][0]["cookies"], state["browsers"][0]["cookies"]);
 }
+
+/// How things stand once these lines are done.
+fn after(step: u64, lines: &[&str]) -> Value {
+    let mut lab = Lab::new(None);
+    ask(&mut lab, json!({"open": step}));
+    let done = lines.iter().map(|line| ask(&mut lab, json!({ "do": line })));
+    done.last().expect("something is done")
+}
+
+#[test]
+fn a_rotation_shows_the_new_identifier_and_its_hash_by_their_labels() {
+    let state = after(
+        13,
+        &[
+            "Ada: POST /register | form name=Ada&password=a+cup+before+noon",
+            "Ada: POST /confirm | form token=<token-1>&password=a+cup+before+noon",
+        ],
+    );
+    let exchange = state["exchange"].as_str().expect("text");
+    for told in [
+        "store: rotate <name-1> to <sid-2> {",
+        "set-cookie: __Host-id=<signature-2><sid-2>;",
+        "the server holds <name-2> {\"before\":\"<name-1>\",",
+    ] {
+        assert!(exchange.contains(told), "no {told:?} in {exchange}");
+    }
+    assert_eq!(state["rows"].as_array().map(Vec::len), Some(1));
+    assert_eq!(state["rows"][0]["label"], "<name-2>");
+}
+
+#[test]
+fn an_answer_can_be_kept_back_after_any_call_of_a_store() {
+    let state = after(
+        13,
+        &[
+            "Ada: POST /register | form name=Ada&password=a+cup+before+noon",
+            "Ada: POST /confirm | answered after rotate | form token=<token-1>&password=a+cup+before+noon",
+            "The answer comes to Ada.",
+        ],
+    );
+    let exchange = state["exchange"].as_str().expect("text");
+    assert!(exchange.starts_with("# Ada's POST /confirm goes on."), "{exchange}");
+}
+
+#[test]
+fn what_has_made_room_is_not_shown_any_more() {
+    let full = [
+        "The server is naive: room for three.",
+        "Ada: POST /basket | form tea=assam",
+        "1 minute passes.",
+        "Grace: POST /basket | form tea=assam",
+        "Mallory: POST /basket | form tea=assam",
+    ];
+    let more = "Phone: POST /basket | form tea=assam";
+    for lines in [&[more][..], &["1 day passes.", more]] {
+        let state = after(13, &[&full, lines].concat());
+        let rows = state["rows"].as_array().expect("rows");
+        let labels: Vec<_> = rows.iter().map(|row| &row["label"]).collect();
+        assert_eq!(labels, ["<name-2>", "<name-3>", "<name-4>"], "{lines:?}");
+    }
+}
+
+#[test]
+fn a_members_sessions_are_told_in_the_order_in_which_they_began() {
+    let devices = ["Laptop", "Phone", "Office"];
+    let sign_in = "POST /sign-in | form name=administrator&password=a+cup+before+noon";
+    let lines = devices.map(|device| format!("{device}: {sign_in}"));
+    let state = after(13, &lines.each_ref().map(String::as_str));
+    let exchange = state["exchange"].as_str().expect("text");
+    let told = "store: entries_of administrator → <name-1>, <name-2>, <name-3>";
+    assert!(exchange.contains(told), "{exchange}");
+}

@@ -122,9 +122,10 @@
     // The last step of each part of the book, and the file that has the part's steps. lab/build writes
     // the hash of its content, so that no cache holds an older one against us.
     const PARTS = [
-        [4, "part-1.wasm?v=a9f2307a1b3d5b2a"],
-        [8, "part-2.wasm?v=f2b9212fc9f73f88"],
-        [12, "part-3.wasm?v=768f68b41e07ef8e"],
+        [4, "part-1.wasm?v=4be34a14c13fafbb"],
+        [8, "part-2.wasm?v=934b6283ee5f88d3"],
+        [12, "part-3.wasm?v=eb6f8d988836faa5"],
+        [13, "part-4.wasm?v=0c0c9f8ab870ddc8"],
     ];
 
     /** The file that has this step's server. */
@@ -170,7 +171,10 @@ session-lab { display: block; margin: 2em 0; }
 .lab .wide { overflow-x: auto; }
 .lab table { margin: 0; width: 100%; }
 .lab .expired { font-style: italic; }
-.lab .expired td:first-child { text-decoration: line-through; }
+.lab .expired .id { text-decoration: line-through; }
+.lab td { vertical-align: top; }
+.lab td > span { display: inline-block; }
+.lab .id { white-space: nowrap; }
 .lab .alert { border-left: 4px solid var(--attacker, #b3001b); padding-left: 0.75em; white-space: pre-wrap; }
 .lab :is(.alert, .line):empty { display: none; }
 .lab pre { max-height: 24rem; overflow: auto; white-space: pre-wrap; margin: 0.5em 0; }
@@ -184,6 +188,9 @@ session-lab { display: block; margin: 2em 0; }
     const HEAD = 2;
     const OTHERS = ["Ada", "Grace", "Mallory"];
     const NAIVE = "The server is naive: ";
+    // A SHA-256 in hexadecimal, and as much of it as the server's log writes.
+    const HASH = 64;
+    const BRIEF = 8;
     const SPANS = ["1 minute", "30 minutes", "1 day", "14 days", "365 days"];
 
     const compiled = new Map();
@@ -386,7 +393,7 @@ session-lab { display: block; margin: 2em 0; }
 
         server() {
             this.rows = make("tbody");
-            const head = make("tr", {}, ...["Session", "Data", "Lives"].map((name) => make("th", { scope: "col" }, name)));
+            const head = make("tr", {}, ...["Session", "Data"].map((name) => make("th", { scope: "col" }, name)));
             const table = make("table", {}, make("thead", {}, head), this.rows);
             this.clock = make("p");
             this.which = make("select", { "aria-label": "Which server", onchange: () => this.choose() });
@@ -554,8 +561,8 @@ session-lab { display: block; margin: 2em 0; }
             this.which.value = this.standing;
             this.withdraw();
             this.rows.replaceChildren(...state.rows.map((row) => make("tr", { class: row.expired ? "expired" : "" },
-                make("td", {}, row.label ?? (row.id || "nobody's")), make("td", {}, make("code", {}, row.data)), make("td", {}, row.lives ?? "for ever"))));
-            if (state.rows.length === 0) this.rows.append(make("tr", {}, make("td", { colspan: "3" }, "nothing")));
+                make("td", {}, ...called(row), make("span", {}, row.lives ?? "for ever")), make("td", {}, data(row)))));
+            if (state.rows.length === 0) this.rows.append(make("tr", {}, make("td", { colspan: "2" }, "nothing")));
             this.clock.textContent = `The clock: ${new Date(state.now * 1000).toISOString().replace("T", " ").slice(0, 16)} UTC`;
         }
 
@@ -579,6 +586,20 @@ session-lab { display: block; margin: 2em 0; }
             }
             this.drawn = lines;
         }
+    }
+
+    /** What the store finds a row by. A hash stands as in the log, beside its label. */
+    function called(row) {
+        const parts = row.id.length === HASH
+            ? [row.label, `${row.id.slice(0, BRIEF)}…`]
+            : [row.label ?? (row.id || "nobody's")];
+        return parts.filter(Boolean).flatMap((part) => [make("span", { class: "id" }, part), " "]);
+    }
+
+    /** What a row holds. Its lines break between the fields, if they can. */
+    function data(row) {
+        const fields = row.data.split(/(?<=,)(?=")/);
+        return make("code", {}, ...fields.flatMap((field) => [field, make("wbr")]));
     }
 
     function read(lines) {

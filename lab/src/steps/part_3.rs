@@ -7,7 +7,7 @@ use step_11::naive::Guard;
 use step_12::accounts::{Account, Accounts};
 
 use crate::finish::finish;
-use crate::steps::part::{Part, key, stored};
+use crate::steps::part::{ADMINISTRATORS, Part, key, stored};
 
 #[rustfmt::skip]
 pub(crate) const PART: Part = Part {
@@ -47,10 +47,8 @@ fn guarded(guard: Guard) -> Server {
     stored(|store| step_11::naive::app(guard, store, key(), accounts))
 }
 
-/// The administrator of step 12, whose password is "a cup before noon".
 fn members() -> step_12::accounts::InMemory {
-    const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$x/lhTQ5ddhd/RLBaihBt5w$hG5ki1o0fs8Q+dgUvbqex4bIPhj+RHUI7S5pn+W1Qus";
-    let account = Account::new("administrator".to_owned(), HASH.to_owned());
+    let account = Account::new("administrator".to_owned(), ADMINISTRATORS.to_owned());
     let account = Account { is_administrator: true, ..account };
     let accounts = step_12::accounts::InMemory::default();
     finish(accounts.add(account));

@@ -1092,6 +1092,18 @@ async fn the_identifier_of_before_a_sign_in_ends_nothing() {
 }
 
 #[tokio::test]
+async fn the_identifier_of_another_members_session_ends_nothing_either() {
+    let mut story = conversation("A kill switch with a member in it");
+    register(&mut story, "Ada").await;
+    story.post("Mallory", "/register", MALLORYS).await;
+    let planted = story.cookies("Mallory")[0].value.clone();
+    story.give("Ada", COOKIE, &planted);
+    sign_in(&mut story, "Ada").await;
+    story.post("Mallory", "/sign-out", "").await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+#[tokio::test]
 async fn the_identifier_of_before_ends_nothing_once_the_new_one_has_been_used() {
     let mut story = conversation("A copy of the one before");
     shops(&mut story, "Ada").await;

@@ -55,8 +55,10 @@ async fn serve() -> Result<(), String> {
     let address = listener.local_addr().map_err(|why| why.to_string())?;
     let stopped = stopped().map_err(|why| why.to_string())?;
     println!("Listening on http://localhost:{}", address.port());
+    // ANCHOR: store
     let store = Memory::default();
     tokio::spawn(sweep::every(SWEEP, store.clone()));
+    // ANCHOR_END: store
     let accounts = InMemory::default();
     if let Ok(password) = env::var("ADMINISTRATOR_PASSWORD") {
         accounts.add(Account::administrator(password).await?).await;

@@ -8,7 +8,10 @@ use axum::{
     http::{self, Method, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::{Answer, Backend, Conversation, Request, Row, Watched, record};
+use conversation::{
+    Answer, Backend, Conversation, Request, Row, Watched, record,
+    record_outside_the_lab,
+};
 use sha2::{Digest, Sha256};
 use step_13::{
     accounts::{Account, Accounts, InMemory},
@@ -1090,6 +1093,18 @@ async fn the_identifier_of_before_a_sign_in_ends_nothing() {
 }
 
 #[tokio::test]
+async fn the_identifier_of_another_members_session_ends_nothing_either() {
+    let mut story = conversation("A kill switch with a member in it");
+    register(&mut story, "Ada").await;
+    story.post("Mallory", "/register", MALLORYS).await;
+    let planted = story.cookies("Mallory")[0].value.clone();
+    story.give("Ada", COOKIE, &planted);
+    sign_in(&mut story, "Ada").await;
+    story.post("Mallory", "/sign-out", "").await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+#[tokio::test]
 async fn the_identifier_of_before_ends_nothing_once_the_new_one_has_been_used() {
     let mut story = conversation("A copy of the one before");
     shops(&mut story, "Ada").await;
@@ -1175,7 +1190,7 @@ async fn who_has_the_store_and_the_key_is_nobody() {
     story.forge("Mallory", COOKIE, &signed(&name));
     let answer = story.get("Mallory", "/member").await;
     assert_eq!(answer.header("location"), Some("/sign-in"));
-    record!(story, "the_bag");
+    record_outside_the_lab!(story, "the_bag");
     // An identifier has 16 bytes, and a name has 32.
     let name: Name = name.parse().expect("a name");
     let bytes: Vec<u8> = (0..64)
@@ -1253,6 +1268,71 @@ async fn who_came_last_stays_longest_where_there_is_no_room() {
 }
 
 #[tokio::test]
+async fn who_wants_to_be_remembered_stays_no_longer_where_there_is_no_room() {
+    let (mut story, _) = room_for(3);
+    for program in ["One", "Two", "Three"] {
+        buy(&mut story, program, "assam").await;
+        submit(&mut story, program, "/remember", "remember=true").await;
+    }
+    for stranger in ["Ada", "Grace"] {
+        buy(&mut story, stranger, "assam").await;
+    }
+    for stranger in ["Ada", "Grace"] {
+        let page = story.get(stranger, "/").await.text;
+        assert!(page.contains("1 × Assam"), "{stranger}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_whose_session_has_made_room_is_answered_as_if_it_had_ended() {
+    let (mut story, _) = room_for(1);
+    buy(&mut story, "Ada", "assam").await;
+    let fields = format!("token={}&tea=sencha", token(&mut story, "Ada"));
+    let order = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Ada", "load", order).await;
+    buy(&mut story, "Mallory", "assam").await;
+    let answer = story.finish("Ada").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.text.contains("Not kept"), "{}", answer.text);
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("nothing"), "{page}");
+}
+
+/// Her session makes room while her password is hashed.
+#[tokio::test]
+async fn hole_a_flood_beside_a_sign_in_costs_the_basket_and_a_second_try() {
+    let (mut story, _) = room_for(2);
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let form = Request::new(Method::POST, "/sign-in").form(&format!(
+        "token={}&name=Ada&password=a+cup+before+noon",
+        token(&mut story, "Ada")
+    ));
+    story.begin("Ada", "load", form.clone()).await;
+    for stranger in ["First", "Second"] {
+        buy(&mut story, stranger, "assam").await;
+    }
+    let answer = story.finish("Ada").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let answer = story.send("Ada", form).await;
+    assert_eq!(answer.header("location"), Some("/member?said=1"));
+    let page = story.get("Ada", "/").await;
+    assert!(is_member(&page) && !page.text.contains("1 × Assam"));
+}
+
+#[tokio::test]
+async fn what_is_refused_makes_no_room() {
+    let (mut story, memory) = room_for(1);
+    buy(&mut story, "Ada", "assam").await;
+    let data = [("a".to_owned(), "x".repeat(20_000).into())].into();
+    let expiry_date = OffsetDateTime::now_utc() + Duration::hours(1);
+    let mut record = Record { id: Id::default(), data, expiry_date };
+    assert!(memory.create(&mut record).await.is_err());
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("1 × Assam"), "{page}");
+}
+
+#[tokio::test]
 async fn what_has_expired_makes_room_before_who_has_not() {
     let (mut story, memory) = room_for(3);
     ada_at(&mut story, "Ada", "/register", FIREFOX).await;
@@ -1287,7 +1367,21 @@ async fn a_store_full_of_members_takes_nobody_in_and_lets_everybody_out() {
 }
 
 #[tokio::test]
+async fn who_registers_where_there_is_no_room_is_told_what_may_have_been_done() {
+    let (mut story, _) = room_for(1);
+    ada_at(&mut story, "Ada", "/register", FIREFOX).await;
+    let answer = give(&mut story, "Grace", "/register", "Grace", PASSWORD).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.text.contains("may have been done"), "{}", answer.text);
+    sign_out(&mut story, "Ada").await;
+    sign_in(&mut story, "Grace").await;
+    assert!(is_in(&mut story, "Grace").await, "she has an account");
+}
+
+#[tokio::test]
 async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
     let (app, store) = server();
     let mut story = Conversation::new("A failing store", app, store.clone());
     buy(&mut story, "Ada", "assam").await;
@@ -1299,6 +1393,7 @@ async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.text.contains("cannot keep anything now"), "{}", answer.text);
     assert!(!answer.body.contains("refused"), "{}", answer.body);
+    assert!(log.text().contains("connection refused"), "{}", log.text());
     store.recover();
     let page = story.get("Ada", "/").await.text;
     assert!(page.contains("1 × Assam") && !page.contains("1 × Sencha"), "{page}");
@@ -1634,6 +1729,15 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
     assert!(first.len() == 8 && u32::from_str_radix(first, 16).is_ok(), "{log}");
 }
 
+#[test]
+fn a_name_is_read_from_64_hexadecimal_digits_only() {
+    let name = Name::of(&Id(7));
+    assert_eq!(name.to_string().parse(), Ok(name));
+    for text in ["", "0", "g0", "+0", " 0", "é"] {
+        assert!(text.repeat(32).parse::<Name>().is_err(), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn a_store_tells_who_came_after() {
     let kept = Memory::default();
@@ -1687,6 +1791,27 @@ async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
         () = tokio::time::sleep(minute * 3) => {}
     }
     assert_eq!(ends("a session has expired"), 1, "{}", log.text());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_tells_of_each_session_that_has_expired_whoever_finds_it_first() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (mut story, memory) = room_for(1);
+    ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
+    let cookie = story.cookies("Laptop")[0].value.clone();
+    story.pass(Duration::minutes(31)).await;
+    story.give("Laptop", COOKIE, &cookie);
+    sign_out(&mut story, "Laptop").await;
+    buy(&mut story, "Grace", "assam").await;
+    story.pass(Duration::minutes(31)).await;
+    story.post("Grace", "/sign-out", "").await;
+    tokio::select! {
+        () = step_13::sweep::every(Std::from_secs(60), memory) => {}
+        () = tokio::time::sleep(Std::from_secs(1)) => {}
+    }
+    let ends = log.text().matches("a session has expired").count();
+    assert_eq!(ends, 2, "{}", log.text());
 }
 
 #[tokio::test]

@@ -52,6 +52,10 @@ struct State {
     counts: bool,
     passed: usize,
     held_at: Option<usize>,
+    /// How often that request has asked the store.
+    asked: usize,
+    /// Which of these calls fails.
+    fails_at: Option<usize>,
     /// Whether the body is held back.
     is_late: bool,
     /// What that request has done to accounts, and to sessions of others.
@@ -81,6 +85,16 @@ impl Gate {
         if state.held_at == Some(number) { Poll::Pending } else { Poll::Ready(()) }
     }
 
+    /// Whether the store fails this time.
+    fn fails(&self) -> bool {
+        let mut state = self.state();
+        if !state.counts {
+            return false;
+        }
+        state.asked += 1;
+        state.fails_at == Some(state.asked - 1)
+    }
+
     fn did(&self, what: impl Into<String>) {
         let mut state = self.state();
         if state.counts {
@@ -103,24 +117,39 @@ impl<Inner> Gated<Inner> {
         self.gate.point().await;
         answer
     }
+
+    /// The same for what can fail.
+    async fn ask<T>(
+        &self,
+        work: impl Future<Output = session_store::Result<T>>,
+    ) -> session_store::Result<T> {
+        let work = async {
+            if self.gate.fails() {
+                let why = "connection refused".to_owned();
+                return Err(session_store::Error::Backend(why));
+            }
+            work.await
+        };
+        self.call(work).await
+    }
 }
 
 #[async_trait]
 impl<Store: SessionStore> SessionStore for Gated<Store> {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        self.call(self.inner.create(record)).await
+        self.ask(self.inner.create(record)).await
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        self.call(self.inner.save(record)).await
+        self.ask(self.inner.save(record)).await
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        self.call(self.inner.load(id)).await
+        self.ask(self.inner.load(id)).await
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        self.call(self.inner.delete(id)).await
+        self.ask(self.inner.delete(id)).await
     }
 }
 
@@ -131,21 +160,21 @@ impl<Store: Sessions> Sessions for Gated<Store> {
         before: &Name,
         record: &mut Record,
     ) -> session_store::Result<()> {
-        self.call(self.inner.rotate(before, record)).await
+        self.ask(self.inner.rotate(before, record)).await
     }
 
     async fn successor_of(
         &self,
         name: &Name,
     ) -> session_store::Result<Option<Name>> {
-        self.call(self.inner.successor_of(name)).await
+        self.ask(self.inner.successor_of(name)).await
     }
 
     async fn entries_of(
         &self,
         member: Option<&str>,
     ) -> session_store::Result<Vec<Entry>> {
-        self.call(self.inner.entries_of(member)).await
+        self.ask(self.inner.entries_of(member)).await
     }
 
     async fn end(&self, name: &Name) -> session_store::Result<bool> {
@@ -156,7 +185,7 @@ impl<Store: Sessions> Sessions for Gated<Store> {
             }
             Ok(was_there)
         };
-        self.call(end).await
+        self.ask(end).await
     }
 
     async fn delete_expired(&self) -> session_store::Result<Vec<Name>> {
@@ -375,6 +404,11 @@ impl Shop {
 
     fn sessions(&self) -> Vec<Entry> {
         now(self.store.entries_of(None)).expect("it answers")
+    }
+
+    /// All that the store holds.
+    fn held(&self) -> BTreeSet<String> {
+        self.store.dump().lines().map(str::to_owned).collect()
     }
 
     /// The record of this browser's session.
@@ -651,6 +685,44 @@ fn a_request_that_is_given_up_anywhere_leaves_nothing_that_a_sign_out_does_not_e
             assert_eq!(left, 0, "{path} at {point}");
         }
     }
+}
+
+/// Each call to the store fails once.
+#[test]
+fn whatever_fails_on_its_way_no_answer_says_that_nothing_was_done_where_something_was()
+ {
+    let house = House::new();
+    let mut faults = Vec::new();
+    for path in routes() {
+        for call in 0.. {
+            let mut shop = Shop::of(&house);
+            let fields = fields(&shop, &path);
+            let before = shop.held();
+            shop.gate.state().fails_at = Some(call);
+            let mut request = shop.post("Laptop", &path, &fields);
+            let answer = shop.run_watched(&mut request).expect("an answer");
+            if shop.gate.state().asked <= call {
+                break;
+            }
+            let is_done =
+                !shop.gate.state().done.is_empty() || shop.held() != before;
+            let status = answer.status();
+            let body = now(axum::body::to_bytes(answer.into_body(), 1 << 20));
+            let page = String::from_utf8_lossy(&body.expect("a page")).into_owned();
+            let says_nothing = page.contains("Nothing is lost");
+            let is_answered = status == StatusCode::SERVICE_UNAVAILABLE
+                && says_nothing != page.contains("may have been done");
+            // Whether another session came after the one that has ended, is not needed.
+            let is_out = path == "/sign-out" && status == StatusCode::SEE_OTHER;
+            if !(is_answered || is_out)
+                || (is_done && says_nothing)
+                || (call == 0 && !says_nothing)
+            {
+                faults.push(format!("{path}, {call}: {status}, done {is_done}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]

@@ -8,7 +8,9 @@ use axum::{
     http::{self, Method, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::{Answer, Backend, Conversation, Request, Row, Watched};
+use conversation::{
+    Answer, Backend, Conversation, Request, Row, Watched, record_outside_the_lab,
+};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use step_14::{
@@ -1088,6 +1090,18 @@ async fn the_identifier_of_before_a_sign_in_ends_nothing() {
 }
 
 #[tokio::test]
+async fn the_identifier_of_another_members_session_ends_nothing_either() {
+    let mut story = conversation("A kill switch with a member in it");
+    register(&mut story, "Ada").await;
+    story.post("Mallory", "/register", MALLORYS).await;
+    let planted = story.cookies("Mallory")[0].value.clone();
+    story.give("Ada", COOKIE, &planted);
+    sign_in(&mut story, "Ada").await;
+    story.post("Mallory", "/sign-out", "").await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+#[tokio::test]
 async fn the_identifier_of_before_ends_nothing_once_the_new_one_has_been_used() {
     let mut story = conversation("A copy of the one before");
     shops(&mut story, "Ada").await;
@@ -1208,6 +1222,8 @@ async fn a_new_identifier_is_one_act_of_the_store() {
 
 #[tokio::test]
 async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
     let (app, store) = server();
     let mut story = Conversation::new("A failing store", app, store.clone());
     buy(&mut story, "Ada", "assam").await;
@@ -1219,9 +1235,55 @@ async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.text.contains("cannot keep anything now"), "{}", answer.text);
     assert!(!answer.body.contains("refused"), "{}", answer.body);
+    assert!(log.text().contains("connection refused"), "{}", log.text());
     store.recover();
     let page = story.get("Ada", "/").await.text;
     assert!(page.contains("1 × Assam") && !page.contains("1 × Sencha"), "{page}");
+}
+
+#[tokio::test]
+async fn accounts_that_are_out_of_reach_are_a_page_and_no_wrong_password() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, store) = server();
+    let mut story = Conversation::new("No accounts", app, store.clone());
+    register(&mut story, "Ada").await;
+    store.fail("disk I/O error");
+    for path in ["/sign-in", "/register"] {
+        let answer = give(&mut story, "Ada", path, "Ada", PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(answer.text.contains("cannot keep anything now"), "{path}");
+    }
+    assert_eq!(story.get("Ada", "/sign-in").await.status, StatusCode::OK);
+    let cause = r#"the session store failed cause="disk I/O error""#;
+    assert_eq!(log.text().matches(cause).count(), 2, "{}", log.text());
+    store.recover();
+    sign_in(&mut story, "Ada").await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+#[tokio::test]
+async fn two_servers_on_one_file_know_each_others_members_and_ends() {
+    let file = told::file();
+    let open = || Sqlite::open(&file).expect("it opens");
+    let called = |id: &Id| Name::of(id).to_string();
+    let first = Told(Watched::hashed(open(), called));
+    let second = Told(first.0.beside(open()));
+    let key = Key::from(&KEY);
+    let [one, other] = [&first, &second]
+        .map(|store| app(store.clone(), key.clone(), store.clone()));
+    let mut story = Conversation::new("Two servers on one file", one, first.0);
+    story.aside();
+    ada_at(&mut story, "Ada", "/register", FIREFOX).await;
+    story.so_far("Ada has registered at the first server.");
+    story.join(other);
+    story.answers(2);
+    assert!(is_in(&mut story, "Ada").await, "she is known at the other");
+    story.steal("Ada", "Mallory");
+    sign_out(&mut story, "Ada").await;
+    story.answers(1);
+    assert!(!is_in(&mut story, "Mallory").await, "and it is over at both");
+    record_outside_the_lab!(story, "two_servers");
 }
 
 #[tokio::test]
@@ -1458,6 +1520,15 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
     assert!(first.len() == 8 && u32::from_str_radix(first, 16).is_ok(), "{log}");
 }
 
+#[test]
+fn a_name_is_read_from_64_hexadecimal_digits_only() {
+    let name = Name::of(&Id(7));
+    assert_eq!(name.to_string().parse(), Ok(name));
+    for text in ["", "0", "g0", "+0", " 0", "é"] {
+        assert!(text.repeat(32).parse::<Name>().is_err(), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn a_store_tells_who_came_after() {
     let kept = Told::new().0.inner().clone();
@@ -1517,6 +1588,18 @@ async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
     }
     sweeper.abort();
     assert_eq!(ends("a session has expired"), 3, "each once: {}", log.text());
+}
+
+#[tokio::test]
+async fn a_session_that_has_expired_is_left_to_the_sweep_which_tells_the_log() {
+    let store = Told::new().0.inner().clone();
+    let (id, data) = Default::default();
+    let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
+    let mut record = Record { id, data, expiry_date };
+    store.create(&mut record).await.expect("it is made");
+    let name = Name::of(&record.id);
+    assert!(!store.end(&name).await.expect("it answers"));
+    assert_eq!(store.delete_expired().await.expect("it sweeps"), [name]);
 }
 
 #[tokio::test]

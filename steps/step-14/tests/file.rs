@@ -8,6 +8,7 @@ use std::{
     sync::Barrier,
     task::{Context, Poll, Waker},
     thread,
+    time::Duration as Std,
 };
 
 use axum::{
@@ -136,6 +137,24 @@ async fn what_waits_is_committed_as_one_group() {
     // Those that came before the writer had to wait, and those that came meanwhile.
     let count = commits(&file) - before;
     assert!((1..=2).contains(&count), "{count} commits");
+}
+
+#[test]
+fn who_has_begun_to_read_cannot_write_once_another_has() {
+    let (_folder, file) = place();
+    make_and_close(&file);
+    for (begin, may_write) in [("BEGIN", false), ("BEGIN IMMEDIATE", true)] {
+        let (one, other) = (beside(&file), beside(&file));
+        // Nobody would wait so long for this test.
+        one.busy_timeout(Std::from_secs(3600)).expect("it is set");
+        one.execute_batch(&format!("{begin}; SELECT * FROM accounts"))
+            .expect("it reads");
+        other.busy_timeout(Std::ZERO).expect("it is set");
+        let others = other.execute_batch("DELETE FROM sessions");
+        assert_eq!(others.is_err(), may_write, "{begin}");
+        let written = one.execute_batch("DELETE FROM sessions");
+        assert_eq!(written.is_ok(), may_write, "{begin}: {written:?}");
+    }
 }
 
 #[tokio::test]
@@ -331,7 +350,8 @@ async fn a_flood_of_strangers_fills_no_disk_and_keeps_nobody_from_signing_in() {
     let refused = loop {
         let mut stranger = record(1);
         match store.create(&mut stranger).await {
-            Ok(()) => strangers.push(stranger),
+            Ok(()) if strangers.len() < 1000 => strangers.push(stranger),
+            Ok(()) => panic!("there is no end"),
             Err(why) => break why.to_string(),
         }
     };
@@ -421,6 +441,63 @@ async fn a_log_that_is_cut_anywhere_leaves_the_first_of_what_was_committed() {
     }
     assert!(counts.is_sorted() && counts.first() == Some(&0));
     assert_eq!(counts.last(), Some(&20), "a whole log has all of them");
+}
+
+fn count(file: &Path) -> u32 {
+    let sql = "SELECT count(*) FROM sessions";
+    // Where there is no table yet, there is no session.
+    beside(file).query_row(sql, [], |row| row.get(0)).unwrap_or(0)
+}
+
+#[tokio::test]
+async fn a_copy_of_the_file_alone_lacks_what_is_in_the_log() {
+    let (folder, file) = place();
+    let store = opened(&file);
+    created(&store).await;
+    let [bare, whole] =
+        ["bare.db", "whole.db"].map(|name| folder.path().join(name));
+    fs::copy(&file, &bare).expect("it is copied");
+    assert_eq!(count(&bare), 0);
+    let into = format!("VACUUM INTO '{}'", whole.display());
+    beside(&file).execute_batch(&into).expect("it is copied");
+    assert_eq!(count(&whole), 1);
+}
+
+#[tokio::test]
+async fn hole_a_file_that_is_deleted_takes_along_what_comes_afterwards() {
+    let (folder, file) = place();
+    let store = opened(&file);
+    created(&store).await;
+    for name in ["shop.db", "shop.db-wal", "shop.db-shm"] {
+        fs::remove_file(folder.path().join(name)).expect("it is there");
+    }
+    // It is acknowledged all the same.
+    created(&store).await;
+    opened(&file);
+    assert_eq!(count(&file), 0);
+}
+
+/// How large the log is after so many saves, in bytes.
+async fn log_after_saves(store: &Sqlite, file: &Path, record: &Record) -> u64 {
+    for packets in 0..2000 {
+        store.save(&with(record, packets)).await.expect("it is saved");
+    }
+    fs::metadata(file.with_extension("db-wal")).expect("a log").len()
+}
+
+#[tokio::test]
+async fn a_reader_left_open_lets_the_log_grow() {
+    let (_folder, file) = place();
+    let store = opened(&file);
+    let record = created(&store).await;
+    let before = log_after_saves(&store, &file, &record).await;
+    let reader = beside(&file);
+    reader.execute_batch("BEGIN; SELECT * FROM sessions").expect("it reads");
+    let meanwhile = log_after_saves(&store, &file, &record).await;
+    assert!(meanwhile > 2 * before, "{before}, then {meanwhile}");
+    reader.execute_batch("COMMIT").expect("it is done");
+    let afterwards = log_after_saves(&store, &file, &record).await;
+    assert!(afterwards < meanwhile + before, "there is room in it: {afterwards}");
 }
 
 // --- versions -----------------------------------------------------------------------------------

@@ -215,10 +215,10 @@ fn killed_ten_times_in_mid_load_it_has_kept_whatever_it_has_acknowledged() {
     assert!(count.kept >= KILLS * 10 && count.ended >= KILLS * 10, "{count:?}");
     let Count { missing, back, .. } = count;
     let lines = format!(
-        "killed in mid-load:                       {KILLS} times\n\
-         writes acknowledged before:               {} or more\n\
-         acknowledged sessions that are missing:   {missing}\n\
-         sessions that have ended and are back:    {back}\n",
+        "kills in mid-load: {KILLS}\n\
+         acknowledged writes: {} or more\n\
+         sessions missing: {missing}\n\
+         ended sessions back: {back}\n",
         KILLS * WRITES
     );
     snapshot("kills", &lines);

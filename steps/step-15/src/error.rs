@@ -10,7 +10,7 @@ use axum::{
 };
 use tower_sessions::{session, session_store};
 
-use crate::store::sessions;
+use crate::store::{failed, sessions};
 
 /// So many characters of a cause: it may repeat what a stranger has sent.
 const MOST: usize = 100;
@@ -53,6 +53,7 @@ impl From<session::Error> for Error {
 
 impl From<session_store::Error> for Error {
     fn from(cause: session_store::Error) -> Self {
+        failed::note(&cause);
         Self::Session(session::Error::Store(cause))
     }
 }

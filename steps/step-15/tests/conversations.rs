@@ -1212,6 +1212,8 @@ async fn a_new_identifier_is_one_act_of_the_store() {
 
 #[tokio::test]
 async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
     let (app, store) = server();
     let mut story = Conversation::new("A failing store", app, store.clone());
     buy(&mut story, "Ada", "assam").await;
@@ -1223,6 +1225,7 @@ async fn a_store_that_fails_while_a_form_is_on_its_way_is_owned_up_to() {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.text.contains("cannot keep anything now"), "{}", answer.text);
     assert!(!answer.body.contains("refused"), "{}", answer.body);
+    assert!(log.text().contains("connection refused"), "{}", log.text());
     store.recover();
     let page = story.get("Ada", "/").await.text;
     assert!(page.contains("1 × Assam") && !page.contains("1 × Sencha"), "{page}");
@@ -2383,6 +2386,48 @@ async fn hole_half_a_head_is_waited_for_an_hour() {
         client.readable().await.expect("the connection is open");
     }
     assert_eq!(&start, b"HTTP/1.1 200 OK");
+}
+
+#[tokio::test]
+async fn accounts_that_are_out_of_reach_are_a_page_and_no_wrong_password() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let (app, store) = server();
+    let mut story = Conversation::new("No accounts", app, store.clone());
+    register(&mut story, "Ada").await;
+    store.fail("disk I/O error");
+    for path in ["/sign-in", "/register"] {
+        let answer = give(&mut story, "Ada", path, "Ada", PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(answer.text.contains("cannot keep anything now"), "{path}");
+    }
+    assert_eq!(story.get("Ada", "/sign-in").await.status, StatusCode::OK);
+    let cause = r#"the session store failed cause="disk I/O error""#;
+    assert_eq!(log.text().matches(cause).count(), 2, "{}", log.text());
+    store.recover();
+    sign_in(&mut story, "Ada").await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+#[test]
+fn a_name_is_read_from_64_hexadecimal_digits_only() {
+    let name = Name::of(&Id(7));
+    assert_eq!(name.to_string().parse(), Ok(name));
+    for text in ["", "0", "g0", "+0", " 0", "é"] {
+        assert!(text.repeat(32).parse::<Name>().is_err(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_has_expired_is_left_to_the_sweep_which_tells_the_log() {
+    let store = Told::new().0.inner().clone();
+    let (id, data) = Default::default();
+    let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
+    let mut record = Record { id, data, expiry_date };
+    store.create(&mut record).await.expect("it is made");
+    let name = Name::of(&record.id);
+    assert!(!store.end(&name).await.expect("it answers"));
+    assert_eq!(store.delete_expired().await.expect("it sweeps"), [name]);
 }
 
 /// Two servers on one database, each with connections of its own.

@@ -30,7 +30,7 @@ const ASKED: [&str; 5] = [
     "`/about`",
     "a member's page",
     "a member's form",
-    "a sign-in",
+    "signing in",
     "a first packet",
 ];
 

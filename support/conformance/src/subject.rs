@@ -20,6 +20,12 @@ pub trait Subject: Send + Sync + 'static {
     /// The store, as tower-sessions sees it.
     fn store(&self) -> &dyn SessionStore;
 
+    /// Whether the language of the servers that use this store has such a value. What it has
+    /// not, nobody can ask the store to keep.
+    fn knows(&self, _value: &Value) -> bool {
+        true
+    }
+
     /// Notes in a record that its session is this member's, where the store looks for it.
     fn give_to(&self, member: &str, record: &mut Record) {
         record.data.insert("member".to_owned(), member.into());

@@ -34,6 +34,8 @@ enum Fault {
     AnswersTheCallBefore,
     LeavesTheOldOne,
     RotatesWhateverComes,
+    ForgetsWhoCameAfter,
+    EndsWhoeverCameAfter,
     ListsEverybody,
     ListsWhatHasExpired,
     SweepsNothing,
@@ -44,6 +46,8 @@ enum Fault {
 struct Store {
     fault: Fault,
     rows: Mutex<Rows>,
+    /// Under what the record lies now that took the place of another, as a member's.
+    after: Mutex<HashMap<Key, Key>>,
     /// The answer of a call that nobody waited for.
     left_over: Mutex<Option<Option<Record>>>,
 }
@@ -54,7 +58,8 @@ type Rows = HashMap<Key, Record>;
 
 impl Store {
     fn new(fault: Fault) -> Self {
-        Self { fault, rows: Mutex::default(), left_over: Mutex::default() }
+        let (rows, after) = Default::default();
+        Self { fault, rows, after, left_over: Mutex::default() }
     }
 
     fn has(&self, fault: Fault) -> bool {
@@ -71,6 +76,10 @@ impl Store {
 
     fn rows(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn after(&self) -> MutexGuard<'_, HashMap<Key, Key>> {
+        self.after.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn put(&self, rows: &mut Rows, record: &Record) -> Result<()> {
@@ -166,7 +175,8 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.rows().remove(&self.key(id));
+        let key = self.key(id);
+        self.rows().remove(self.after().get(&key).unwrap_or(&key));
         Ok(())
     }
 }
@@ -193,6 +203,15 @@ impl Subject for Store {
         }
         if !self.has(Fault::LeavesTheOldOne) {
             rows.remove(&self.key(before));
+        }
+        let was_member = old.is_some_and(|old| {
+            let was = old.data.get("member");
+            was.is_some() && was == record.data.get("member")
+        });
+        if (was_member && !self.has(Fault::ForgetsWhoCameAfter))
+            || self.has(Fault::EndsWhoeverCameAfter)
+        {
+            self.after().insert(self.key(before), self.key(&record.id));
         }
         rows.insert(self.key(&record.id), Record { id: Id(0), ..record.clone() });
         Some(Ok(()))
@@ -253,6 +272,8 @@ async fn each_fault_is_seen_and_each_rule_sees_one() {
         Fault::AnswersTheCallBefore,
         Fault::LeavesTheOldOne,
         Fault::RotatesWhateverComes,
+        Fault::ForgetsWhoCameAfter,
+        Fault::EndsWhoeverCameAfter,
         Fault::ListsEverybody,
         Fault::ListsWhatHasExpired,
         Fault::SweepsNothing,

@@ -143,8 +143,8 @@ impl<'a> Figure<'a> {
 
     fn call(&mut self, exchange: &Exchange, call: &Call) {
         let stable = |text: &str| self.conversation.stable(text, exchange.now);
-        let sent = self.news.of(&call.id, &stable(&call.sent));
-        let answer = self.news.of(&call.id, &stable(&call.answer));
+        let sent = self.news.of(call.record(), &stable(&call.sent));
+        let answer = self.news.of(call.record(), &stable(&call.answer));
         let mut parts = vec![Part::plain(&stable(&format!("{} {}", call.verb, call.id)))];
         if let Some(lives) = call.lives {
             parts.push(Part::plain(&lives_for(lives)));

@@ -363,8 +363,13 @@ impl Conversation {
         // `cycle_id` deletes an identifier that nobody has seen; one that was sent is known.
         let sent = |id: &str| exchange.sent.iter().any(|(_, value)| value.contains(id));
         for call in &exchange.calls {
-            if call.verb == "create" || (call.verb == "delete" && !sent(&call.id)) {
-                self.labels.learn(&call.id);
+            let is_new = match call.verb {
+                "create" | "rotate" => true,
+                "delete" => !sent(&call.id),
+                _ => false,
+            };
+            if is_new {
+                self.labels.learn(call.record());
             }
         }
         for row in &exchange.rows {

@@ -39,7 +39,8 @@ const LONGEST: i64 = 10 * 366 * 86_400;
 const UNITS: [(i64, &str); 4] =
     [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
 /// The calls to a store that a request can be kept waiting for.
-const VERBS: [&str; 4] = ["create", "load", "save", "delete"];
+const VERBS: [&str; 8] =
+    ["create", "load", "save", "delete", "rotate", "end", "entries_of", "successor_of"];
 const FROM: [(Initiator, &str); 4] = [
     (Initiator::CrossSiteLink, "a link on another site"),
     (Initiator::CrossSiteForm, "a form on another site"),

@@ -33,6 +33,14 @@ pub struct Call {
     pub answer: String,
 }
 
+impl Call {
+    /// The identifier of the record that was sent or loaded: a rotation names the one of before,
+    /// too.
+    pub(crate) fn record(&self) -> &str {
+        self.id.rsplit(' ').next().unwrap_or_default()
+    }
+}
+
 /// A row that the server holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -135,10 +143,10 @@ impl<S: SessionStore> Watched<S> {
         Self { inner: Arc::new(store), called, ledger: Arc::new(Mutex::new(ledger)) }
     }
 
-    /// Watches another server's way to the same rows. What the two are asked stands in one record.
+    /// Watches `store` too: another server's way to the same rows.
     pub fn beside(&self, store: S) -> Self {
-        let (called, ledger) = (self.called, Arc::clone(&self.ledger));
-        Self { inner: Arc::new(store), called, ledger }
+        let ledger = Arc::clone(&self.ledger);
+        Self { inner: Arc::new(store), called: self.called, ledger }
     }
 
     /// The store.
@@ -260,12 +268,18 @@ impl<S: SessionStore> Watched<S> {
     /// have put one in the place of another.
     pub async fn forget_what_is_gone(&self) {
         let lives = |kept: &&Kept| kept.row.lives.is_some_and(Duration::is_positive);
-        let ids: Vec<Id> = self.ledger().rows.iter().filter(lives).map(|kept| kept.id).collect();
+        let ids: Vec<Id> =
+            self.ledger().rows.iter().filter(lives).map(|kept| kept.id).collect();
         for id in ids {
             if matches!(self.inner.load(&id).await, Ok(None)) {
                 self.ledger().rows.retain(|kept| kept.id != id);
             }
         }
+    }
+
+    /// Strikes out what the store holds no more, whether it should live or has expired.
+    pub fn keep(&self, is_held: impl Fn(&Row) -> bool) {
+        self.ledger().rows.retain(|kept| is_held(&kept.row));
     }
 
     fn row(&self, record: &Record, now: OffsetDateTime) -> Row {

@@ -52,7 +52,7 @@ impl Exchange {
         };
         out = stable(&out);
         for call in &self.calls {
-            let told = call.tell(|record| news.of(&call.id, &stable(record)));
+            let told = call.tell(|record| news.of(call.record(), &stable(record)));
             line(&mut out, "* store: ", &stable(&told));
         }
         let Some(status) = self.status else {

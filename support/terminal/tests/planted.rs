@@ -191,3 +191,49 @@ fn a_line_above_the_first_command_is_caught() {
         "fails",
     );
 }
+
+/// Two servers, of which each says a line of its own.
+const BESIDE: &str = r#"
+```console
+cargo run -p step-00
+```
+
+<!-- beside -->
+```console
+$ PORT=8081 cargo run -p step-00
+Listening on http://localhost:8081
+INFO a visit
+```
+
+```console
+$ curl -s http://localhost:8080/
+Tea
+$ curl -s http://localhost:8081/
+Tea
+```
+"#;
+
+#[test]
+fn two_servers_beside_each_other_are_both_found() {
+    assert_eq!(faults(BESIDE), [] as [&str; 0]);
+    let alone = faults(&BESIDE.replace("<!-- beside -->", ""));
+    assert!(alone.iter().any(|fault| fault.contains("8080/` fails")), "{alone:#?}");
+}
+
+#[test]
+#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: sudo apt-get install postgresql")]
+fn the_database_of_a_page_is_a_real_one() {
+    let page = r#"
+```console
+cargo run -p step-00
+```
+
+```console
+$ psql postgres://tea:tea@localhost:5432/tea -Atc "SELECT current_database()"
+tea
+```
+"#;
+    assert_eq!(faults(page), [] as [&str; 0]);
+    let another = faults(&page.replace("\ntea\n", "\ncoffee\n"));
+    assert!(another.iter().any(|fault| fault.contains("`tea`")), "{another:#?}");
+}

@@ -17,7 +17,8 @@ pub(crate) const STAMP: &str = "stamp";
 /// The key under which a session holds the identifier that it had before.
 pub(crate) const BEFORE: &str = "before";
 
-/// The key under which a session holds whether it was a member's under that identifier.
+/// The key under which a session holds whether it was the same member's under that
+/// identifier.
 pub(crate) const WAS_MEMBER: &str = "was_member";
 
 // ANCHOR: index
@@ -50,7 +51,7 @@ pub(crate) fn stamp_of(record: &Record) -> Option<&str> {
     record.data.get(STAMP)?.as_str()
 }
 
-/// Whether the session of this record was a member's under the identifier of before.
+/// Whether the session of this record was the same member's under the identifier of before.
 pub(crate) fn was_member(record: &Record) -> bool {
     record.data.get(WAS_MEMBER).is_some_and(|was| *was == true)
 }

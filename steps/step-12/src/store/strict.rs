@@ -41,7 +41,8 @@ impl<Store: Index> SessionStore for Strict<Store> {
         let before = index::before(record);
         if let Some(before) = &before {
             let that = self.inner.load(before).await?.ok_or_else(ended)?;
-            let was_member = index::member_of(&that).is_some();
+            let was = index::member_of(&that);
+            let was_member = was.is_some() && was == index::member_of(record);
             record.data.insert(WAS_MEMBER.to_owned(), was_member.into());
         }
         record.id = Id::default();
@@ -68,8 +69,8 @@ impl<Store: Index> SessionStore for Strict<Store> {
     }
 
     // ANCHOR: delete
-    /// Ends the session that has this identifier, or had it before, as a member's. Whoever
-    /// planted an anonymous one ends nothing of a member's with it.
+    /// Ends the session that has this identifier, or had it before, as the same member's.
+    /// Whoever planted one ends nothing of a member's with it.
     async fn delete(&self, id: &Id) -> Result<()> {
         if ROTATION.try_with(|()| ()).is_ok() {
             return Ok(());

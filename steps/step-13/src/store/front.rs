@@ -125,7 +125,7 @@ impl<Store: Sessions> Turns for Front<Store> {
     async fn turn(&self, by: Option<Id>) -> Result<Turn> {
         let held = self.turn.clone().lock_owned().await;
         let by = by.ok_or_else(ended)?;
-        self.inner.load(&by).await?.ok_or_else(ended)?;
+        noted(self.inner.load(&by).await)?.ok_or_else(ended)?;
         Ok(Turn { by: Name::of(&by), _held: held })
     }
 
@@ -135,7 +135,7 @@ impl<Store: Sessions> Turns for Front<Store> {
         member: Option<&str>,
         which: Which<'_>,
     ) -> Result<usize> {
-        let mut entries = self.inner.entries_of(member).await?;
+        let mut entries = self.entries_of(member).await?;
         entries.retain(which);
         let mut ended = 0;
         for entry in &entries {
@@ -145,7 +145,7 @@ impl<Store: Sessions> Turns for Front<Store> {
     }
 
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
-        self.inner.entries_of(member).await
+        noted(self.inner.entries_of(member).await)
     }
 
     async fn successor_of(&self, name: &Name) -> Result<Option<Name>> {
@@ -156,7 +156,7 @@ impl<Store: Sessions> Turns for Front<Store> {
 
 // ANCHOR: failed
 task_local! {
-    /// Whether the store has failed the request that is served.
+    /// Whether the store has failed the request that is served, once its session was there.
     static HAS_FAILED: Cell<bool>;
 }
 
@@ -168,15 +168,20 @@ fn noted<T>(answer: Result<T>) -> Result<T> {
     answer
 }
 
-/// Answers 503 where the store has failed. The session layer of tower-sessions 0.15 says
-/// 500 to whatever keeps it from saving.
+/// Answers 503 where the store has failed, and says that something may have been done. The
+/// session layer of tower-sessions 0.15 says 500 to whatever keeps it from saving. And a
+/// form that the store fails half-way does not know what it leaves behind.
 pub(crate) async fn own_up(request: Request, next: Next) -> Response {
+    let only_looks = request.method().is_safe();
     let served = async {
         let response = next.run(request).await;
         (response, HAS_FAILED.with(Cell::get))
     };
     let (response, has_failed) = HAS_FAILED.scope(Cell::new(false), served).await;
-    if has_failed && response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+    let status = response.status();
+    let is_unkept = status == StatusCode::INTERNAL_SERVER_ERROR
+        || (status == StatusCode::SERVICE_UNAVAILABLE && !only_looks);
+    if has_failed && is_unkept {
         return Error::NotKept.into_response();
     }
     response

@@ -39,12 +39,15 @@ struct Shelves {
     records: HashMap<Name, Kept>,
     /// What ends first stands first.
     ends: Order<OffsetDateTime, Name>,
-    /// The same, of the sessions of nobody in particular: they make room for others.
-    strangers: Order<OffsetDateTime, Name>,
+    /// The sessions of strangers, in the order in which they were written last: they make
+    /// room for others.
+    strangers: Order<u64, Name>,
     /// Whose sessions are whose.
     members: Order<String, Name>,
     /// Who has taken the place of whom.
     successors: HashMap<Name, Name>,
+    /// How many records have been written so far.
+    written: u64,
 }
 
 #[derive(Clone)]
@@ -55,6 +58,8 @@ struct Kept {
     member: Option<String>,
     before: Option<Name>,
     was_member: bool,
+    /// How many were written up to this one.
+    written: u64,
 }
 // ANCHOR_END: shelves
 
@@ -110,12 +115,14 @@ impl Debug for Memory {
 
 // ANCHOR: put
 impl Shelves {
-    fn put(&mut self, name: Name, kept: Kept) {
+    fn put(&mut self, name: Name, mut kept: Kept) {
         self.take(&name);
+        self.written += 1;
+        kept.written = self.written;
         self.ends.put(kept.end, name);
         match &kept.member {
             Some(member) => self.members.put(member.clone(), name),
-            None => self.strangers.put(kept.end, name),
+            None => self.strangers.put(kept.written, name),
         }
         if let Some(before) = kept.before {
             self.successors.insert(before, name);
@@ -128,7 +135,7 @@ impl Shelves {
         self.ends.remove(kept.end, *name);
         match &kept.member {
             Some(member) => self.members.remove(member.clone(), *name),
-            None => self.strangers.remove(kept.end, *name),
+            None => self.strangers.remove(kept.written, *name),
         }
         if let Some(before) = kept.before {
             self.successors.remove(&before);
@@ -137,11 +144,12 @@ impl Shelves {
     }
     // ANCHOR_END: put
 
+    // ANCHOR: live
     /// The record of this name, if its session has not ended.
     fn live(&self, name: &Name) -> Option<&Kept> {
-        let kept = self.records.get(name)?;
-        (kept.end > OffsetDateTime::now_utc()).then_some(kept)
+        self.records.get(name).filter(|kept| kept.is_live())
     }
+    // ANCHOR_END: live
 
     /// What has expired, in the order in which it did.
     fn expired(&self) -> impl Iterator<Item = Name> {
@@ -150,14 +158,20 @@ impl Shelves {
     }
 
     // ANCHOR: make_room
-    /// What has expired goes first, then the visitor who has not signed in and whose
-    /// session ends first. Whoever has signed in stays: a flood of strangers ends nobody's.
+    /// What has expired goes first, then the stranger who has been away longest. Whoever
+    /// has signed in stays: a flood of strangers ends nobody's session.
     fn make_room(&mut self) -> Result<()> {
         if self.records.len() < self.most {
             return Ok(());
         }
-        let stranger = || self.strangers.first_while(|_| true).next();
-        let Some(name) = self.expired().next().or_else(stranger) else {
+        let expired = self.expired().next();
+        if let Some(name) = expired {
+            self.take(&name);
+            tracing::info!(session = name.brief(), "a session has expired");
+            return Ok(());
+        }
+        let stranger = self.strangers.first_while(|_| true).next();
+        let Some(name) = stranger else {
             return Err(Error::Backend("there is no room left".to_owned()));
         };
         self.take(&name);
@@ -166,12 +180,11 @@ impl Shelves {
     }
     // ANCHOR_END: make_room
 
-    /// Keeps this as the record of a new identifier.
-    fn add(&mut self, record: &mut Record) -> Result<()> {
+    // ANCHOR: kept
+    /// Keeps this under a new identifier.
+    fn add(&mut self, record: &mut Record, kept: Kept) {
         record.id = Id::default();
-        let kept = Kept::new(record)?;
         self.put(Name::of(&record.id), kept);
-        Ok(())
     }
 }
 
@@ -188,8 +201,14 @@ impl Kept {
             member: member_of(&record.data).map(str::to_owned),
             before: sessions::before(&record.data),
             was_member: was_member(&record.data),
+            written: 0,
         })
     }
+
+    fn is_live(&self) -> bool {
+        self.end > OffsetDateTime::now_utc()
+    }
+    // ANCHOR_END: kept
 
     fn data(&self) -> Result<Data> {
         serde_json::from_str(&self.data)
@@ -201,9 +220,11 @@ impl Kept {
 #[async_trait]
 impl SessionStore for Memory {
     async fn create(&self, record: &mut Record) -> Result<()> {
+        let kept = Kept::new(record)?;
         let mut shelves = self.shelves();
         shelves.make_room()?;
-        shelves.add(record)
+        shelves.add(record, kept);
+        Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
@@ -230,9 +251,12 @@ impl Sessions for Memory {
     async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()> {
         let mut shelves = self.shelves();
         let that = shelves.live(before).ok_or_else(ended)?;
-        let was_member = that.member.is_some();
+        let is_members = that.member.is_some();
+        let was_member =
+            is_members && that.member.as_deref() == member_of(&record.data);
         record.data.insert(WAS_MEMBER.to_owned(), was_member.into());
-        shelves.add(record)?;
+        let kept = Kept::new(record)?;
+        shelves.add(record, kept);
         shelves.take(before);
         Ok(())
     }
@@ -259,7 +283,12 @@ impl Sessions for Memory {
             shelves.records.get(successor).is_some_and(|kept| kept.was_member)
         });
         let name = successor.copied().unwrap_or(*name);
-        Ok(shelves.take(&name).is_some())
+        // What has expired is left to the sweep, which tells the log.
+        let is_live = shelves.live(&name).is_some();
+        if is_live {
+            shelves.take(&name);
+        }
+        Ok(is_live)
     }
 
     async fn delete_expired(&self) -> Result<Vec<Name>> {

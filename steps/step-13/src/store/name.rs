@@ -41,7 +41,8 @@ impl std::str::FromStr for Name {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut name = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
+        // Alone, `from_str_radix` takes a sign too.
+        if text.len() != 64 || !text.bytes().all(|it| it.is_ascii_hexdigit()) {
             return Err("a name has 64 hexadecimal digits");
         }
         for (byte, at) in name.iter_mut().zip((0..).step_by(2)) {

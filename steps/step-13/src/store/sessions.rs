@@ -13,6 +13,7 @@ use tower_sessions::{
 
 use crate::store::name::Name;
 
+// ANCHOR: keys
 /// The key under which a session holds the name of its member.
 pub(crate) const MEMBER: &str = "member";
 
@@ -23,8 +24,9 @@ pub(crate) const STAMP: &str = "stamp";
 /// The key under which a session holds the name that it had before.
 pub(crate) const BEFORE: &str = "before";
 
-/// The key under which a session holds whether it was a member's under that name.
+/// The key under which a session holds whether it was the same member's under that name.
 pub(crate) const WAS_MEMBER: &str = "was_member";
+// ANCHOR_END: keys
 
 /// What a session holds.
 pub type Data = HashMap<String, Value>;
@@ -38,7 +40,8 @@ pub type Data = HashMap<String, Value>;
 #[async_trait]
 pub trait Sessions: SessionStore {
     /// Puts `record` in the place of the one of the name `before`, under an identifier that
-    /// nobody has seen, as one act. The record notes whether that one was a member's.
+    /// nobody has seen, as one act. The record notes whether that one was the same
+    /// member's.
     ///
     /// # Errors
     /// That the session has ended; or what keeps the store from answering.
@@ -56,8 +59,8 @@ pub trait Sessions: SessionStore {
     /// What keeps the store from answering.
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>>;
 
-    /// Ends the session of this name, or the one that was a member's under it and has
-    /// another now. False if there is none.
+    /// Ends the session of this name, or the one that was the same member's under it and
+    /// has another now. False if there is none that has not ended.
     ///
     /// # Errors
     /// What keeps the store from answering.
@@ -97,11 +100,12 @@ pub(crate) fn before(data: &Data) -> Option<Name> {
     data.get(BEFORE)?.as_str()?.parse().ok()
 }
 
-/// Whether a session was a member's under the name of before, as its data says.
+/// Whether a session was the same member's under the name of before, as its data says.
 pub(crate) fn was_member(data: &Data) -> bool {
     data.get(WAS_MEMBER).is_some_and(|was| *was == true)
 }
 
+// ANCHOR: ended
 const ENDED: &str = "the session has ended";
 
 /// How a store refuses to write what has ended.
@@ -113,3 +117,4 @@ pub(crate) fn ended() -> Error {
 pub(crate) fn is_end(error: &Error) -> bool {
     matches!(error, Error::Backend(why) if why == ENDED)
 }
+// ANCHOR_END: ended

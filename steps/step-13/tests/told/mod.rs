@@ -1,7 +1,7 @@
 //! The store of this step, and the recorder that listens to all that it is asked.
 
 use async_trait::async_trait;
-use conversation::Watched;
+use conversation::{Backend, Row, Watched};
 use step_13::{
     memory::Memory,
     name::Name,
@@ -21,12 +21,30 @@ impl Told {
     pub(crate) fn new(store: Memory) -> Self {
         Self(Watched::hashed(store, |id| Name::of(id).to_string()))
     }
+
+    fn strike_out_what_is_gone(&self) {
+        let held = self.0.inner().dump();
+        self.0.keep(|row| held.lines().any(|line| line.starts_with(&row.id)));
+    }
+
+    /// In the order in which the sessions began: that of the store is another one each time.
+    fn names(&self, entries: &[Entry]) -> String {
+        let is_found = |row: &Row| {
+            entries.iter().any(|entry| entry.name.to_string() == row.id)
+        };
+        let found = self.0.rows().into_iter().filter(is_found);
+        let names: Vec<String> = found.map(|row| row.id).collect();
+        if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+    }
 }
 
 #[async_trait]
 impl SessionStore for Told {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        self.0.create(record).await
+        let done = self.0.create(record).await;
+        // Another one may have made room for it.
+        self.strike_out_what_is_gone();
+        done
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
@@ -49,7 +67,7 @@ impl Sessions for Told {
             Ok(()) => self.0.inner().rotate(before, record).await,
             Err(error) => Err(error),
         };
-        self.0.forget_what_is_gone().await;
+        self.strike_out_what_is_gone();
         let named = format!("{before} to {}", record.id);
         self.0.wrote("rotate", named, record, &done).await;
         done
@@ -66,8 +84,7 @@ impl Sessions for Told {
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
         let named = member.unwrap_or("every member").to_owned();
         let asked = self.0.inner().entries_of(member);
-        let tell = |entries: &Vec<Entry>| names(entries);
-        self.0.ask("entries_of", named, asked, tell).await
+        self.0.ask("entries_of", named, asked, |found| self.names(found)).await
     }
 
     async fn end(&self, name: &Name) -> Result<bool> {
@@ -78,12 +95,9 @@ impl Sessions for Told {
     async fn delete_expired(&self) -> Result<Vec<Name>> {
         let asked = self.0.inner().delete_expired();
         let how_many = |names: &Vec<Name>| names.len().to_string();
-        self.0.ask("delete_expired", String::new(), asked, how_many).await
+        let done =
+            self.0.ask("delete_expired", String::new(), asked, how_many).await;
+        self.strike_out_what_is_gone();
+        done
     }
-}
-
-fn names(entries: &[Entry]) -> String {
-    let names: Vec<String> =
-        entries.iter().map(|entry| entry.name.to_string()).collect();
-    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
 }

@@ -1,6 +1,7 @@
 //! Where sessions and accounts are kept.
 
 pub mod accounts;
+pub(crate) mod failed;
 pub(crate) mod front;
 pub mod name;
 pub mod sessions;

@@ -130,7 +130,8 @@ impl Sessions for Told {
     async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
         let asked = self.0.inner().end_by(by, names);
         let named: Vec<String> = names.iter().map(Name::to_string).collect();
-        self.0.ask("end_by", named.join(", "), asked, usize::to_string).await
+        let named = format!("{by}: {}", named.join(", "));
+        self.0.ask("end_by", named, asked, usize::to_string).await
     }
 
     async fn delete_expired(&self) -> Result<Vec<Name>> {

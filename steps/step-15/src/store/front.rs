@@ -1,7 +1,5 @@
 //! What stands between this server and any store.
 
-use std::cell::Cell;
-
 use async_trait::async_trait;
 use axum::{
     extract::Request,
@@ -19,8 +17,9 @@ use tower_sessions::{
 use crate::{
     error::Error,
     store::{
+        failed::{self, noted},
         name::Name,
-        sessions::{self, BEFORE, Entry, Sessions, WAS_MEMBER, is_end},
+        sessions::{self, BEFORE, Entry, Sessions, WAS_MEMBER},
     },
 };
 
@@ -80,7 +79,7 @@ impl<Store: Sessions> Sessions for Front<Store> {
     }
 
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
-        self.inner.entries_of(member).await
+        noted(self.inner.entries_of(member).await)
     }
 
     async fn end(&self, name: &Name) -> Result<bool> {
@@ -92,7 +91,7 @@ impl<Store: Sessions> Sessions for Front<Store> {
     }
 
     async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
-        let ended = self.inner.end_by(by, names).await?;
+        let ended = noted(self.inner.end_by(by, names).await)?;
         if ended > 0 {
             tracing::info!(session = by.brief(), ended, "a session ends others");
         }
@@ -104,38 +103,19 @@ impl<Store: Sessions> Sessions for Front<Store> {
     }
 }
 
-task_local! {
-    /// Whether the store has failed the request that is served.
-    static HAS_FAILED: Cell<bool>;
-}
-
-/// Keeps in mind that the store has failed, if that is what came of a call.
-fn noted<T>(answer: Result<T>) -> Result<T> {
-    if answer.as_ref().is_err_and(|cause| !is_end(cause)) {
-        let _ = HAS_FAILED.try_with(|it| it.set(true));
-    }
-    answer
-}
-
-/// Answers 503 where the store has failed. The session layer of tower-sessions 0.15 says
-/// 500 to whatever keeps it from saving. And who has sent a form is not told that nothing
-/// was done: a part may be, or a commit whose answer was lost.
+/// Answers 503 where the store has failed, and says that something may have been done. The
+/// session layer of tower-sessions 0.15 says 500 to whatever keeps it from saving. And a
+/// form that the store fails half-way does not know what it leaves behind.
 pub(crate) async fn own_up(request: Request, next: Next) -> Response {
-    let is_form = !request.method().is_safe();
-    let served = async {
-        let response = next.run(request).await;
-        (response, HAS_FAILED.with(Cell::get))
-    };
-    let (response, has_failed) = HAS_FAILED.scope(Cell::new(false), served).await;
-    match response.status() {
-        StatusCode::INTERNAL_SERVER_ERROR if has_failed => {
-            Error::NotKept.into_response()
-        }
-        StatusCode::SERVICE_UNAVAILABLE if is_form => {
-            Error::NotKept.into_response()
-        }
-        _ => response,
+    let only_looks = request.method().is_safe();
+    let (response, has_failed) = failed::watch(next.run(request)).await;
+    let status = response.status();
+    let is_unkept = status == StatusCode::INTERNAL_SERVER_ERROR
+        || (status == StatusCode::SERVICE_UNAVAILABLE && !only_looks);
+    if has_failed && is_unkept {
+        return Error::NotKept.into_response();
     }
+    response
 }
 
 task_local! {

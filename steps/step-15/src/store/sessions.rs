@@ -23,7 +23,7 @@ pub(crate) const STAMP: &str = "stamp";
 /// The key under which a session holds the name that it had before.
 pub(crate) const BEFORE: &str = "before";
 
-/// The key under which a session holds whether it was a member's under that name.
+/// The key under which a session holds whether it was the same member's under that name.
 pub(crate) const WAS_MEMBER: &str = "was_member";
 
 /// What a session holds.
@@ -37,7 +37,8 @@ pub type Data = HashMap<String, Value>;
 #[async_trait]
 pub trait Sessions: SessionStore {
     /// Puts `record` in the place of the one of the name `before`, under an identifier that
-    /// nobody has seen, as one act. The record notes whether that one was a member's.
+    /// nobody has seen, as one act. The record notes whether that one was the same
+    /// member's.
     ///
     /// # Errors
     /// That the session has ended; or what keeps the store from answering.
@@ -55,8 +56,8 @@ pub trait Sessions: SessionStore {
     /// What keeps the store from answering.
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>>;
 
-    /// Ends the session of this name, or the one that was a member's under it and has
-    /// another now. False if there is none.
+    /// Ends the session of this name, or the one that was the same member's under it and
+    /// has another now. False if there is none that has not ended.
     ///
     /// # Errors
     /// What keeps the store from answering.

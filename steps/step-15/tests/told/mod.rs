@@ -105,7 +105,8 @@ impl Sessions for Told {
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
         let named = member.unwrap_or("every member").to_owned();
         let asked = self.0.inner().entries_of(member);
-        self.0.ask("entries_of", named, asked, names).await
+        let tell = |entries: &Vec<Entry>| names(entries);
+        self.0.ask("entries_of", named, asked, tell).await
     }
 
     async fn end(&self, name: &Name) -> Result<bool> {
@@ -130,7 +131,7 @@ impl Sessions for Told {
     }
 }
 
-fn names(entries: &Vec<Entry>) -> String {
+fn names(entries: &[Entry]) -> String {
     let names: Vec<String> =
         entries.iter().map(|entry| entry.name.to_string()).collect();
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }

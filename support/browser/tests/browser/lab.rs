@@ -509,3 +509,29 @@ fn a_pick_asks_before_what_was_done_is_lost() {
         stands("delete", done);
     });
 }
+
+/// A lab of step 13, wherever the page is: what it says of the one session, and the log's last line.
+const FOUND_BY_A_HASH: &str = "
+    const lab = document.createElement('session-lab');
+    lab.setAttribute('step', '13');
+    document.querySelector('main').prepend(lab);
+    lab.scrollIntoView();
+    const frame = () => new Promise(requestAnimationFrame);
+    return (async () => {
+        while (!lab.dataset.ready) await frame();
+        lab.act('Ada: POST /basket | form tea=assam');
+        return [lab.rows.textContent, lab.log.textContent];
+    })();
+";
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn a_session_that_is_found_by_a_hash_is_called_as_in_the_log() {
+    once(BuiltBook::shared().machinery(), || {
+        let told = open(CHAPTER).run(FOUND_BY_A_HASH, &[]);
+        let (row, log) = (told[0].as_str().expect("text"), told[1].as_str().expect("text"));
+        let (_, session) = log.split_once("session=\"").expect("a session begins");
+        let start = format!("<name-1> {}… for 30 minutes{{\"basket\"", &session[..8]);
+        assert!(row.starts_with(&start), "{row}");
+    });
+}

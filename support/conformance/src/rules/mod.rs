@@ -74,6 +74,8 @@ rules! {
     "Nothing is saved under the old one" => rotate::save_of_the_old,
     "A session that has ended is not rotated" => rotate::ended,
     "One session, rotated twice at once, is one session" => rotate::at_once,
+    "A member's session ends by the identifier of before" => rotate::ends_by_the_old,
+    "But not by one from before the sign-in, which may be planted" => rotate::survives_a_planted_one,
     "It finds a member's sessions" => member::all_of_one,
     "Not those that have ended, or that are another's now" => member::none_that_is_not,
     "Sweeping gives the room of what has expired back" => sweep::gives_room_back,

@@ -33,6 +33,36 @@ pub(super) async fn ended(subject: Shared) -> Played {
     expect(rotated.is_err(), "not kept, and nobody is told")
 }
 
+/// Whoever signs out may not have heard of the new identifier yet.
+pub(super) async fn ends_by_the_old(subject: Shared) -> Played {
+    let mut old = record(1);
+    subject.give_to("Ada", &mut old);
+    subject.store().create(&mut old).await?;
+    let mut new = record(2);
+    subject.give_to("Ada", &mut new);
+    subject.rotate(&old.id, &mut new).await.ok_or(Verdict::HasNone)??;
+    subject.store().delete(&old.id).await?;
+    expect_none(&subject, &new.id, "the session lives on").await
+}
+
+/// Somebody may have planted the old identifier, and may have signed in under it.
+pub(super) async fn survives_a_planted_one(subject: Shared) -> Played {
+    for planter in [None, Some("Mallory")] {
+        let mut planted = record(1);
+        if let Some(planter) = planter {
+            subject.give_to(planter, &mut planted);
+        }
+        subject.store().create(&mut planted).await?;
+        let mut new = record(2);
+        subject.give_to("Ada", &mut new);
+        subject.rotate(&planted.id, &mut new).await.ok_or(Verdict::HasNone)??;
+        subject.store().delete(&planted.id).await?;
+        let lives = found(&subject, &new.id).await? == Some(2);
+        expect(lives, "whoever planted it ends the session")?;
+    }
+    Ok(())
+}
+
 pub(super) async fn at_once(subject: Shared) -> Played {
     for looks in 0..LOOKS {
         let old = created(&subject, 1).await?;

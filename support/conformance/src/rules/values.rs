@@ -19,7 +19,7 @@ pub(super) async fn each(subject: Shared) -> Played {
         json!([[], {}, [{ "": [null] }]]),
         json!({ "": "empty", "a.b": 1, "$set": { "\u{0}": 2 } }),
     ];
-    for value in values {
+    for value in values.into_iter().filter(|value| subject.knows(value)) {
         let mut record = record(1);
         record.data.insert("value".to_owned(), value.clone());
         let refused = |why| Verdict::Instead(format!("{value} is refused: {why}"));
@@ -27,8 +27,9 @@ pub(super) async fn each(subject: Shared) -> Played {
         let loaded = subject.store().load(&record.id).await?;
         let back = loaded.and_then(|loaded| loaded.data.get("value").cloned());
         // As text: to `==`, 0 and -0 are the same.
-        let is_same = back.as_ref().map(Value::to_string) == Some(value.to_string());
-        expect(is_same, &format!("{value} comes back as {back:?}"))?;
+        let (text, back) = (value.to_string(), back.as_ref().map(Value::to_string));
+        let back = back.as_deref().unwrap_or("nothing");
+        expect(text == back, &format!("{text} comes back as {back}"))?;
     }
     Ok(())
 }

@@ -1,6 +1,12 @@
 //! The file: how it is opened, and what is in it.
 
-use std::{fs::File, io, path::Path, time::Duration};
+use std::{
+    fs::File,
+    io,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
@@ -50,12 +56,39 @@ pub(super) fn open(path: &Path) -> Result<Connection, String> {
     })?;
     let mut db =
         connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(explain)?;
-    if let Some(why) = refuse(&db).map_err(explain)? {
-        return Err(why);
+    match patiently(|| set_up(&mut db)).map_err(explain)? {
+        Some(why) => Err(why),
+        None => Ok(db),
     }
-    prepare(&db).map_err(explain)?;
-    migrate(&mut db).map_err(explain)?;
-    Ok(db)
+}
+
+fn set_up(db: &mut Connection) -> rusqlite::Result<Option<String>> {
+    let refusal = refuse(db)?;
+    if refusal.is_none() {
+        prepare(db)?;
+        migrate(db)?;
+    }
+    Ok(refusal)
+}
+
+/// Tries again while another program is in the way that starts at the same moment: to turn
+/// WAL on, SQLite does not wait by itself.
+fn patiently<T>(
+    mut work: impl FnMut() -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let end = Instant::now() + BUSY;
+    loop {
+        match work() {
+            Err(why) if is_busy(&why) && Instant::now() < end => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn is_busy(why: &rusqlite::Error) -> bool {
+    why.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
 }
 
 /// Why this file is left as it is.

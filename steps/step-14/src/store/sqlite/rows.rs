@@ -129,10 +129,11 @@ pub(super) fn rotate(
     before: &Name,
     mut record: Record,
 ) -> Outcome<Record> {
-    let sql = "SELECT member IS NOT NULL FROM sessions
+    let sql = "SELECT coalesce(member = ?3, FALSE) FROM sessions
         WHERE name = ?1 AND end_us > ?2";
+    let values = params![before, now(), member_of(&record.data)];
     let was_member: Option<bool> =
-        db.query_row(sql, params![before, now()], |row| row.get(0)).optional()?;
+        db.query_row(sql, values, |row| row.get(0)).optional()?;
     let was_member = was_member.ok_or_else(ended)?;
     record.data.insert(WAS_MEMBER.to_owned(), was_member.into());
     let sql = "UPDATE sessions SET name = ?2 WHERE name = ?1";
@@ -152,7 +153,7 @@ pub(super) fn entries_of(
     db: &Connection,
     member: Option<&str>,
 ) -> Outcome<Vec<Entry>> {
-    let whose = if member.is_some() { "= ?1" } else { "IS NOT ?1" };
+    let whose = if member.is_some() { "= ?1" } else { "IS NOT NULL" };
     let sql = format!(
         "SELECT name, data, end_us FROM sessions
         WHERE member {whose} AND end_us > ?2 ORDER BY rowid"
@@ -176,9 +177,9 @@ pub(super) fn require(db: &Connection, name: &Name) -> Outcome<()> {
 }
 
 pub(super) fn end(db: &Connection, name: &Name) -> Outcome<bool> {
-    let sql = "DELETE FROM sessions WHERE name = coalesce(
+    let sql = "DELETE FROM sessions WHERE end_us > ?2 AND name = coalesce(
         (SELECT name FROM sessions WHERE before = ?1 AND was_member), ?1)";
-    Ok(db.execute(sql, [name])? > 0)
+    Ok(db.execute(sql, params![name, now()])? > 0)
 }
 
 pub(super) fn end_by(db: &Connection, by: &Name, names: &[Name]) -> Outcome<usize> {

@@ -106,12 +106,12 @@ fn entry(row: &Row) -> Result<Entry> {
 /// The same row: whoever waits for it, to end it, ends it under its new name.
 const ROTATE: &str = "UPDATE sessions SET
         name = $2, data = $3, ends = $4, member = $5,
-        before = name, was_member = member IS NOT NULL
+        before = name, was_member = coalesce(member = $5, false)
     WHERE name = $1 AND ends > clock_timestamp()
     RETURNING was_member";
 
-const END: &str = "DELETE FROM sessions
-    WHERE name = $1 OR was_member AND before = $1";
+const END: &str = "DELETE FROM sessions WHERE ends > clock_timestamp()
+    AND (name = $1 OR was_member AND before = $1)";
 // ANCHOR_END: rotate
 
 const SUCCESSOR_OF: &str = "SELECT name FROM sessions WHERE before = $1";

@@ -1,0 +1,3 @@
+//! Finds out whether express-session is installed.
+
+include!("../express/installed.rs");

@@ -1,0 +1,72 @@
+//! What Linux tells of its cores and processes.
+
+use std::{
+    fs,
+    process::{self, Command, Stdio},
+    time::Duration,
+};
+
+/// The core of the server that is measured.
+pub(crate) const SERVER: usize = 0;
+
+/// The core of those who visit it.
+pub(crate) const VISITORS: usize = 1;
+
+/// What Linux counts in, wherever it tells how long something ran.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Keeps this process to one core.
+pub(crate) fn keep_to(core: usize) -> Result<(), String> {
+    let own = process::id().to_string();
+    let kept = Command::new("taskset")
+        .args(["--cpu-list", "--pid", &core.to_string(), &own])
+        .stdout(Stdio::null())
+        .status();
+    match kept {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => {
+            Err("it takes two cores, one for the server and one for its visitors".to_owned())
+        }
+        Err(why) => Err(format!("taskset, which is part of Linux's util-linux: {why}")),
+    }
+}
+
+/// A command that is kept to the core of the server.
+pub(crate) fn on_core_of_server(program: &str) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["--cpu-list", &SERVER.to_string(), program]);
+    command
+}
+
+/// How long this process has run so far, on any core, with all its threads.
+pub(crate) fn time_of(process: u32) -> Duration {
+    let stat = read(&format!("/proc/{process}/stat"));
+    // The name of the program stands in parentheses, and may have any of them.
+    let (_, after) = stat.rsplit_once(')').expect("it has a name");
+    let fields: Vec<&str> = after.split_whitespace().collect();
+    ticks(&fields[11..13])
+}
+
+/// How long this core has done anything so far.
+pub(crate) fn time_of_core(core: usize) -> Duration {
+    let stat = read("/proc/stat");
+    let name = format!("cpu{core} ");
+    let line = stat.lines().find(|line| line.starts_with(&name)).expect("there is such a core");
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    // All but idling and waiting for a disk.
+    ticks(&fields[1..4]) + ticks(&fields[6..9])
+}
+
+/// How many wanted to run at a time, in the last minute.
+pub(crate) fn load() -> String {
+    read("/proc/loadavg").split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(file).unwrap_or_else(|why| panic!("{file}: {why}"))
+}
+
+fn ticks(fields: &[&str]) -> Duration {
+    let ticks = fields.iter().map(|field| field.parse::<u32>().expect("a number of ticks"));
+    TICK * ticks.sum::<u32>()
+}

@@ -1,0 +1,46 @@
+// The stores of express-session that are measured and held to the rules.
+'use strict'
+
+const { once } = require('node:events')
+const { readdirSync, readFileSync } = require('node:fs')
+const { join } = require('node:path')
+const { promisify } = require('node:util')
+const session = require('express-session')
+
+/**
+ * The stores that there are, with the options that they have when nobody gives any. `place` is where
+ * one keeps its records, if not in memory: a folder, or the URL of a database. Besides the store, each
+ * gives what somebody finds out who looks at that place: how many records there are, and all that can
+ * be read. `sweep` deletes what has expired, where a store lets itself be asked to.
+ */
+module.exports = {
+  MemoryStore() {
+    const store = new session.MemoryStore()
+    return {
+      store,
+      count: () => Object.keys(store.sessions).length,
+      atRest: () => JSON.stringify(store.sessions),
+    }
+  },
+  async 'connect-sqlite3'(place) {
+    const Store = require('connect-sqlite3')(session)
+    const store = new Store({ dir: place, db: 'sessions.db' })
+    await once(store.client, 'connect')
+    return {
+      store,
+      count: promisify(store.length.bind(store)),
+      atRest: () => readdirSync(place).map((file) => readFileSync(join(place, file), 'latin1')).join(),
+    }
+  },
+  'connect-pg-simple'(place) {
+    const Store = require('connect-pg-simple')(session)
+    const store = new Store({ conString: place, createTableIfMissing: true })
+    const ask = promisify(store.query.bind(store))
+    return {
+      store,
+      sweep: promisify(store.pruneSessions.bind(store)),
+      count: async () => Number((await ask('SELECT count(*) FROM session', [])).count),
+      atRest: async () => (await ask("SELECT string_agg(session::text, '') AS rows FROM session", [])).rows,
+    }
+  },
+}
