@@ -91,7 +91,7 @@ async fn make_room(
         session.flush().await?;
         return Err(Error::NotSignedIn);
     }
-    records.sort_by_key(number_of);
+    records.sort_by_key(|record| (record.id == turn.by, number_of(record)));
     let oldest = &records[..records.len().saturating_sub(MOST)];
     let is_one = |one: &Record| oldest.iter().any(|record| record.id == one.id);
     let ended = door.sessions.end(&turn, Some(member), &is_one).await?;

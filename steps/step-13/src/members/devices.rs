@@ -85,7 +85,7 @@ async fn make_room(
         session.flush().await?;
         return Err(Error::NotSignedIn);
     }
-    entries.sort_by_key(number_of);
+    entries.sort_by_key(|entry| (entry.name == turn.by, number_of(entry)));
     let oldest = &entries[..entries.len().saturating_sub(MOST)];
     let is_one = |one: &Entry| oldest.iter().any(|entry| entry.name == one.name);
     let ended = door.sessions.end_all(&turn, Some(member), &is_one).await?;

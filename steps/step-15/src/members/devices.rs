@@ -79,7 +79,7 @@ async fn make_room(
     let mut entries = of(door, member).await?;
     let is_theirs = entries.iter().any(|entry| entry.name == this);
     let too_many = if is_theirs { entries.len().saturating_sub(MOST) } else { 0 };
-    entries.sort_by_key(number_of);
+    entries.sort_by_key(|entry| (entry.name == this, number_of(entry)));
     let oldest: Vec<Name> =
         entries[..too_many].iter().map(|entry| entry.name).collect();
     let ended = door.sessions.end_by(&this, &oldest).await?;
