@@ -178,7 +178,10 @@ async fn whatever_happens_to_the_database_nothing_acknowledged_is_lost() {
     let shop =
         Arc::new(Shop::open(&database.empty().replace(&direct, &through)).await);
     let columns = ASKED.map(|asked| format!(" {asked} |")).concat();
-    let mut table = format!("| |{columns}\n|---|{}\n", "---:|".repeat(ASKED.len()));
+    let mut table = format!(
+        "| What happens |{columns}\n|---|{}\n",
+        "---:|".repeat(ASKED.len())
+    );
     table += &shop.row("All is well").await;
 
     let load = Load::on(&shop);
