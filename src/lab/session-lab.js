@@ -125,7 +125,7 @@
         [4, "part-1.wasm?v=4be34a14c13fafbb"],
         [8, "part-2.wasm?v=934b6283ee5f88d3"],
         [12, "part-3.wasm?v=004a8b5cafab8187"],
-        [13, "part-4.wasm?v=a90ce446ae8571f1"],
+        [13, "part-4.wasm?v=efe4796f6baee6e8"],
     ];
 
     /** The file that has this step's server. */
