@@ -464,6 +464,33 @@ async fn a_copy_of_the_file_alone_lacks_what_is_in_the_log() {
 }
 
 #[tokio::test]
+async fn a_backup_is_restored_without_the_log_of_the_file_before() {
+    let (folder, file) = place();
+    let store = opened(&file);
+    let kept = created(&store).await;
+    let backup = folder.path().join("copy.db");
+    let into = format!("VACUUM INTO '{}'", backup.display());
+    beside(&file).execute_batch(&into).expect("it is copied");
+    let later = created(&store).await;
+    for beside_the_log in [true, false] {
+        let (elsewhere, restored) = place();
+        fs::copy(&backup, &restored).expect("it is copied");
+        if beside_the_log {
+            let log = elsewhere.path().join("shop.db-wal");
+            fs::copy(folder.path().join("shop.db-wal"), log).expect("it is copied");
+        }
+        let is_the_backup = match Sqlite::open(&restored) {
+            Ok(store) => {
+                packets(&store, &kept.id).await.is_some()
+                    && packets(&store, &later.id).await.is_none()
+            }
+            Err(_) => false,
+        };
+        assert_eq!(is_the_backup, !beside_the_log);
+    }
+}
+
+#[tokio::test]
 async fn hole_a_file_that_is_deleted_takes_along_what_comes_afterwards() {
     let (folder, file) = place();
     let store = opened(&file);

@@ -21,9 +21,9 @@ use tokio::{net::TcpListener, signal, time};
 /// Where the database is, unless `DATABASE_URL` says otherwise.
 const NEAR: &str = "postgres://tea:tea@localhost:5432/tea";
 
-const HOW: &str = "Start one with `docker run --rm -p 127.0.0.1:5432:5432 \
-                   -e POSTGRES_USER=tea -e POSTGRES_PASSWORD=tea postgres:17`, or say \
-                   where it is, such as DATABASE_URL=postgres://tea:tea@localhost:5432/tea.";
+const HOW: &str = "If none is there, start one with `docker run --rm -p \
+                   127.0.0.1:5432:5432 -e POSTGRES_USER=tea \
+                   -e POSTGRES_PASSWORD=tea postgres:17`, or say where it is, such as DATABASE_URL=postgres://tea:tea@localhost:5432/tea.";
 // ANCHOR_END: near
 
 /// How often expired records are deleted.

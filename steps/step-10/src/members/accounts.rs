@@ -18,7 +18,7 @@ pub struct Account {
     pub password_hash: String,
 }
 
-/// Where accounts are kept. Chapter 15 keeps them in a database.
+/// Where accounts are kept. Chapter 14 keeps them in a database.
 #[async_trait]
 pub trait Accounts: Send + Sync + 'static {
     /// The account of this name.

@@ -75,7 +75,7 @@ fn new_stamp() -> String {
     Id::default().to_string()
 }
 
-/// Where accounts are kept. Chapter 15 keeps them in a database.
+/// Where accounts are kept. Chapter 14 keeps them in a database.
 #[async_trait]
 pub trait Accounts: Send + Sync + 'static {
     /// The account of this name.

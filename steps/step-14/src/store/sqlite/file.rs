@@ -170,7 +170,7 @@ fn number(db: &Connection, pragma: &str) -> rusqlite::Result<u32> {
 fn explain(why: rusqlite::Error) -> String {
     let what_to_do = match why.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            "Put a backup in its place, or name another file"
+            "Put a backup in its place, with no -wal beside it, or name another file"
         }
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => {
             "The program must be allowed to write in the file and in its folder"

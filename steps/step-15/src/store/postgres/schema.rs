@@ -1,6 +1,7 @@
 //! The tables, and how those of an older version become what this one expects.
 
 use time::{Duration, OffsetDateTime};
+use tokio::time::timeout;
 use tower_sessions::session_store::{self, Error};
 
 use crate::store::postgres::call::{Act, Failed, Postgres, why};
@@ -32,6 +33,9 @@ const MIGRATIONS: [&str; 2] = [
 ];
 // ANCHOR_END: migrations
 
+/// So long is waited for the tables, whatever keeps them.
+const ALL_OF_IT: std::time::Duration = std::time::Duration::from_secs(120);
+
 /// The tables of a large shop take their time.
 const LONGER: &str = "SET LOCAL statement_timeout = '60s'";
 
@@ -52,7 +56,9 @@ impl Postgres {
     /// Says in one line, without the password, why not.
     pub async fn open(url: &str) -> Result<Self, String> {
         let store = Self::at(url)?;
-        migrate(&store).await.map_err(|failed| why(&failed))?;
+        let migrated = timeout(ALL_OF_IT, migrate(&store)).await;
+        let migrated = migrated.map_err(|_| "its tables are not ready in 120 s")?;
+        migrated.map_err(|failed| why(&failed))?;
         Ok(store)
     }
     // ANCHOR_END: open
