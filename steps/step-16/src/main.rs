@@ -1,0 +1,3 @@
+//! Serves step 16, once its store is there.
+
+fn main() {}
