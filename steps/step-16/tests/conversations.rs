@@ -1518,6 +1518,7 @@ async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
         let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
         let mut record =
             Record { id: Id(7), data: Default::default(), expiry_date };
+        record.data.insert("member".to_owned(), "Ada".into());
         store.create(&mut record).await.expect("it is created");
         tokio::time::advance(minute).await;
         while ends("a session has expired") < round {
