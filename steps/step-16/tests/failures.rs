@@ -5,28 +5,21 @@
 mod house;
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
-        mpsc,
-    },
+    sync::{Arc, mpsc},
     thread,
 };
 
 use axum::Router;
 use engines::Wire;
-use house::{House, Person};
+use house::{House, Load, Person, is_kept};
 use step_16::redis::{PATIENCE, Redis};
 use tokio::{
     task::JoinHandle,
     time::{self, Duration, Instant},
 };
-use tower_sessions::{SessionStore, session::Id};
+use tower_sessions::SessionStore;
 
-/// So many fill their baskets, at two servers, and begin again.
-const VISITORS: usize = 6;
-
-/// Whoever is refused tries again a moment later.
+/// So long this machine rests before more time passes.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Whoever is not answered by then waits for something that does not come.
@@ -173,82 +166,6 @@ fn stop_the_clock() -> mpsc::Sender<()> {
     held
 }
 
-/// Visitors who fill their baskets, and what they were told.
-struct Load {
-    is_over: Arc<AtomicBool>,
-    acknowledged: Arc<AtomicU32>,
-    visitors: Vec<JoinHandle<Vec<Told>>>,
-}
-
-#[derive(Debug)]
-/// A session, and how many of its writes were acknowledged.
-struct Told {
-    id: Id,
-    acknowledged: u64,
-}
-
-impl Load {
-    fn on(shop: &Shop) -> Self {
-        let is_over = Arc::new(AtomicBool::new(false));
-        let acknowledged = Arc::new(AtomicU32::new(0));
-        let visitors = (0..VISITORS).map(|number| {
-            let app = shop.servers[number % 2].clone();
-            tokio::spawn(visit(
-                app,
-                Arc::clone(&is_over),
-                Arc::clone(&acknowledged),
-            ))
-        });
-        Self { visitors: visitors.collect(), is_over, acknowledged }
-    }
-
-    /// Waits until something is acknowledged.
-    async fn has_begun(&self) {
-        while self.acknowledged.load(Ordering::SeqCst) == 0 {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    /// Ends it, and looks for everything that was acknowledged.
-    async fn loses_nothing(self, store: &Redis, pace: Duration) {
-        self.is_over.store(true, Ordering::SeqCst);
-        for visitor in self.visitors {
-            for told in patiently(pace, visitor).await.expect("nobody panics") {
-                let record = store.load(&told.id).await.expect("it answers again");
-                let kept = record.and_then(|it| it.data["flash"]["last"].as_u64());
-                assert!(kept >= Some(told.acknowledged), "{kept:?} of {told:?}");
-            }
-        }
-    }
-}
-
-/// Ten packets into a basket, and then another session, again and again.
-async fn visit(
-    app: Router,
-    is_over: Arc<AtomicBool>,
-    count: Arc<AtomicU32>,
-) -> Vec<Told> {
-    let mut all = Vec::new();
-    while !is_over.load(Ordering::SeqCst) {
-        let mut visitor = Person::default();
-        let mut acknowledged = 0;
-        for _ in 0..10 {
-            let answer = visitor.post(&app, "/basket", "tea=assam").await;
-            match answer.location.strip_prefix("/?said=") {
-                Some(number) => {
-                    acknowledged = number.parse().expect("a number");
-                    count.fetch_add(1, Ordering::SeqCst);
-                }
-                None => time::sleep(PAUSE).await,
-            }
-            visitor.get(&app, "/").await;
-        }
-        let told = visitor.id().map(|id| Told { id, acknowledged });
-        all.extend(told.filter(|told| told.acknowledged > 0));
-    }
-    all
-}
-
 #[tokio::test]
 async fn whatever_happens_to_redis_strangers_do_not_wait_and_nothing_acknowledged_is_lost()
  {
@@ -265,34 +182,34 @@ async fn whatever_happens_to_redis_strangers_do_not_wait_and_nothing_acknowledge
     );
     table += &shop.row("All is well", SLOW).await;
 
-    let load = Load::on(&shop);
-    load.has_begun().await;
+    let load = Load::on(&shop.servers);
+    load.goes_on().await;
     redis.stop();
     table += &shop.row("It restarts: while it is away", FAST).await;
     redis.start_again();
     table += &shop.row("once it is back", SLOW).await;
-    load.loses_nothing(&shop.store, SLOW).await;
+    is_kept(patiently(SLOW, load.end()).await, &shop.store).await;
 
-    let load = Load::on(&shop);
-    load.has_begun().await;
+    let load = Load::on(&shop.servers);
+    load.goes_on().await;
     redis.kill();
     table += &shop.row("`kill -9`: while it is away", FAST).await;
     redis.start_again();
     table += &shop.row("once it is back", SLOW).await;
-    load.loses_nothing(&shop.store, SLOW).await;
+    is_kept(patiently(SLOW, load.end()).await, &shop.store).await;
 
-    let load = Load::on(&shop);
-    load.has_begun().await;
+    let load = Load::on(&shop.servers);
+    load.goes_on().await;
     redis.freeze();
     table += &shop.row("It hangs: as long as it does", FAST).await;
     redis.thaw();
     table += &shop.row("once it goes on", SLOW).await;
-    load.loses_nothing(&shop.store, SLOW).await;
+    is_kept(patiently(SLOW, load.end()).await, &shop.store).await;
 
-    let load = Load::on(&shop);
-    load.has_begun().await;
+    let load = Load::on(&shop.servers);
+    load.goes_on().await;
     wire.go_silent();
-    load.loses_nothing(&shop.store, FAST).await;
+    is_kept(patiently(FAST, load.end()).await, &shop.store).await;
     wire.go_silent();
     table +=
         &shop.row("The network loses the connection: who comes then", FAST).await;

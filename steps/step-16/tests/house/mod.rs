@@ -1,5 +1,7 @@
 //! Servers of the shop on one Redis, and people who talk to them.
 
+mod load;
+
 use axum::{
     Router,
     body::Body,
@@ -10,6 +12,8 @@ use tempfile::TempDir;
 use tokio::time::{self, Duration};
 use tower::ServiceExt;
 use tower_sessions::{cookie::Key, session::Id};
+
+pub(crate) use load::{Load, is_kept};
 
 /// Within this, everybody has an answer, whatever Redis does.
 const BOUND: Duration = Duration::from_secs(15);
