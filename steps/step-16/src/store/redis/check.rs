@@ -6,7 +6,11 @@ use redis::{RedisError, Value, cmd, from_redis_value};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::session_store::{Error, Result};
 
-use crate::store::redis::{Failed, Outcome, Redis, place::Place, way::Way};
+use crate::store::redis::{
+    call::{Failed, Outcome, Redis},
+    place::Place,
+    way::Way,
+};
 
 /// The first version that has each command and each option that is used here.
 const OLDEST: [u32; 2] = [6, 2];
