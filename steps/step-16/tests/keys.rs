@@ -4,12 +4,18 @@
 
 mod database;
 mod gate;
+mod house;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use database::ENGINE;
+use database::{ENGINE, Place};
 use gate::Gate;
+use house::Person;
 use step_16::{
+    account_file::AccountFile,
+    accounts::{Account, Accounts},
+    apart::Apart,
+    app,
     name::Name,
     redis::{LONGEST, Redis},
     secret,
@@ -18,6 +24,7 @@ use step_16::{
 use time::{Duration, OffsetDateTime};
 use tower_sessions::{
     SessionStore,
+    cookie::Key,
     session::{Id, Record},
 };
 use trial::Start;
@@ -201,6 +208,105 @@ async fn what_redis_holds_of_a_session() {
     assert_eq!(place.cli(&["DBSIZE"]).trim(), "0", "and no note is left");
 }
 
+/// The commands of a recording, with a label for each identifier, token and time.
+fn told(lines: &[String]) -> String {
+    let mut labels = Vec::new();
+    let mut text = String::new();
+    for line in lines {
+        let (_, command) = line.split_once("] ").expect("MONITOR says who");
+        for (number, word) in command.split_inclusive(' ').enumerate() {
+            text.push_str(if number == 0 { "    " } else { "" });
+            text.push_str(&labelled(word, &mut labels));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// A word of a command, with what is another one in each run as a label.
+fn labelled(word: &str, labels: &mut Vec<String>) -> String {
+    let is_part = |c: char| !(c.is_ascii_alphanumeric() || "_-+/".contains(c));
+    let mut said = String::new();
+    for part in word.split_inclusive(is_part) {
+        let bare = part.trim_end_matches(is_part);
+        let is_name = bare.len() == 64;
+        let is_end = bare.len() == 13 && bare.parse::<u64>().is_ok();
+        if !is_name && !is_end {
+            said.push_str(part);
+            continue;
+        }
+        let label = if is_end { "<end>".to_owned() } else { name(bare, labels) };
+        said.push_str(&part.replace(bare, &label));
+    }
+    said
+}
+
+fn name(of: &str, labels: &mut Vec<String>) -> String {
+    let known = labels.iter().position(|it| it == of);
+    let number = known.unwrap_or_else(|| {
+        labels.push(of.to_owned());
+        labels.len() - 1
+    });
+    format!("<name-{}>", number + 1)
+}
+
+/// What a member's session holds, shortened: the page shows it elsewhere.
+fn without_data(told: &str) -> String {
+    let lines = told.lines().map(|line| match line.split_once(r#""{\"end\":"#) {
+        Some((before, rest)) => {
+            let (_, after) = rest.rsplit_once("}\" ").expect("a record ends");
+            format!("{before}\"{{…}}\" {after}\n")
+        }
+        None => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
+#[tokio::test]
+async fn what_redis_is_asked() {
+    let redis = engines::Redis::start_with(&["save \"\"", "appendonly yes"]);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = AccountFile::open(folder.path().join("accounts.db"));
+    let store = Redis::open(&redis.url()).await.expect("Redis is there");
+    let accounts = Apart::new(file.expect("it opens"), store.clone());
+    let app = app(store, Key::from(&[7; 64]), accounts);
+    let mut ada = Person::default();
+    let mut monitor = redis.monitor();
+    let mut story = String::new();
+    let credentials = "name=Ada&password=a+cup+before+noon";
+    let tea = "tea=assam";
+    let asked = [
+        ("GET", "/", ""),
+        ("POST", "/basket", tea),
+        ("GET", "/", ""),
+        ("POST", "/register", credentials),
+        ("GET", "/member", ""),
+        ("POST", "/sign-out", ""),
+    ];
+    let mut lines = Vec::new();
+    for (method, path, form) in asked {
+        match method {
+            "GET" => ada.get(&app, path).await,
+            _ => ada.post(&app, path, form).await,
+        };
+        let said = monitor.said();
+        lines.push((format!("{method} {path}"), said));
+    }
+    let all: Vec<String> =
+        lines.iter().flat_map(|(_, said)| said.iter().cloned()).collect();
+    let told = told(&all);
+    let mut commands = told.lines();
+    for (request, said) in &lines {
+        story.push_str(&format!("{request}\n"));
+        for command in commands.by_ref().take(said.len()) {
+            story.push_str(&format!("{command}\n"));
+        }
+    }
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("commands", without_data(&story));
+    });
+}
+
 #[tokio::test]
 async fn a_name_with_anything_in_it_is_one_members_name() {
     let store = database::place().sessions();
@@ -348,4 +454,91 @@ fn a_redis_that_evicts_sessions_is_refused() {
     let message = refusal(&redis.url());
     assert!(message.contains("evicts live sessions (volatile-lru)"), "{message}");
     assert!(message.contains("maxmemory-policy noeviction"), "{message}");
+}
+
+/// Whoever is to change an account, through a gate; and what is there.
+async fn changing() -> (Place, Redis, Gate, Apart<Redis>, Account, Name) {
+    let place = database::place();
+    let gate = Gate::before(ENGINE.port()).await;
+    let ports = [ENGINE.port(), gate.port].map(|it| it.to_string());
+    let gated = Redis::at(&place.redis.replace(&ports[0], &ports[1]));
+    let (store, gated) = (place.sessions(), gated.expect("a URL"));
+    let accounts = place.accounts(&gated);
+    let account = Account::new("Ada".to_owned(), "the old hash".to_owned());
+    assert!(accounts.add(account.clone()).await.expect("it is kept"));
+    let by = Name::of(&created(&store, "Ada").await.id);
+    gated.load(&Id::default()).await.expect("it answers");
+    (place, store, gate, accounts, account, by)
+}
+
+fn changed(account: &Account) -> Account {
+    let other = Account::new("Ada".to_owned(), "another hash".to_owned());
+    Account {
+        stamp: other.stamp,
+        password_hash: other.password_hash,
+        ..account.clone()
+    }
+}
+
+/// Between the account and the sessions: whoever has ended changes nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_by_a_session_that_ends_meanwhile_is_taken_back() {
+    for commands in 0..3 {
+        let (place, store, gate, accounts, account, by) = changing().await;
+        gate.hold_after(commands);
+        let (known, new) = (account.clone(), changed(&account));
+        let acting =
+            tokio::spawn(
+                async move { accounts.set_password(&by, &known, &new).await },
+            );
+        gate.holds(commands).await;
+        assert!(store.end(&by).await.expect("it answers"));
+        gate.open();
+        let outcome = acting.await.expect("it does not panic");
+        outcome.expect_err("it has no right to that");
+        let kept = place.accounts(&store).find("Ada").await.expect("it answers");
+        assert_eq!(kept.as_ref(), Some(&account), "after {commands} commands");
+    }
+}
+
+/// What PostgreSQL makes one transaction of, is two acts here.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hole_a_server_that_dies_between_account_and_sessions_leaves_what_had_no_right()
+ {
+    let (place, store, gate, accounts, account, by) = changing().await;
+    gate.hold_after(1);
+    let (known, new) = (account.clone(), changed(&account));
+    let acting = tokio::spawn(async move {
+        let _ = accounts.set_password(&by, &known, &new).await;
+    });
+    gate.holds(1).await;
+    assert!(store.end(&by).await.expect("it answers"));
+    acting.abort();
+    acting.await.expect_err("it is gone");
+    let kept = place.accounts(&store).find("Ada").await.expect("it answers");
+    let kept = kept.expect("she is known");
+    assert_eq!(kept.password_hash, "another hash");
+    assert!(names(&store, "Ada").await.is_empty());
+}
+
+/// Nor does it leave anybody in: the account comes first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_dies_between_account_and_sessions_lets_nobody_in() {
+    let (place, store, gate, accounts, account, by) = changing().await;
+    let mut thief = record("Ada");
+    thief.data.insert("stamp".to_owned(), account.stamp.clone().into());
+    store.create(&mut thief).await.expect("it is made");
+    gate.hold_after(2);
+    let (known, new) = (account.clone(), changed(&account));
+    let acting = tokio::spawn(async move {
+        let _ = accounts.set_password(&by, &known, &new).await;
+    });
+    gate.holds(2).await;
+    acting.abort();
+    acting.await.expect_err("it is gone");
+    let kept = place.accounts(&store).find("Ada").await.expect("it answers");
+    let stamp = kept.expect("she is known").stamp;
+    let left =
+        store.load(&thief.id).await.expect("it answers").expect("it is there");
+    assert_ne!(left.data["stamp"], stamp, "and nobody's");
 }
