@@ -27,6 +27,7 @@ pub(super) struct Way {
     place: Arc<tokio::sync::Mutex<Place>>,
     found: Arc<Mutex<Found>>,
 }
+// ANCHOR_END: way
 
 #[derive(Default)]
 struct Found {
