@@ -8,7 +8,7 @@ use tokio::try_join;
 use crate::store::{
     name::Name,
     redis::{
-        Outcome, Redis,
+        call::{Outcome, Redis},
         kept::{ENDS, member, milliseconds, next, session},
     },
 };

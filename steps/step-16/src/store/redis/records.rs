@@ -13,7 +13,7 @@ use tower_sessions::{
 use crate::store::{
     name::Name,
     redis::{
-        Outcome, Redis,
+        call::{Outcome, Redis},
         kept::{Kept, decoded, encoded, milliseconds, session},
     },
     sessions::{BEFORE, Entry, Sessions, WAS_MEMBER, ended, member_of},
