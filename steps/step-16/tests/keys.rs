@@ -6,7 +6,13 @@ mod database;
 mod gate;
 mod house;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    sync::Arc,
+    thread,
+};
 
 use database::{ENGINE, Place};
 use gate::Gate;
@@ -541,4 +547,60 @@ async fn a_server_that_dies_between_account_and_sessions_lets_nobody_in() {
     let left =
         store.load(&thief.id).await.expect("it answers").expect("it is there");
     assert_ne!(left.data["stamp"], stamp, "and nobody's");
+}
+
+/// Something that says that it is a Redis of this version, so many seconds ahead.
+fn liar(version: &'static str, ahead: i64) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("it has one");
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let client = client.expect("somebody comes");
+            thread::spawn(move || lie(client, version, ahead));
+        }
+    });
+    format!("redis://{address}")
+}
+
+fn lie(mut client: TcpStream, version: &str, ahead: i64) -> Option<()> {
+    let mut asked = BufReader::new(client.try_clone().ok()?).lines();
+    loop {
+        let parts: usize = asked.next()?.ok()?.get(1..)?.parse().ok()?;
+        let words: Vec<String> =
+            asked.by_ref().take(2 * parts).map_while(Result::ok).collect();
+        let answer = match words.get(1)?.as_str() {
+            "HELLO" => "%1\r\n+server\r\n+redis\r\n".to_owned(),
+            "INFO" => {
+                let info = format!(
+                    "redis_version:{version}\r\nmaxmemory:0\r\naof_enabled:1"
+                );
+                format!("${}\r\n{info}\r\n", info.len())
+            }
+            "TIME" => {
+                let now = OffsetDateTime::now_utc().unix_timestamp() + ahead;
+                let now = now.to_string();
+                format!("*2\r\n${}\r\n{now}\r\n$1\r\n0\r\n", now.len())
+            }
+            _ => "+OK\r\n".to_owned(),
+        };
+        client.write_all(answer.as_bytes()).ok()?;
+    }
+}
+
+#[test]
+fn a_redis_whose_clock_is_another_one_is_one_line() {
+    for ahead in [3600, -62] {
+        let message = refusal(&liar("7.0.15", ahead));
+        assert!(message.contains("the clock of Redis is "), "{message}");
+        assert!(message.contains(" s ahead. Set both."), "{message}");
+    }
+}
+
+#[test]
+fn a_redis_that_is_too_old_is_one_line() {
+    for version in ["6.0.16", "5.0.14", "no number"] {
+        let message = refusal(&liar(version, 0));
+        let says = format!("its version is {version}. Start 6.2 or a newer one");
+        assert!(message.contains(&says), "{message}");
+    }
 }
