@@ -8,7 +8,7 @@ use redis::{
 };
 
 /// So long may a call take, whatever it waits for: a connection, or the answers.
-pub(super) const PATIENCE: Duration = Duration::from_secs(3);
+pub const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A connection that many use at once: each answer finds whoever has asked.
 #[derive(Clone)]

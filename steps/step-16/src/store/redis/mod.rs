@@ -10,4 +10,4 @@ mod place;
 mod records;
 mod way;
 
-pub use crate::store::redis::{call::Redis, kept::LONGEST};
+pub use crate::store::redis::{call::Redis, connection::PATIENCE, kept::LONGEST};
