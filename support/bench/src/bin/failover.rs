@@ -16,10 +16,7 @@ use redis::{
     pipe,
 };
 use serde_json::json;
-use step_16::{
-    name::Name,
-    redis::{PATIENCE, Redis},
-};
+use step_16::{name::Name, redis::Redis};
 use time::OffsetDateTime;
 use tokio::{task, time as clock};
 use tower_sessions::{
@@ -41,6 +38,9 @@ const AFTERWARDS: Duration = Duration::from_secs(1);
 
 /// Whoever is refused tries again a moment later.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// So long it waits for a connection, or an answer.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// So long `WAIT` waits for a replica, in milliseconds.
 const WAIT: u64 = 200;
