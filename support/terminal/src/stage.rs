@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use engines::Postgres;
+use engines::{Postgres, Redis};
 use regex_lite::Regex;
 use tempfile::TempDir;
 
@@ -40,8 +40,12 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| regex(r"^\d{4}-\d\d-\d\dT\S+ +")
 /// The port that the page gives the server.
 static PORT: LazyLock<Regex> = LazyLock::new(|| regex(r"\bPORT=(\d+)"));
 
-/// Where a page has its PostgreSQL.
+/// Where a page has its PostgreSQL, and its Redis.
 const POSTGRES: &str = "localhost:5432";
+const REDIS: &str = "localhost:6379";
+
+/// How a page's Redis is set.
+const OF_REDIS: [&str; 2] = ["save \"\"", "appendonly yes"];
 
 const SIGINT: i32 = 2;
 
@@ -70,6 +74,7 @@ pub(crate) struct Stage {
     servers: Vec<Server>,
     /// There from the moment that a command names its address.
     postgres: Option<Postgres>,
+    redis: Option<Redis>,
 }
 
 struct Server {
@@ -98,7 +103,8 @@ impl Stage {
         let (mut shell, output) = spawn(command.stdin(Stdio::piped()));
         drop(command);
         let input = shell.stdin.take().expect("its input is a pipe");
-        Self { folder, shell, input, output, servers: Vec::new(), postgres: None }
+        let servers = Vec::new();
+        Self { folder, shell, input, output, servers, postgres: None, redis: None }
     }
 
     /// Runs a command in the page's one shell, so that a variable outlives it.
@@ -136,6 +142,9 @@ impl Stage {
         if let Some(engine) = &self.postgres {
             command.env("DATABASE_URL", engine.url());
         }
+        if let Some(engine) = &self.redis {
+            command.env("REDIS_URL", engine.url());
+        }
         let (mut program, output) = spawn(&mut command);
         drop(command);
         let mut said = Vec::new();
@@ -156,13 +165,18 @@ impl Stage {
         Some(Ran { output: said, succeeds })
     }
 
-    /// The text, with the address of a real PostgreSQL in place of the one on the page.
+    /// The text, with the address of a real engine in place of the one on the page.
     fn with_engine(&mut self, text: &str) -> String {
-        if !text.contains(POSTGRES) {
-            return text.to_owned();
+        let mut text = text.to_owned();
+        if text.contains(POSTGRES) {
+            let engine = self.postgres.get_or_insert_with(Postgres::start);
+            text = text.replace(POSTGRES, &format!("127.0.0.1:{}", engine.port()));
         }
-        let engine = self.postgres.get_or_insert_with(Postgres::start);
-        text.replace(POSTGRES, &format!("127.0.0.1:{}", engine.port()))
+        if text.contains(REDIS) {
+            let engine = self.redis.get_or_insert_with(|| Redis::start_with(&OF_REDIS));
+            text = text.replace(REDIS, &format!("127.0.0.1:{}", engine.port()));
+        }
+        text
     }
 
     /// Ends the program that was started last, as Ctrl-C does.
