@@ -17,7 +17,7 @@ use tower_sessions::{SessionStore, cookie::Key};
 pub use crate::{
     members::{devices, step_up},
     session::{lifetime, secret},
-    store::{account_file, accounts, apart, name, sessions, sweep},
+    store::{account_file, accounts, apart, name, redis, sessions, sweep},
 };
 use crate::{
     members::{door::Door, member},

@@ -59,10 +59,8 @@ impl Engine {
         let folder = tempfile::Builder::new().prefix("engine-").tempdir();
         let folder = folder.expect("a temporary folder").keep();
         std::fs::create_dir(folder.join("work")).expect("a folder in it");
-        if is_root() {
-            for folder in [&folder, &folder.join("work")] {
-                chown(folder, Some(NOBODY), Some(NOBODY)).expect("root gives folders away");
-            }
+        for folder in [&folder, &folder.join("work")] {
+            give_away(folder);
         }
         folder
     }
@@ -152,6 +150,18 @@ impl Drop for Engine {
         self.orders = None;
         // Its keeper ends once the engine has, and the folder is gone.
         let _ = self.keeper.wait();
+    }
+}
+
+/// Writes a file that whoever runs the engine may write as well.
+pub(crate) fn give(path: &Path, text: &str) {
+    std::fs::write(path, text).expect("a file in the folder");
+    give_away(path);
+}
+
+fn give_away(path: &Path) {
+    if is_root() {
+        chown(path, Some(NOBODY), Some(NOBODY)).expect("root gives files away");
     }
 }
 

@@ -1,19 +1,19 @@
 //! A Redis of a test's own.
 
 use std::{
-    fs,
     io::{BufRead, BufReader, Write},
     net::TcpStream,
     path::Path,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
-use crate::engine::{Engine, free_port, run};
+use crate::engine::{Engine, free_port, give, run};
 
+const CONF: &str = "redis.conf";
 const READY: &str = "Ready to accept connections";
 
 /// Settings of one that keeps nothing on disk.
-const QUICK: [&str; 2] = ["save \"\"", "appendonly no"];
+pub(crate) const QUICK: [&str; 2] = ["save \"\"", "appendonly no"];
 
 /// So many databases: [`Redis::empty`] gives each but one of them away.
 const DATABASES: u32 = 1_000;
@@ -22,6 +22,7 @@ const DATABASES: u32 = 1_000;
 pub struct Redis {
     engine: Engine,
     port: u16,
+    is_up: AtomicBool,
     databases: AtomicU32,
 }
 
@@ -40,17 +41,42 @@ impl Redis {
     /// # Panics
     /// If it does not start.
     pub fn start_with(settings: &[&str]) -> Self {
-        loop {
-            let port = free_port();
-            let own = [format!("port {port}"), format!("databases {DATABASES}")];
-            let settings = own.iter().map(String::as_str).chain(settings.iter().copied());
-            match serve(settings, READY) {
-                Ok(engine) => return Self { engine, port, databases: AtomicU32::new(1) },
-                // Somebody else has taken the port since.
-                Err(said) if said.contains("Address already in use") => {}
-                Err(said) => panic!("Redis does not start: {said}"),
-            }
+        let databases = format!("databases {DATABASES}");
+        let settings: Vec<&str> = settings.iter().copied().chain([&*databases]).collect();
+        started(|| Self::serve(free_port(), &settings, &[]))
+    }
+
+    /// One on this port, with these files beside it. What it says, if it does not start.
+    pub(crate) fn serve(
+        port: u16,
+        settings: &[&str],
+        files: &[(&str, String)],
+    ) -> Result<Self, String> {
+        Self::run(port, settings, files, &["redis-server", CONF], READY)
+    }
+
+    /// A sentinel on this port, which looks after what these lines name.
+    pub(crate) fn sentinel(port: u16, settings: &[&str]) -> Result<Self, String> {
+        let program = ["redis-server", CONF, "--sentinel"];
+        Self::run(port, settings, &[], &program, "Sentinel ID is")
+    }
+
+    fn run(
+        port: u16,
+        settings: &[&str],
+        files: &[(&str, String)],
+        program: &[&str],
+        ready: &str,
+    ) -> Result<Self, String> {
+        let folder = Engine::new_folder();
+        let own = format!("port {port}\nbind 127.0.0.1\nprotected-mode no\n");
+        give(&folder.join("work").join(CONF), &(own + &settings.join("\n") + "\n"));
+        for (name, text) in files {
+            give(&folder.join("work").join(name), text);
         }
+        let engine = Engine::start(folder, "KILL", program, ready)?;
+        let (is_up, databases) = (AtomicBool::new(true), AtomicU32::new(1));
+        Ok(Self { engine, port, is_up, databases })
     }
 
     /// The port on which it listens.
@@ -93,14 +119,22 @@ impl Redis {
     /// Ends it as a service manager does (SIGTERM), and waits for that. What it keeps on disk, it
     /// has written.
     pub fn stop(&self) {
-        self.engine.signal("TERM");
-        self.engine.wait();
+        self.end("TERM");
     }
 
-    /// Ends it as a crash does (SIGKILL), and waits for that.
+    /// Ends it as a crash does (SIGKILL), and waits for that. A frozen one as well.
     pub fn kill(&self) {
-        self.engine.signal("KILL");
+        self.end("KILL");
+    }
+
+    fn end(&self, signal: &str) {
+        self.engine.signal(signal);
         self.engine.wait();
+        self.is_up.store(false, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_up(&self) -> bool {
+        self.is_up.load(Ordering::SeqCst)
     }
 
     /// Starts it once more where it was, after it has ended.
@@ -110,6 +144,7 @@ impl Redis {
     pub fn start_again(&mut self) {
         let started = self.engine.start_again(READY);
         started.unwrap_or_else(|said| panic!("Redis does not start: {said}"));
+        self.is_up.store(true, Ordering::SeqCst);
     }
 
     /// Stops it in mid-air, as a machine that hangs: SIGSTOP.
@@ -123,12 +158,15 @@ impl Redis {
     }
 }
 
-fn serve<'a>(settings: impl Iterator<Item = &'a str>, ready: &str) -> Result<Engine, String> {
-    let folder = Engine::new_folder();
-    let own = ["bind 127.0.0.1", "protected-mode no"];
-    let lines: Vec<&str> = own.into_iter().chain(settings).collect();
-    fs::write(folder.join("redis.conf"), lines.join("\n")).expect("a file in the folder");
-    Engine::start(folder, "KILL", &["redis-server", "../redis.conf"], ready)
+/// Starts until nobody else has taken the port since it was found free.
+pub(crate) fn started<T>(start: impl Fn() -> Result<T, String>) -> T {
+    loop {
+        match start() {
+            Ok(engine) => return engine,
+            Err(said) if said.contains("Address already in use") => {}
+            Err(said) => panic!("Redis does not start: {said}"),
+        }
+    }
 }
 
 fn cli(folder: &Path, port: u16, arguments: &[&str]) -> String {

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use engines::Redis;
+use engines::{Cluster, Redis, Replicated, Sentinels};
 
 #[test]
 fn it_keeps_what_its_settings_keep() {
@@ -63,4 +63,28 @@ fn it_goes_with_the_test_frozen_or_not_and_its_folder_too() {
         assert!(!Path::new(&folder).exists());
         assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
     }
+}
+
+#[test]
+fn when_the_primary_dies_sentinels_let_a_replica_take_its_place() {
+    its_place_is_taken(&Sentinels::start());
+}
+
+#[test]
+fn when_a_master_dies_its_replica_takes_its_place() {
+    its_place_is_taken(&Cluster::start());
+}
+
+/// What the replicas have heard is kept, and what they have not heard is lost.
+fn its_place_is_taken(servers: &impl Replicated) {
+    assert_eq!(servers.primary_of("tea").cli(&["SET", "tea", "assam"]), "OK\n");
+    servers.cut_off_replicas();
+    assert_eq!(servers.primary_of("tea").cli(&["SET", "tea", "darjeeling"]), "OK\n");
+    let lost = servers.kill_primary_of("tea");
+    servers.thaw();
+    servers.wait_until_replaced(lost);
+    let primary = servers.primary_of("tea");
+    assert_ne!(primary.port(), lost);
+    assert_eq!(primary.cli(&["GET", "tea"]), "assam\n");
+    assert_eq!(primary.cli(&["SET", "tea", "darjeeling"]), "OK\n");
 }

@@ -6,5 +6,6 @@ pub mod apart;
 pub(crate) mod failed;
 pub(crate) mod front;
 pub mod name;
+pub mod redis;
 pub mod sessions;
 pub mod sweep;
