@@ -142,10 +142,14 @@ impl Accounts for Told {
         self.0.ask("renew", format!("{by}: {name}"), asked, bool::to_string).await
     }
 
-    async fn renew_others(&self, by: &Name, name: &str) -> Result<()> {
-        let asked = self.1.renew_others(by, name);
-        let done = |(): &()| "done".to_owned();
-        self.0.ask("renew_others", format!("{by}: {name}"), asked, done).await
+    async fn renew_all(
+        &self,
+        by: &Name,
+        known: &Account,
+        changed: &Account,
+    ) -> Result<bool> {
+        let asked = self.1.renew_all(by, known, changed);
+        self.0.ask("renew_all", by.to_string(), asked, bool::to_string).await
     }
 
     async fn disable(&self, by: &Name, name: &str) -> Result<bool> {
