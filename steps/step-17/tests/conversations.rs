@@ -1923,7 +1923,7 @@ async fn the_log_is_told_the_first_100_characters_of_a_cause() {
     for cause in ["connection refused", &"é".repeat(200)] {
         store.fail(cause);
         let page = story.get("Ada", "/").await.text;
-        assert!(page.contains("Nothing is lost"), "{page}");
+        assert!(page.contains("and may lose it"), "{page}");
     }
     let text = log.text();
     assert!(text.contains("connection refused"), "{text}");
