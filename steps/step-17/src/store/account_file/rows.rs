@@ -15,17 +15,17 @@ const FIND: &str =
 const ADD: &str = "INSERT INTO accounts VALUES (?1, ?2, ?3, ?4, ?5, ?6)
     ON CONFLICT (folded) DO NOTHING";
 
-// ANCHOR: replace
 const REPLACE: &str =
     "UPDATE accounts SET password_hash = ?4, is_disabled = ?5, stamp = ?6
     WHERE name = ?1 AND stamp = ?2 AND is_disabled = ?3";
-// ANCHOR_END: replace
 
+// ANCHOR: renew_all
 /// Another stamp for each account, as hard to guess as any, and for one of them this one.
 const RENEW_ALL: &str = "UPDATE accounts
     SET stamp = CASE name WHEN ?1 THEN ?3 ELSE lower(hex(randomblob(16))) END
     WHERE EXISTS (SELECT 1 FROM accounts
         WHERE name = ?1 AND stamp = ?2 AND NOT is_disabled)";
+// ANCHOR_END: renew_all
 
 const DISABLED: &str = "SELECT name FROM accounts WHERE is_disabled ORDER BY name";
 

@@ -15,7 +15,8 @@ use tokio::{
 use tower_sessions::session_store;
 
 // ANCHOR: bounds
-/// So long may a call take, whatever it waits for: a free connection, a new one, the answer.
+/// So long may a call take, whatever it waits for: a free connection, a new one, the
+/// answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// So many connections has a server, at most.
