@@ -130,7 +130,7 @@ impl Memcached {
 
     /// Stops it in mid-air, as a machine that hangs: SIGSTOP.
     pub fn freeze(&self) {
-        self.engine.signal("STOP");
+        self.engine.freeze();
     }
 
     /// Lets it go on.
