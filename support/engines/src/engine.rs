@@ -1,6 +1,7 @@
 //! A program that serves, in a folder that goes with it.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Write},
     net::TcpListener,
     os::unix::{fs::MetadataExt, fs::chown, process::CommandExt},
@@ -116,6 +117,22 @@ impl Engine {
     /// Sends a signal, such as `KILL`, to the process that was started.
     pub(crate) fn signal(&self, signal: &str) {
         send(signal, &[self.process]);
+    }
+
+    /// Stops the process that was started in mid-air, and waits until each of its threads stands.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+        let tasks = format!("/proc/{}/task", self.process);
+        let stands = |task: std::io::Result<fs::DirEntry>| {
+            let stat = fs::read_to_string(task.expect("a thread").path().join("stat"));
+            // Behind the name, which stands in parentheses.
+            stat.is_ok_and(|stat| {
+                stat.rsplit_once(") ").is_some_and(|it| it.1.starts_with('T'))
+            })
+        };
+        while !fs::read_dir(&tasks).expect("Linux tells of its threads").all(stands) {
+            thread::yield_now();
+        }
     }
 
     /// Sends a signal to that process and to all that it has started: first itself, so that it

@@ -1,0 +1,112 @@
+//! Accounts as rows, each under its name in small letters. Each call is one statement.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use tower_sessions::session_store::Result;
+
+use crate::store::{
+    account_file::AccountFile,
+    accounts::{Account, folded},
+};
+
+const FIND: &str =
+    "SELECT name, password_hash, is_administrator, is_disabled, stamp
+    FROM accounts WHERE folded = ?1 AND name = ?2";
+
+const ADD: &str = "INSERT INTO accounts VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT (folded) DO NOTHING";
+
+const REPLACE: &str =
+    "UPDATE accounts SET password_hash = ?4, is_disabled = ?5, stamp = ?6
+    WHERE name = ?1 AND stamp = ?2 AND is_disabled = ?3";
+
+// ANCHOR: renew_all
+/// Another stamp for each account, as hard to guess as any, and for one of them this one.
+const RENEW_ALL: &str = "UPDATE accounts
+    SET stamp = CASE name WHEN ?1 THEN ?3 ELSE lower(hex(randomblob(16))) END
+    WHERE EXISTS (SELECT 1 FROM accounts
+        WHERE name = ?1 AND stamp = ?2 AND NOT is_disabled)";
+// ANCHOR_END: renew_all
+
+const DISABLED: &str = "SELECT name FROM accounts WHERE is_disabled ORDER BY name";
+
+impl AccountFile {
+    pub(in crate::store) async fn find(
+        &self,
+        name: &str,
+    ) -> Result<Option<Account>> {
+        let name = name.to_owned();
+        self.ask(move |db| find(db, &name)).await
+    }
+
+    pub(in crate::store) async fn add(&self, account: Account) -> Result<bool> {
+        let act = move |db: &Connection| {
+            let values = params![
+                folded(&account.name),
+                account.name,
+                account.password_hash,
+                account.is_administrator,
+                account.is_disabled,
+                account.stamp,
+            ];
+            Ok(db.prepare(ADD)?.execute(values)? == 1)
+        };
+        self.ask(act).await
+    }
+
+    /// Puts `changed` in the place of `known`. False if the account is another one by now.
+    pub(in crate::store) async fn replace(
+        &self,
+        known: &Account,
+        changed: &Account,
+    ) -> Result<bool> {
+        let (known, changed) = (known.clone(), changed.clone());
+        let act = move |db: &Connection| {
+            let values = params![
+                known.name,
+                known.stamp,
+                known.is_disabled,
+                changed.password_hash,
+                changed.is_disabled,
+                changed.stamp,
+            ];
+            Ok(db.prepare(REPLACE)?.execute(values)? == 1)
+        };
+        self.ask(act).await
+    }
+
+    /// Gives `known` the stamp of `changed`, and every other account another one. False if
+    /// the account is another one by now.
+    pub(in crate::store) async fn renew_all(
+        &self,
+        known: &Account,
+        changed: &Account,
+    ) -> Result<bool> {
+        let values = [&known.name, &known.stamp, &changed.stamp].map(String::clone);
+        self.ask(move |db| Ok(db.execute(RENEW_ALL, values)? > 0)).await
+    }
+
+    pub(in crate::store) async fn disabled(&self) -> Result<Vec<String>> {
+        self.ask(disabled).await
+    }
+}
+
+fn find(db: &Connection, name: &str) -> rusqlite::Result<Option<Account>> {
+    let mut statement = db.prepare(FIND)?;
+    statement.query_row([&folded(name), name], account).optional()
+}
+
+fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
+    Ok(Account {
+        name: row.get(0)?,
+        password_hash: row.get(1)?,
+        is_administrator: row.get(2)?,
+        is_disabled: row.get(3)?,
+        stamp: row.get(4)?,
+    })
+}
+
+fn disabled(db: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = db.prepare(DISABLED)?;
+    let names = statement.query_map([], |row| row.get(0))?;
+    names.collect()
+}
