@@ -8,7 +8,7 @@ use axum::{
     http::{self, Method, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::{Answer, Backend, Conversation, Request, Row};
+use conversation::{Answer, Backend, Conversation, Request, Row, record};
 use sha2::{Digest, Sha256};
 use step_18::{
     accounts::{Account, Accounts},
@@ -821,7 +821,7 @@ async fn a_session_of_the_step_before_is_over_at_its_first_visit() {
 
 /// Changes what the store keeps of this row.
 async fn change_record(store: &Told, row: &Row, change: impl FnOnce(&mut Record)) {
-    store.0.change(row, change).await.expect("it is saved");
+    store.change(row, change).await.expect("it is saved");
     // What was remembered of it is over.
     told::pass(Duration::seconds(10));
 }
@@ -833,8 +833,12 @@ async fn with_administrator(title: &str) -> Conversation {
 
 /// The same, and what its sessions are kept in.
 async fn administered(title: &str) -> (Conversation, Told) {
+    administered_by(title, Caches::AreDeaf).await
+}
+
+async fn administered_by(title: &str, caches: Caches) -> (Conversation, Told) {
     trial::forbid_in_logs(&[PASSWORD]);
-    let store = Told::new(Caches::AreDeaf);
+    let store = Told::new(caches);
     let account = Account::administrator(PASSWORD.to_owned()).await;
     let account = account.expect("a good password");
     store.add(account).await.expect("it is kept");
@@ -1417,7 +1421,7 @@ async fn the_index_forgets_what_has_expired() {
     assert!(of("Grace").await.is_empty());
     story.pass(Duration::minutes(31)).await;
     assert!(of("Ada").await.is_empty(), "an expired session is no device");
-    let sqlite = store.0.inner();
+    let sqlite = store.inner();
     assert_eq!(sqlite.delete_expired().await.expect("it answers").len(), 3);
     assert!(sqlite.delete_expired().await.expect("it answers").is_empty());
 }
@@ -1459,7 +1463,7 @@ async fn the_log_tells_when_a_session_begins_and_ends() {
 
 #[tokio::test]
 async fn a_store_tells_who_came_after() {
-    let kept = Told::new(Caches::AreDeaf).0.inner().clone();
+    let kept = Told::new(Caches::AreDeaf).inner().clone();
     let mut first = Record {
         id: Id::default(),
         data: Default::default(),
@@ -2360,7 +2364,7 @@ fn a_name_is_read_from_64_hexadecimal_digits_only() {
 
 #[tokio::test]
 async fn a_session_that_has_expired_is_left_to_the_sweep_which_tells_the_log() {
-    let store = Told::new(Caches::AreDeaf).0.inner().clone();
+    let store = Told::new(Caches::AreDeaf).inner().clone();
     let (id, data) = Default::default();
     let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
     let mut record = Record { id, data, expiry_date };
@@ -2368,4 +2372,357 @@ async fn a_session_that_has_expired_is_left_to_the_sweep_which_tells_the_log() {
     let name = Name::of(&record.id);
     assert!(!store.end(&name).await.expect("it answers"));
     assert_eq!(store.delete_expired().await.expect("it sweeps"), [name]);
+}
+
+const NAIVE: &str = "the cache of tower-sessions";
+const LOST: &str = "messages are lost";
+
+/// Two servers on one store, each with a cache.
+fn side_by_side(title: &str, caches: Caches) -> Conversation {
+    let store = Told::new(caches);
+    let story = Conversation::new(title, store.server(), store.clone());
+    let mut story = match caches {
+        Caches::AreNaive => story.naive(NAIVE),
+        Caches::AreDeaf => story.naive(LOST),
+        Caches::Hear | Caches::AreClosed => story,
+    };
+    story.aside();
+    story.join(store.server());
+    story
+}
+
+/// Ada has signed in at server 1, and looks at her page at server 2. Mallory has her cookie.
+async fn is_known_at_both(story: &mut Conversation) {
+    shops(story, "Ada").await;
+    story.get("Ada", "/member").await;
+    story.answers(2);
+    assert!(is_member(&story.get("Ada", "/member").await));
+    story.so_far("Ada is signed in, and has been at both servers.");
+    story.steal("Ada", "Mallory");
+}
+
+/// Ada signs out at server 1, and Mallory comes to server 2.
+async fn signs_out_elsewhere(story: &mut Conversation) -> Answer {
+    story.answers(1);
+    sign_out(story, "Ada").await;
+    story.answers(2);
+    story.get("Mallory", "/member").await
+}
+
+#[tokio::test]
+async fn a_naive_cache_lets_in_who_has_signed_out_at_another_server() {
+    let title = "Signed out at one server, in at the other";
+    let mut story = side_by_side(title, Caches::AreNaive);
+    is_known_at_both(&mut story).await;
+    let token = token(&mut story, "Ada");
+    let answer = signs_out_elsewhere(&mut story).await;
+    assert!(is_member(&answer), "from the cache");
+    assert!(story.last_calls().is_empty());
+    // The store is strict: there it stays ended.
+    let form = format!("token={token}&tea=sencha");
+    let answer = story.post("Mallory", "/basket", &form).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    record!(story, "naive_signed_out");
+    assert!(is_member(&story.get("Mallory", "/member").await), "still");
+}
+
+#[tokio::test]
+async fn who_signs_out_at_one_server_is_out_at_the_other() {
+    let title = "Signed out at one server, out at the other";
+    let mut story = side_by_side(title, Caches::Hear);
+    is_known_at_both(&mut story).await;
+    let answer = signs_out_elsewhere(&mut story).await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    record!(story, "signed_out");
+}
+
+#[tokio::test]
+async fn where_messages_are_lost_who_has_signed_out_may_look_for_ten_seconds() {
+    let title = "Signed out, and the message is lost";
+    let mut story = side_by_side(title, Caches::AreDeaf);
+    is_known_at_both(&mut story).await;
+    let answer = signs_out_elsewhere(&mut story).await;
+    assert!(is_member(&answer), "from the cache");
+    story.pass(Duration::seconds(9)).await;
+    assert!(is_in(&mut story, "Mallory").await, "from the cache");
+    assert!(story.last_calls().is_empty());
+    story.pass(Duration::seconds(1)).await;
+    let answer = story.get("Mallory", "/member").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    record!(story, "message_lost");
+}
+
+/// Ada fills her basket at two servers: one packet at each.
+async fn fills_a_basket_at_both(story: &mut Conversation) -> Answer {
+    buy(story, "Ada", "assam").await;
+    story.get("Ada", "/").await;
+    story.answers(2);
+    story.get("Ada", "/").await;
+    story.so_far("Ada has a packet of Assam, and has looked at both servers.");
+    buy(story, "Ada", "oolong").await;
+    story.answers(1);
+    story.get("Ada", "/").await;
+    buy(story, "Ada", "sencha").await;
+    story.get("Ada", "/").await
+}
+
+#[tokio::test]
+async fn a_naive_cache_loses_what_another_server_has_put_into_a_basket() {
+    let title = "A basket at two servers, one packet lost";
+    let mut story = side_by_side(title, Caches::AreNaive);
+    let answer = fills_a_basket_at_both(&mut story).await;
+    assert!(!answer.text.contains("1 × Oolong"), "{}", answer.text);
+    assert!(!story.rows()[0].data.contains("oolong"));
+    record!(story, "naive_basket");
+}
+
+#[tokio::test]
+async fn a_basket_that_is_filled_at_two_servers_has_it_all() {
+    let title = "A basket at two servers, nothing lost";
+    for caches in [Caches::AreDeaf, Caches::Hear] {
+        let mut story = side_by_side(title, caches);
+        let answer = fills_a_basket_at_both(&mut story).await;
+        for tea in ["1 × Assam", "1 × Oolong", "1 × Sencha"] {
+            assert!(answer.text.contains(tea), "{caches:?}: {}", answer.text);
+        }
+        if let Caches::Hear = caches {
+            record!(story, "basket");
+        }
+    }
+}
+
+/// The page that a form leads to shows what it has done, whichever server is asked for it.
+#[tokio::test]
+async fn after_a_form_the_other_server_shows_what_it_has_done() {
+    let mut story = side_by_side("After a form", Caches::AreDeaf);
+    buy(&mut story, "Ada", "assam").await;
+    for server in [1, 2] {
+        story.answers(server);
+        story.get("Ada", "/").await;
+    }
+    let led = buy(&mut story, "Ada", "sencha").await;
+    story.answers(1);
+    let to = led.header("location").expect("a page").to_owned();
+    let page = story.get("Ada", &to).await;
+    assert!(page.text.contains("1 × Sencha"), "{}", page.text);
+    assert!(page.text.contains("is in your basket"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn an_answer_that_was_on_its_way_when_the_session_ended_is_not_remembered() {
+    let mut story = side_by_side("A late answer", Caches::Hear);
+    shops(&mut story, "Ada").await;
+    story.get("Ada", "/member").await;
+    story.steal("Ada", "Mallory");
+    story.answers(2);
+    let page = Request::new(Method::GET, "/member");
+    story.begin("Mallory", "load", page).await;
+    story.answers(1);
+    sign_out(&mut story, "Ada").await;
+    assert!(is_member(&story.finish("Mallory").await), "asked while she was in");
+    story.answers(2);
+    let answer = story.get("Mallory", "/member").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+}
+
+#[tokio::test]
+async fn a_look_that_turns_out_to_write_is_served_again_from_the_store() {
+    let mut story = side_by_side("A minute later", Caches::AreDeaf);
+    shops(&mut story, "Ada").await;
+    story.get("Ada", "/").await;
+    story.get("Ada", "/").await;
+    assert!(story.last_calls().is_empty(), "from the cache");
+    story.pass(Duration::seconds(9)).await;
+    story.answers(2);
+    buy(&mut story, "Ada", "sencha").await;
+    story.answers(1);
+    // The visit is noted once a minute, and what is noted beside it is new.
+    for _ in 0..6 {
+        story.pass(Duration::seconds(9)).await;
+        story.get("Ada", "/").await;
+    }
+    assert!(story.rows()[0].data.contains("sencha"), "{:?}", story.rows());
+    story.pass(Duration::minutes(1)).await;
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls(), ["load", "load", "save"]);
+}
+
+/// A server whose messages are lost remembers a session that has ended. Of what needs it,
+/// nothing is done.
+#[tokio::test]
+async fn no_form_does_anything_for_a_session_that_has_ended_at_another_server() {
+    for path in routes("post(").into_iter().filter(|path| path != "/basket") {
+        let mut story = side_by_side("A form", Caches::AreDeaf);
+        is_known_at_both(&mut story).await;
+        let token = token(&mut story, "Ada");
+        assert!(is_member(&signs_out_elsewhere(&mut story).await), "{path}");
+        let typed = "password=a+cup+before+noon&new=two+cups+at+four&remember=true";
+        let form = format!("token={token}&{typed}&tea=assam&handle=1&name=Ada");
+        let form = form
+            .replace("name=Ada", if path == "/sign-in" { "" } else { "name=Ada" });
+        let answer = story.post("Mallory", &path, &form).await;
+        assert!(!is_member(&answer), "{path}");
+        assert!(story.rows().is_empty(), "{path}: {:?}", story.rows());
+        for call in ["create", "save", "rotate"] {
+            assert!(!story.last_calls().contains(&call), "{path}: {call}");
+        }
+    }
+}
+
+/// What ends a session or a right at one server, and until when the other one shows the page.
+const BOUNDS: [&str; 8] = [
+    "signed out",
+    "the device ended",
+    "the others ended",
+    "a fourth device made room",
+    "ended by an administrator",
+    "the identifier changed",
+    "the password changed",
+    "the account disabled",
+];
+
+/// Does one of `BOUNDS` at server 1 to the session of the phone.
+async fn end(story: &mut Conversation, what: &str) {
+    let handle = handle(story, "Phone");
+    let new = "password=a+cup+before+noon&new=two+cups+at+four";
+    match what {
+        "signed out" => sign_out(story, "Phone").await,
+        "the device ended" => {
+            submit(story, "Ada", "/devices/end", &format!("handle={handle}")).await
+        }
+        "the others ended" => submit(story, "Ada", "/devices/end-others", "").await,
+        "a fourth device made room" => {
+            sign_in_as_ada(story, "Third").await;
+            story.get("Third", "/").await;
+            sign_in_as_ada(story, "Fourth").await
+        }
+        "ended by an administrator" => {
+            submit(story, "Grace", "/administrator/end", "name=Ada").await
+        }
+        "the identifier changed" => {
+            submit(story, "Phone", "/confirm", "password=a+cup+before+noon").await
+        }
+        "the password changed" => submit(story, "Ada", "/password", new).await,
+        _ => submit(story, "Grace", "/administrator/disable", "name=Ada").await,
+    };
+}
+
+/// How long the thief of the phone's cookie sees the member's page at server 2.
+async fn bound(caches: Caches, what: &str) -> String {
+    let (mut story, store) = administered_by(what, caches).await;
+    story.aside();
+    story.join(store.server());
+    // The phone has signed in first: where there are too many, it goes.
+    give(&mut story, "Phone", "/register", "Ada", PASSWORD).await;
+    story.get("Phone", "/member").await;
+    sign_in_as_ada(&mut story, "Ada").await;
+    story.get("Ada", "/member").await;
+    story.answers(2);
+    assert!(is_in(&mut story, "Phone").await);
+    story.steal("Phone", "Mallory");
+    story.answers(1);
+    end(&mut story, what).await;
+    story.answers(2);
+    if !is_in(&mut story, "Mallory").await {
+        return "not at all".to_owned();
+    }
+    let mut millis = 0;
+    while is_in(&mut story, "Mallory").await {
+        told::pass(Duration::milliseconds(1));
+        millis += 1;
+        assert!(millis <= 60_000, "{what}: for ever");
+        // Of the rest, the last millisecond is enough.
+        if millis == 1 {
+            told::pass(Duration::milliseconds(9_998));
+            millis = 9_999;
+        }
+    }
+    format!("{} s", f64::from(millis) / 1_000.0)
+}
+
+#[tokio::test]
+async fn whoever_has_been_ended_may_look_for_ten_seconds_at_most_to_the_millisecond()
+ {
+    let mut table = String::from(
+        "| at server 1 | seen at server 2, once the message is there | if it is lost |\n\
+         |---|---|---|\n",
+    );
+    for what in BOUNDS {
+        let heard = bound(Caches::Hear, what).await;
+        let lost = bound(Caches::AreDeaf, what).await;
+        assert_eq!(heard, "not at all", "{what}");
+        assert!(["not at all", "10 s"].contains(&lost.as_str()), "{what}: {lost}");
+        table += &format!("| {what} | {heard} | {lost} |\n");
+    }
+    snapshot("bounds", &table);
+}
+
+/// A table of this chapter.
+fn snapshot(name: &str, table: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name.to_owned(), table));
+}
+
+/// How often the database is read for this, by all servers. Whose the account is, it is asked at
+/// each request of a member.
+async fn reads(caches: Caches, what: &str) -> usize {
+    let store = Told::new(caches);
+    let mut story = Conversation::new(what, store.server(), store.clone());
+    story.join(store.server());
+    let is_member = what.contains("member");
+    if is_member {
+        shops(&mut story, "Ada").await;
+    } else {
+        buy(&mut story, "Ada", "assam").await;
+    }
+    story.get("Ada", "/").await;
+    told::pass(Duration::minutes(1));
+    let mut reads = 0;
+    let asked = store.asked_for_accounts();
+    for number in 0..10 {
+        if what.contains("two servers") {
+            story.answers(1 + number % 2);
+        }
+        if what.contains("fills") {
+            let led = buy(&mut story, "Ada", "sencha").await;
+            reads += loads(&story);
+            let to = led.header("location").expect("a page").to_owned();
+            story.get("Ada", &to).await;
+        } else {
+            story.get("Ada", "/").await;
+        }
+        reads += loads(&story);
+        if what.contains("seldom") {
+            told::pass(Duration::seconds(10));
+        }
+    }
+    reads + store.asked_for_accounts() - asked
+}
+
+const READ: [&str; 6] = [
+    "a stranger with a basket looks",
+    "a member looks",
+    "a member looks, at one of two servers after the other",
+    "a member looks, seldom: every ten seconds",
+    "a stranger fills a basket",
+    "a member fills a basket",
+];
+
+#[tokio::test]
+async fn a_cache_saves_one_read_of_each_look_and_none_of_a_form() {
+    let mut table = String::from(
+        "| ten times | reads without a cache | with one |\n|---|---|---|\n",
+    );
+    for what in READ {
+        let without = reads(Caches::AreClosed, what).await;
+        let with = reads(Caches::Hear, what).await;
+        table += &format!("| {what} | {without} | {with} |\n");
+    }
+    snapshot("reads", &table);
+}
+
+fn loads(story: &Conversation) -> usize {
+    story.last_calls().iter().filter(|call| **call == "load").count()
 }

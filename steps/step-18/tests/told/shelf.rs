@@ -31,6 +31,7 @@ struct Inner {
     rows: BTreeMap<Name, Row>,
     accounts: BTreeMap<String, Account>,
     caches: Vec<Cache>,
+    is_quiet: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -62,6 +63,11 @@ impl Shelf {
     /// From now on this cache hears of each session that changes.
     pub(crate) fn tell(&self, cache: &Cache) {
         self.inner().caches.push(cache.clone());
+    }
+
+    /// Whether it tells nobody of what is done now.
+    pub(crate) fn is_quiet(&self, is_quiet: bool) {
+        self.inner().is_quiet = is_quiet;
     }
 
     /// A store of its own that holds the same, for tests that begin there again and again.
@@ -97,7 +103,8 @@ impl Inner {
 
     /// What is told of a session: its name.
     fn changed(&self, name: &Name) {
-        self.caches.iter().for_each(|cache| cache.forget(name));
+        let told = self.caches.iter().filter(|_| !self.is_quiet);
+        told.for_each(|cache| cache.forget(name));
     }
 
     fn end(&mut self, name: &Name) -> bool {
