@@ -67,6 +67,7 @@ pub(crate) enum Caches {
     /// What tower-sessions has.
     AreNaive,
     /// A cache that is not used.
+    #[allow(dead_code, reason = "the page shows none")]
     AreClosed,
 }
 
