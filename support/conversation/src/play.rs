@@ -431,6 +431,16 @@ impl Conversation {
         self.note("Another server joins.");
     }
 
+    /// How many servers there are, and which of them answers, counted from one.
+    pub fn servers(&self) -> (usize, usize) {
+        (self.servers.len(), self.answering + 1)
+    }
+
+    /// Whether another server can join.
+    pub fn can_grow(&self) -> bool {
+        self.store.another().is_some()
+    }
+
     /// From now on this server answers, counted from one, as if a load balancer had chosen it.
     ///
     /// # Panics

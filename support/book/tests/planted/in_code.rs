@@ -145,7 +145,8 @@ fn a_chapter_may_go_on_from_an_earlier_step() {
         let text = text.replace("step-01", "step-03").replace("Hello", "Good night");
         fixture.write(&format!("steps/step-03/{to}"), &text);
     }
-    fixture.write(three, "# Three\n");
+    let shown = "{{#include ../support/book/tests/snapshots/diff_step_03.snap:4:}}";
+    fixture.write(three, &format!("# Three\n\n{shown}\n"));
     let from = |fixture: &Fixture| diffs::all(&fixture.book()).last().map(|diff| diff.from);
     assert_eq!(from(&fixture), Some(2));
     fixture.append(three, "\n<!-- goes on from: step 1 -->\n");
@@ -153,7 +154,8 @@ fn a_chapter_may_go_on_from_an_earlier_step() {
     fixture.replace(three, "from: step 1", "from: step 2");
     fixture.assert_caught(diffs::check, (three, "from: step 2"), "remove the comment");
     for wrong in ["3", "0", "one"] {
-        fixture.write(three, &format!("# Three\n\n<!-- goes on from: step {wrong} -->\n"));
+        let said = format!("# Three\n\n{shown}\n\n<!-- goes on from: step {wrong} -->\n");
+        fixture.write(three, &said);
         fixture.assert_caught(diffs::check, (three, "goes on"), "no such step");
     }
 }
