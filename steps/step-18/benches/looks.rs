@@ -1,5 +1,5 @@
 //! Prints what a cache saves where members only look, and what its messages cost where they write:
-//! `cargo bench -p step-18`
+//! `cargo bench -p step-18 --bench looks`
 
 use std::{
     fs, process,

@@ -19,14 +19,12 @@ use step_18::{
 };
 use tokio::{net::TcpListener, signal, time};
 
-// ANCHOR: near
 /// Where the database is, unless `DATABASE_URL` says otherwise.
 const NEAR: &str = "postgres://tea:tea@localhost:5432/tea";
 
 const HOW: &str = "If none is there, start one with `docker run --rm -p \
                    127.0.0.1:5432:5432 -e POSTGRES_USER=tea \
                    -e POSTGRES_PASSWORD=tea postgres:17`, or say where it is, such as DATABASE_URL=postgres://tea:tea@localhost:5432/tea.";
-// ANCHOR_END: near
 
 /// How often expired records are deleted.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -62,7 +60,6 @@ async fn main() -> ExitCode {
 async fn serve() -> Result<(), String> {
     let key = secret::key()?;
     let port = env::var("PORT").unwrap_or("8080".to_owned());
-    // ANCHOR: open
     let url = env::var("DATABASE_URL").unwrap_or(NEAR.to_owned());
     let store = Postgres::open(&url)
         .await
@@ -77,7 +74,6 @@ async fn serve() -> Result<(), String> {
     if let Ok(password) = env::var("ADMINISTRATOR_PASSWORD") {
         administer(&store, password).await?;
     }
-    // ANCHOR_END: open
     let listener = listen(&port).await.map_err(|why| {
         format!("port {port}: {why}. Choose another one, such as PORT=8081.")
     })?;

@@ -4,7 +4,7 @@ use std::{
     fmt::{self, Debug, Formatter},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -24,7 +24,8 @@ const MOST: u64 = 10_000;
 #[derive(Clone)]
 pub struct Cache {
     places: sync::Cache<Name, Place>,
-    is_open: Arc<AtomicBool>,
+    /// How often it was opened or closed: odd while it is open.
+    turns: Arc<AtomicU64>,
     taken: Arc<AtomicU64>,
     now: fn() -> Instant,
 }
@@ -35,6 +36,7 @@ pub struct Cache {
 #[derive(Clone)]
 struct Place {
     number: u64,
+    turn: u64,
     until: Instant,
     entry: Option<Entry>,
 }
@@ -51,43 +53,51 @@ impl Cache {
     pub fn by(now: fn() -> Instant) -> Self {
         Self {
             places: sync::Cache::new(MOST),
-            is_open: Arc::default(),
+            turns: Arc::default(),
             taken: Arc::default(),
             now,
         }
     }
 
     // ANCHOR: open
-    /// Opens it, empty: from now on it hears of each session that is changed.
+    /// Opens it: from now on it hears of each session that is changed. It is empty, since
+    /// a place counts only in the turn in which it was taken.
     pub fn open(&self) {
-        self.places.invalidate_all();
-        self.is_open.store(true, Ordering::SeqCst);
+        if !self.is_open() {
+            self.turns.fetch_add(1, Ordering::SeqCst);
+        }
     }
 
     /// Closes it: it hears of nothing any more.
     pub fn close(&self) {
-        self.is_open.store(false, Ordering::SeqCst);
-        self.places.invalidate_all();
+        if self.is_open() {
+            self.turns.fetch_add(1, Ordering::SeqCst);
+        }
     }
-    // ANCHOR_END: open
 
     /// Whether it remembers anything.
     pub fn is_open(&self) -> bool {
-        self.is_open.load(Ordering::SeqCst)
+        self.turn() % 2 == 1
+    }
+    // ANCHOR_END: open
+
+    fn turn(&self) -> u64 {
+        self.turns.load(Ordering::SeqCst)
     }
 
     // ANCHOR: get
     /// What the store has said of this session of late.
     pub(crate) fn get(&self, name: &Name) -> Option<Entry> {
-        let Place { until, entry, .. } = self.places.get(name)?;
-        let is_true = self.is_open() && (self.now)() < until;
+        let Place { turn, until, entry, .. } = self.places.get(name)?;
+        let is_true = turn == self.turn() && (self.now)() < until;
         entry.filter(|entry| is_true && entry.end > OffsetDateTime::now_utc())
     }
 
     /// Takes the place of this session, for an answer that is still to come.
     pub(crate) fn take(&self, name: Name) -> Taken {
         let number = self.taken.fetch_add(1, Ordering::SeqCst);
-        let place = Place { number, until: (self.now)() + LIFE, entry: None };
+        let (turn, until) = (self.turn(), (self.now)() + LIFE);
+        let place = Place { number, turn, until, entry: None };
         self.places.insert(name, place.clone());
         Taken { name, place }
     }
@@ -104,9 +114,10 @@ impl Cache {
         });
     }
 
-    /// Takes the place of this session away.
+    /// Takes the place of this session away. After an answer that is being put there at
+    /// this moment, or before: two who compute wait for each other.
     pub fn forget(&self, name: &Name) {
-        self.places.invalidate(name);
+        self.places.entry(*name).and_compute_with(|_| Op::Remove);
     }
     // ANCHOR_END: get
 }

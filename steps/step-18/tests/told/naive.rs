@@ -16,7 +16,6 @@ use tower_sessions::{
     session_store::Result,
 };
 
-// ANCHOR: naive
 /// A `CachingSessionStore`, which is tower-sessions' own. What it cannot be asked for, the store
 /// is, and then the cache loses what has ended, as it does when it is told to `delete`.
 #[derive(Clone, Debug)]
@@ -54,7 +53,6 @@ impl<Store: Sessions + Clone> Naive<Store> {
         Ok(())
     }
 }
-// ANCHOR_END: naive
 
 #[async_trait]
 impl<Store: Sessions + Clone> SessionStore for Naive<Store> {

@@ -86,7 +86,6 @@ impl Accounts for Postgres {
 }
 
 impl Postgres {
-    // ANCHOR: change
     /// Changes an account, and ends the member's sessions but for `by`, as one act. Says
     /// how many; none if there is no such account to change.
     async fn change(
@@ -108,7 +107,6 @@ impl Postgres {
         });
         Ok(ended.await?)
     }
-    // ANCHOR_END: change
 }
 
 fn account(row: &Row) -> std::result::Result<Account, Failed> {

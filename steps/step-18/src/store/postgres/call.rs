@@ -30,7 +30,6 @@ pub struct Postgres {
 /// What a statement is given for `$1`, `$2` and so on.
 pub(super) type With<'a> = &'a [&'a (dyn ToSql + Sync)];
 
-// ANCHOR: lent
 /// A connection out of the pool. What is `done` goes back: on any other one, an answer may
 /// be on its way that the next visitor would wait for.
 pub(super) struct Lent(Option<Object>);
@@ -49,7 +48,6 @@ impl Drop for Lent {
         }
     }
 }
-// ANCHOR_END: lent
 
 impl Deref for Lent {
     type Target = Object;
@@ -82,7 +80,6 @@ impl Lent {
     }
 }
 
-// ANCHOR: act
 /// Statements that are one act. Without a `commit` the connection is closed, and the
 /// database takes back whatever they did.
 pub(super) struct Act(Lent);
@@ -94,7 +91,6 @@ impl Act {
         Ok(())
     }
 }
-// ANCHOR_END: act
 
 impl Deref for Act {
     type Target = Lent;
@@ -104,7 +100,6 @@ impl Deref for Act {
     }
 }
 
-// ANCHOR: bounded
 /// Has the database give up what a server does not wait for any more, and has the system
 /// notice when the other machine has gone.
 fn bounded(mut config: Config) -> Config {
@@ -119,7 +114,6 @@ fn bounded(mut config: Config) -> Config {
     config.keepalives_retries(2);
     config
 }
-// ANCHOR_END: bounded
 
 impl Postgres {
     /// With the database at this URL, once a call needs it.
@@ -143,7 +137,6 @@ impl Postgres {
         Ok(Act(client))
     }
 
-    // ANCHOR: within
     /// What comes of this work, or that it takes too long. Then each connection that nobody
     /// has goes as well: the way to the database may be cut, and none of them would know.
     pub(super) async fn within<T>(
@@ -156,9 +149,7 @@ impl Postgres {
             Err(Failed::TooLate)
         })
     }
-    // ANCHOR_END: within
 
-    // ANCHOR: rows
     /// The rows that this one statement gives.
     pub(super) async fn rows(
         &self,
@@ -173,7 +164,6 @@ impl Postgres {
         })
         .await
     }
-    // ANCHOR_END: rows
 
     /// How many rows this one statement writes or deletes.
     pub(super) async fn count(

@@ -6,7 +6,6 @@ use tower_sessions::session_store::{self, Error};
 
 use crate::store::postgres::call::{Act, Failed, Postgres, why};
 
-// ANCHOR: migrations
 /// What made each version out of the one before. A migration that has been let out is never
 /// changed: another one follows.
 const MIGRATIONS: [&str; 3] = [
@@ -30,6 +29,7 @@ const MIGRATIONS: [&str; 3] = [
     // To find the sessions of one member, those of all were walked.
     "CREATE INDEX ON sessions (member) WHERE member IS NOT NULL;
     CREATE INDEX ON sessions (before) WHERE before IS NOT NULL;",
+    // ANCHOR: tells
     // Servers have caches: whoever changes a session, they hear of it.
     "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -38,8 +38,8 @@ const MIGRATIONS: [&str; 3] = [
     END $$;
     CREATE TRIGGER tell AFTER UPDATE OR DELETE ON sessions
         FOR EACH ROW EXECUTE FUNCTION tell();",
+    // ANCHOR_END: tells
 ];
-// ANCHOR_END: migrations
 
 /// So long is waited for the tables, whatever keeps them.
 const ALL_OF_IT: std::time::Duration = std::time::Duration::from_secs(120);
@@ -56,7 +56,6 @@ const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS versions (
 const LOCK: i64 = 0x7365_7373_696f_6e73;
 
 impl Postgres {
-    // ANCHOR: open
     /// Opens the database at this URL, such as `postgres://tea:tea@localhost/tea`, and
     /// brings its tables up to what this program expects.
     ///
@@ -69,7 +68,6 @@ impl Postgres {
         migrated.map_err(|failed| why(&failed))?;
         Ok(store)
     }
-    // ANCHOR_END: open
 
     /// How far the database's clock is ahead of this machine's.
     ///
@@ -83,7 +81,6 @@ impl Postgres {
     }
 }
 
-// ANCHOR: migrate
 /// Brings the tables up to date, as one act. Of servers that start at once, one does it,
 /// and the others wait and find nothing to do.
 async fn migrate(store: &Postgres) -> Result<(), Failed> {
@@ -107,7 +104,6 @@ async fn version(act: &Act) -> Result<usize, Failed> {
     let version: i32 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
     Ok(usize::try_from(version).unwrap_or_default())
 }
-// ANCHOR_END: migrate
 
 fn newer(version: usize) -> Failed {
     let known = MIGRATIONS.len();

@@ -21,7 +21,6 @@ pub const LONGEST: usize = 16 * 1024;
 /// So many expired sessions go at a time: no sweep holds much for long.
 const SLICE: i64 = 1_000;
 
-// ANCHOR: columns
 /// A record, as the table has it. What is looked for stands in columns of its own, which
 /// each write takes from the data: the two cannot differ.
 struct Columns<'a> {
@@ -46,9 +45,7 @@ impl<'a> Columns<'a> {
         })
     }
 }
-// ANCHOR_END: columns
 
-// ANCHOR: store
 const CREATE: &str = "INSERT INTO sessions (name, data, ends, member, before)
     VALUES ($1, $2, $3, $4, $5)";
 
@@ -89,7 +86,6 @@ impl SessionStore for Postgres {
         self.end(&Name::of(id)).await.map(|_| ())
     }
 }
-// ANCHOR_END: store
 
 fn entry(row: &Row) -> Result<Entry> {
     let unread = |why: tokio_postgres::Error| Error::Decode(why.to_string());
@@ -102,7 +98,6 @@ fn entry(row: &Row) -> Result<Entry> {
     })
 }
 
-// ANCHOR: rotate
 /// The same row: whoever waits for it, to end it, ends it under its new name.
 const ROTATE: &str = "UPDATE sessions SET
         name = $2, data = $3, ends = $4, member = $5,
@@ -112,7 +107,6 @@ const ROTATE: &str = "UPDATE sessions SET
 
 const END: &str = "DELETE FROM sessions WHERE ends > clock_timestamp()
     AND (name = $1 OR was_member AND before = $1)";
-// ANCHOR_END: rotate
 
 const SUCCESSOR_OF: &str = "SELECT name FROM sessions WHERE before = $1";
 
@@ -122,20 +116,16 @@ const OF_MEMBER: &str = "SELECT name, data, ends FROM sessions
 const OF_EVERYBODY: &str = "SELECT name, data, ends FROM sessions
     WHERE member IS NOT NULL AND ends > clock_timestamp()";
 
-// ANCHOR: lock
 const LOCK: &str = "SELECT name, ends > clock_timestamp() FROM sessions
     WHERE name = $1 OR name = ANY($2) OR was_member AND before = ANY($2)
     ORDER BY name FOR UPDATE";
 
 const END_LOCKED: &str = "DELETE FROM sessions WHERE name = ANY($1)";
-// ANCHOR_END: lock
 
-// ANCHOR: sweep
 const SWEEP: &str = "DELETE FROM sessions WHERE name IN (
         SELECT name FROM sessions WHERE ends <= statement_timestamp()
         ORDER BY ends LIMIT $1 FOR UPDATE SKIP LOCKED
     ) RETURNING name";
-// ANCHOR_END: sweep
 
 fn names(rows: &[Row]) -> std::result::Result<Vec<Name>, Failed> {
     let names = rows.iter().map(|row| row.try_get(0));
@@ -171,7 +161,6 @@ impl Sessions for Postgres {
         Ok(self.count(END, &[name]).await? > 0)
     }
 
-    // ANCHOR: end_by
     async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
         let ended = self.within(async {
             let act = self.begin().await?;
@@ -182,7 +171,6 @@ impl Sessions for Postgres {
         });
         Ok(ended.await?)
     }
-    // ANCHOR_END: end_by
 
     async fn delete_expired(&self) -> Result<Vec<Name>> {
         let mut deleted = Vec::new();
@@ -196,7 +184,6 @@ impl Sessions for Postgres {
     }
 }
 
-// ANCHOR: locked
 /// Locks the rows that a statement finds, and says which there are beside `by`. In the
 /// order of their names: two sessions that end each other would wait for each other else.
 pub(super) async fn lock(
@@ -224,7 +211,6 @@ pub(super) async fn end_locked(
 ) -> std::result::Result<usize, Failed> {
     act.count(END_LOCKED, &[&names]).await
 }
-// ANCHOR_END: locked
 
 /// PostgreSQL keeps no text with a zero in it: nobody has such a name.
 pub(super) fn sendable(name: &str) -> String {
