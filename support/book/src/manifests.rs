@@ -37,6 +37,7 @@ pub const ALLOWANCES: &[Allowance] = &[
     Allowance { from: 9, packages: 111 },
     Allowance { from: 14, packages: 120 },
     Allowance { from: 15, packages: 141 },
+    Allowance { from: 18, packages: 149 },
 ];
 
 /// An allowance this much larger than what any step uses is to be lowered.

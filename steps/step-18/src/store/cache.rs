@@ -25,7 +25,7 @@ const MOST: u64 = 10_000;
 pub struct Cache {
     places: sync::Cache<Name, Place>,
     /// How often it was opened or closed: odd while it is open.
-    turns: Arc<AtomicU64>,
+    phases: Arc<AtomicU64>,
     taken: Arc<AtomicU64>,
     now: fn() -> Instant,
 }
@@ -36,7 +36,7 @@ pub struct Cache {
 #[derive(Clone)]
 struct Place {
     number: u64,
-    turn: u64,
+    phase: u64,
     until: Instant,
     entry: Option<Entry>,
 }
@@ -53,7 +53,7 @@ impl Cache {
     pub fn by(now: fn() -> Instant) -> Self {
         Self {
             places: sync::Cache::new(MOST),
-            turns: Arc::default(),
+            phases: Arc::default(),
             taken: Arc::default(),
             now,
         }
@@ -61,43 +61,43 @@ impl Cache {
 
     // ANCHOR: open
     /// Opens it: from now on it hears of each session that is changed. It is empty, since
-    /// a place counts only in the turn in which it was taken.
+    /// a place counts only in the phase in which it was taken.
     pub fn open(&self) {
         if !self.is_open() {
-            self.turns.fetch_add(1, Ordering::SeqCst);
+            self.phases.fetch_add(1, Ordering::SeqCst);
         }
     }
 
     /// Closes it: it hears of nothing any more.
     pub fn close(&self) {
         if self.is_open() {
-            self.turns.fetch_add(1, Ordering::SeqCst);
+            self.phases.fetch_add(1, Ordering::SeqCst);
         }
     }
 
     /// Whether it remembers anything.
     pub fn is_open(&self) -> bool {
-        self.turn() % 2 == 1
+        self.phase() % 2 == 1
     }
     // ANCHOR_END: open
 
-    fn turn(&self) -> u64 {
-        self.turns.load(Ordering::SeqCst)
+    fn phase(&self) -> u64 {
+        self.phases.load(Ordering::SeqCst)
     }
 
     // ANCHOR: get
     /// What the store has said of this session of late.
     pub(crate) fn get(&self, name: &Name) -> Option<Entry> {
-        let Place { turn, until, entry, .. } = self.places.get(name)?;
-        let is_true = turn == self.turn() && (self.now)() < until;
+        let Place { phase, until, entry, .. } = self.places.get(name)?;
+        let is_true = phase == self.phase() && (self.now)() < until;
         entry.filter(|entry| is_true && entry.end > OffsetDateTime::now_utc())
     }
 
     /// Takes the place of this session, for an answer that is still to come.
     pub(crate) fn take(&self, name: Name) -> Taken {
         let number = self.taken.fetch_add(1, Ordering::SeqCst);
-        let (turn, until) = (self.turn(), (self.now)() + LIFE);
-        let place = Place { number, turn, until, entry: None };
+        let (phase, until) = (self.phase(), (self.now)() + LIFE);
+        let place = Place { number, phase, until, entry: None };
         self.places.insert(name, place.clone());
         Taken { name, place }
     }

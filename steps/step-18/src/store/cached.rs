@@ -11,7 +11,7 @@ use crate::store::{
     cache::Cache,
     look,
     name::Name,
-    sessions::{self, Entry, Sessions},
+    sessions::{Entry, Sessions},
 };
 
 /// Any store, and what this server remembers of it. Whoever only looks is answered from the
@@ -66,12 +66,8 @@ impl<Store: Sessions> Cached<Store> {
         }
         let taken = self.cache.take(name);
         let Some(record) = self.inner.load(id).await? else { return Ok(None) };
-        // One that can still be ended by its name of before is not remembered: whoever does
-        // that does not know the place of this one.
-        if sessions::before(&record.data).is_none() {
-            let (data, end) = (record.data.clone(), record.expiry_date);
-            self.cache.put(taken, Entry { name, data, end });
-        }
+        let (data, end) = (record.data.clone(), record.expiry_date);
+        self.cache.put(taken, Entry { name, data, end });
         Ok(Some(record))
     }
     // ANCHOR_END: look

@@ -14,8 +14,8 @@ task_local! {
 }
 
 // ANCHOR: serve
-/// Serves what only looks from the cache. If it turns out to write, it is served again, from
-/// the store: nothing is ever written back that came out of a cache.
+/// Serves what only looks from the cache. If it turns out to write, it is served again,
+/// from the store: nothing is written back that came out of a cache.
 pub(crate) async fn serve(request: Request, next: Next) -> Response {
     if !is_look(&request) {
         return next.run(request).await;

@@ -1,5 +1,5 @@
 //! Prints what a cache saves where members only look, and what its messages cost where they write:
-//! `cargo bench -p step-18 --bench looks`
+//! `cargo run --release -p bench --bin cache`
 
 use std::{
     fs, process,
@@ -48,9 +48,7 @@ async fn main() {
         let app = app(store.clone(), key(), store.clone());
         cookies.push(registered(&app, number).await);
     }
-    println!(
-        "| 16 members at once | looks a second | CPU of the server | CPU of PostgreSQL |"
-    );
+    println!("| 16 members at once | looks a second | CPU of the server | CPU of PostgreSQL |");
     println!("|---|---:|---:|---:|");
     for (name, app) in [("without a cache", &without), ("with one", &with)] {
         let (mut rates, mut own, mut its) = (Vec::new(), Vec::new(), Vec::new());
@@ -70,9 +68,7 @@ async fn main() {
         println!("| {name} | {rate:.0} | {own} µs | {its} µs |");
     }
     println!("\n| 16 visitors at once | saves a second |\n|---|---:|");
-    for (name, how) in
-        [("without messages", "DISABLE"), ("with messages", "ENABLE")]
-    {
+    for (name, how) in [("without messages", "DISABLE"), ("with messages", "ENABLE")] {
         engine.sql(&url, &format!("ALTER TABLE sessions {how} TRIGGER tell"));
         let mut rates = Vec::new();
         for _ in 0..ROUNDS {
@@ -143,8 +139,7 @@ fn of_engine(engine: &Engine) -> Duration {
 }
 
 fn cpu(process: u32) -> Duration {
-    let stat =
-        fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let (_, after) = stat.rsplit_once(')').unwrap_or_default();
     let ticks = after.split_whitespace().skip(11).take(2);
     let ticks: u32 = ticks.filter_map(|it| it.parse::<u32>().ok()).sum();
