@@ -2547,6 +2547,26 @@ async fn a_look_that_turns_out_to_write_is_served_again_from_the_store() {
     assert_eq!(story.last_calls(), ["load", "load", "save"]);
 }
 
+/// The clock of the cache stands still. The session has an end of its own.
+#[tokio::test]
+async fn a_session_is_remembered_no_longer_than_it_lives() {
+    let store = Told::new(Caches::AreDeaf);
+    let mut story = Conversation::new("Two seconds", store.server(), store.clone());
+    shops(&mut story, "Ada").await;
+    let soon = OffsetDateTime::now_utc() + Duration::seconds(2);
+    change_record(&store, &story.rows()[0], |record| record.expiry_date = soon)
+        .await;
+    assert!(is_in(&mut story, "Ada").await);
+    assert_eq!(story.last_calls(), ["load"]);
+    assert!(is_in(&mut story, "Ada").await);
+    // As long as it has not ended, the store is not asked.
+    while story.last_calls().is_empty() {
+        assert!(is_in(&mut story, "Ada").await);
+        let now = OffsetDateTime::now_utc();
+        assert!(now < soon + Duration::minutes(10), "it goes on and on");
+    }
+}
+
 /// A server whose messages are lost remembers a session that has ended. Of what needs it,
 /// nothing is done.
 #[tokio::test]

@@ -18,12 +18,15 @@ use step_18::{
     sessions::Sessions,
 };
 use time::OffsetDateTime;
-use tokio::task::yield_now;
+use tokio::{task::yield_now, time::timeout};
 use tower_sessions::{
     CachingSessionStore, MemoryStore, SessionStore,
     cookie::Key,
     session::{Id, Record},
 };
+
+/// When what does not happen is given up.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// It ends with the program.
 static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::start);
@@ -64,16 +67,22 @@ impl Server {
 
     /// Waits until it shows this person nothing any more. Its clock stands still.
     async fn forgets(&self, person: &Person) {
-        while self.shows(person).await {
-            yield_now().await;
-        }
+        let forgets = async {
+            while self.shows(person).await {
+                yield_now().await;
+            }
+        };
+        timeout(PATIENCE, forgets).await.expect("a message comes");
     }
 }
 
 async fn is_open(cache: &Cache, is_open: bool) {
-    while cache.is_open() != is_open {
-        yield_now().await;
-    }
+    let changes = async {
+        while cache.is_open() != is_open {
+            yield_now().await;
+        }
+    };
+    timeout(PATIENCE, changes).await.expect("it opens, or closes");
 }
 
 /// Two servers, at both of which Ada has just been seen.
