@@ -87,8 +87,7 @@ impl Lab {
     }
 }
 
-/// `1 to 4, 5 to 8`
+/// `1, 2, 3`
 fn known() -> String {
-    let steps = parts().map(|steps| format!("{} to {}", steps.start(), steps.end()));
-    steps.collect::<Vec<_>>().join(", ")
+    parts().flatten().map(|step| step.to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -9,6 +9,8 @@ use crate::{log::Log, open::Open, steps};
 struct State<'a> {
     step: u64,
     naive: Vec<&'static str>,
+    /// How many servers there are, which one answers, and whether another one can join.
+    servers: (usize, usize, bool),
     now: i64,
     browsers: Vec<Browser>,
     rows: Vec<HeldRow>,
@@ -74,7 +76,9 @@ pub(crate) fn state(open: &mut Open, log: &Log) -> String {
         talk.people().map(|(name, attacks)| (name.to_owned(), attacks)).collect();
     let browsers =
         people.into_iter().map(|(name, attacks)| browser(talk, name, attacks)).collect();
+    let (servers, answering) = talk.servers();
     json(&State {
+        servers: (servers, answering, talk.can_grow()),
         step: open.step,
         naive: steps::naive(open.step),
         now: talk.now().unix_timestamp(),

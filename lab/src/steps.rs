@@ -11,8 +11,6 @@ mod part_3;
 #[cfg(feature = "part-4")]
 mod part_4;
 
-use std::ops::RangeInclusive;
-
 use conversation::Server;
 
 use crate::steps::part::{New, Part};
@@ -30,9 +28,8 @@ const PARTS: &[Part] = &[
 ];
 
 /// The steps of each part of the book that this lab has: of all parts, unless it was built for one.
-pub fn parts() -> impl Iterator<Item = RangeInclusive<u64>> {
-    let ends = |part: &Part| Some(part.servers.first()?.0..=part.servers.last()?.0);
-    PARTS.iter().filter_map(ends)
+pub fn parts() -> impl Iterator<Item = Vec<u64>> {
+    PARTS.iter().map(|part| part.servers.iter().map(|(step, _)| *step).collect())
 }
 
 /// A new server of this step: its own, or the naive one of this name.

@@ -191,7 +191,7 @@ session-lab { display: block; margin: 2em 0; }
     // A SHA-256 in hexadecimal, and as much of it as the server's log writes.
     const HASH = 64;
     const BRIEF = 8;
-    const SPANS = ["1 minute", "30 minutes", "1 day", "14 days", "365 days"];
+    const SPANS = ["10 seconds", "1 minute", "30 minutes", "1 day", "14 days", "365 days"];
 
     const compiled = new Map();
     /** Fetches and compiles a file once for all labs of a page; tries again after a failure. */
@@ -400,8 +400,9 @@ session-lab { display: block; margin: 2em 0; }
             this.question = make("p", { class: "alert", role: "alert" });
             this.answers = make("p", { class: "line" });
             this.choice = make("div", { hidden: true }, make("p", { class: "line" }, this.which), this.question, this.answers);
+            this.beside = make("p", { class: "line", hidden: true });
             const pass = SPANS.map((span) => button(span, () => this.act(`${span} pass.`), { "aria-label": `Let ${span} pass` }));
-            return make("section", { class: "box", role: "group", "aria-label": "The server" }, this.choice, make("p", { class: "name" }, "The server holds"),
+            return make("section", { class: "box", role: "group", "aria-label": "The server" }, this.choice, this.beside, make("p", { class: "name" }, "The server holds"),
                 make("div", { class: "wide" }, table), this.clock,
                 make("p", { class: "line" }, "Let pass: ", ...pass),
                 make("p", { class: "line" }, button("Restart the server", () => this.act("The server restarts."))));
@@ -550,7 +551,16 @@ session-lab { display: block; margin: 2em 0; }
             })));
         }
 
+        /** Where there can be more than one server, a button for each, and one for another. */
+        showServers([count, answering, canGrow]) {
+            this.beside.hidden = count === 1 && !canGrow;
+            const one = (_, before) => button(`Server ${before + 1}`, () => this.act(`Server ${before + 1} answers.`), { "aria-pressed": String(before + 1 === answering) });
+            const another = canGrow ? [button("Add a server", () => this.act("Another server joins."))] : [];
+            this.beside.replaceChildren("Who answers: ", ...Array.from({ length: count }, one), ...another);
+        }
+
         showServer(state) {
+            this.showServers(state.servers);
             this.choice.hidden = state.naive.length === 0;
             if (this.which.length === 0) {
                 this.which.append(make("option", { value: "" }, "The server of this chapter"),

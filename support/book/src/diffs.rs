@@ -1,4 +1,4 @@
-//! Diffs: what a chapter changes, from the step before it; recorded, shown, and small.
+//! Diffs: what a chapter changes, from the step that it goes on from; recorded, shown, and small.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ pub const LIMIT: usize = 80;
 /// The command that records the diffs anew.
 pub const RENEW: &str = "INSTA_UPDATE=always cargo test -p book every_diff";
 
-/// The difference between two steps that follow each other.
+/// The difference between a step and the one that it goes on from.
 pub struct StepDiff {
     /// The number of the earlier step.
     pub from: u32,
@@ -43,26 +43,53 @@ impl StepDiff {
     }
 }
 
-/// The difference between each step and the next.
+/// The keyword of the comment in which a chapter says which step it goes on from.
+const GOES_ON: &str = "goes on from: step ";
+
+/// The difference between each step and the one that it goes on from.
 pub fn all(book: &Book) -> Vec<StepDiff> {
-    book.steps
-        .windows(2)
-        .filter(|pair| pair[0].number + 1 == pair[1].number)
-        .map(|pair| between(book, &pair[0], &pair[1]))
-        .collect()
+    let pairs = book.steps.iter().filter_map(|to| {
+        let before = before(book, to)?;
+        let from = book.steps.iter().find(|step| step.number == before)?;
+        Some(between(book, from, to))
+    });
+    pairs.collect()
+}
+
+/// The number of the step that a step goes on from: the one that its chapter says, or the one
+/// before.
+fn before(book: &Book, step: &Step) -> Option<u32> {
+    let said = book.chapter(step.number).and_then(|page| {
+        let (_, number) = page.markdown.comments_with(GOES_ON).next()?;
+        number.parse().ok()
+    });
+    said.or(step.number.checked_sub(1))
 }
 
 /// Checks that each chapter shows its diff, and that the diff is small or the chapter says why.
 pub fn check(book: &Book) -> Vec<Fault> {
-    all(book)
-        .iter()
-        .filter_map(|diff| Some((diff, book.chapter(diff.to)?)))
-        .flat_map(|(diff, page)| {
-            let mut faults = size_faults(diff, page);
-            faults.extend(unshown(book, diff, page));
-            faults
-        })
-        .collect()
+    let diffs = all(book);
+    let shown = diffs.iter().filter_map(|diff| Some((diff, book.chapter(diff.to)?)));
+    let faults = shown.flat_map(|(diff, page)| {
+        let mut faults = size_faults(diff, page);
+        faults.extend(unshown(book, diff, page));
+        faults
+    });
+    faults.chain(book.pages.iter().filter_map(|page| origin_fault(book, page))).collect()
+}
+
+/// What is wrong with the step that a chapter says it goes on from.
+fn origin_fault(book: &Book, page: &Page) -> Option<Fault> {
+    let (comment, said) = page.markdown.comments_with(GOES_ON).next()?;
+    let own = page.chapter()?;
+    let message = match said.parse::<u32>() {
+        Ok(number) if number + 1 == own => "that is the step before; remove the comment",
+        Ok(number) if number < own && book.steps.iter().any(|it| it.number == number) => {
+            return None;
+        }
+        _ => "there is no such step before this one; correct the number",
+    };
+    Some(Fault::new(&page.path, comment.line, message))
 }
 
 /// The recorded diffs that are not what the steps now say.

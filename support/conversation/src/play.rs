@@ -431,6 +431,16 @@ impl Conversation {
         self.note("Another server joins.");
     }
 
+    /// How many servers there are, and which of them answers, counted from one.
+    pub fn servers(&self) -> (usize, usize) {
+        (self.servers.len(), self.answering + 1)
+    }
+
+    /// Whether another server can join.
+    pub fn can_grow(&self) -> bool {
+        self.store.another().is_some()
+    }
+
     /// From now on this server answers, counted from one, as if a load balancer had chosen it.
     ///
     /// # Panics
@@ -556,7 +566,8 @@ impl Conversation {
                 self.did(Deed::Naive(name));
             }
             Deed::Join => {
-                return Err("a second server needs the store of the first".to_owned());
+                let app = self.store.another();
+                self.join(app.ok_or("the server is alone with what it holds")?);
             }
             Deed::Choose(server) => self.choose(server)?,
             Deed::Attack(who) => self.attacker(&who),

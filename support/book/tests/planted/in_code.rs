@@ -137,6 +137,30 @@ fn a_missing_diff_is_caught() {
 }
 
 #[test]
+fn a_chapter_may_go_on_from_an_earlier_step() {
+    let fixture = Fixture::good();
+    let three = "src/03-three.md";
+    for (from, to) in [("Cargo.toml", "Cargo.toml"), ("src/lib.rs", "src/lib.rs")] {
+        let text = fixture.read(&format!("steps/step-01/{from}"));
+        let text = text.replace("step-01", "step-03").replace("Hello", "Good night");
+        fixture.write(&format!("steps/step-03/{to}"), &text);
+    }
+    let shown = "{{#include ../support/book/tests/snapshots/diff_step_03.snap:4:}}";
+    fixture.write(three, &format!("# Three\n\n{shown}\n"));
+    let from = |fixture: &Fixture| diffs::all(&fixture.book()).last().map(|diff| diff.from);
+    assert_eq!(from(&fixture), Some(2));
+    fixture.append(three, "\n<!-- goes on from: step 1 -->\n");
+    assert_eq!(from(&fixture), Some(1));
+    fixture.replace(three, "from: step 1", "from: step 2");
+    fixture.assert_caught(diffs::check, (three, "from: step 2"), "remove the comment");
+    for wrong in ["3", "0", "one"] {
+        let said = format!("# Three\n\n{shown}\n\n<!-- goes on from: step {wrong} -->\n");
+        fixture.write(three, &said);
+        fixture.assert_caught(diffs::check, (three, "goes on"), "no such step");
+    }
+}
+
+#[test]
 fn a_large_diff_is_caught() {
     let fixture = with_large_diff();
     fixture.assert_caught(diffs::check, (TWO, ""), "changes 102 lines of src/, more than 80");
