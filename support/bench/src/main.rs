@@ -1,5 +1,6 @@
 //! Measures what a request that counts a visit and saves its session costs the server, each store
-//! beside express-session's own in the same run: `cargo run --release -p bench`
+//! beside express-session's own in the same run: `cargo run --release -p bench`, or for some of them
+//! `cargo run --release -p bench -- SQLite connect-sqlite3`
 //!
 //! The server has one core for itself, the visitors have another. Requests per second belong to the
 //! machine; the ratio of two servers that were asked by turns tells more.
@@ -17,8 +18,7 @@ fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);
     let done = match (arguments.next().as_deref(), arguments.next(), arguments.next()) {
         (Some("serve"), Some(store), Some(place)) => serve::until_told(&store, place.as_ref()),
-        (None, ..) => compare(),
-        _ => Err("takes no arguments".to_owned()),
+        _ => compare(&env::args().skip(1).collect::<Vec<_>>()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -29,10 +29,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn compare() -> Result<(), String> {
+fn compare(asked: &[String]) -> Result<(), String> {
     machine::keep_to(machine::VISITORS)?;
     let load = machine::load();
-    let servers = server::start_all()?;
+    let servers = server::start(asked)?;
     let taken = samples::by_turns(&servers);
     print!("{}", table::markdown(&servers, &taken));
     eprintln!("The load was {load} before, and {} after it.", machine::load());

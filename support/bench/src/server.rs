@@ -3,6 +3,7 @@
 use std::{
     env,
     io::{BufRead, BufReader},
+    iter,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -38,12 +39,16 @@ pub(crate) struct Server {
     _place: TempDir,
 }
 
-/// Starts all, each on a port of its own.
-pub(crate) fn start_all() -> Result<Vec<Server>, String> {
-    SERVERS.iter().map(|(name, made)| start(name, made)).collect()
+/// Starts the first, and those whose names have one of these words, or all if there is no word. Each
+/// has a port of its own.
+pub(crate) fn start(words: &[String]) -> Result<Vec<Server>, String> {
+    let (first, others) = SERVERS.split_first().expect("there is one");
+    let is_asked = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word));
+    let asked = others.iter().filter(|(name, _)| is_asked(name));
+    iter::once(first).chain(asked).map(|(name, made)| start_one(name, made)).collect()
 }
 
-fn start(name: &'static str, made: &Made) -> Result<Server, String> {
+fn start_one(name: &'static str, made: &Made) -> Result<Server, String> {
     // On a disk: a temporary folder may be memory.
     let folder = own_program()?.parent().map(Path::to_owned).unwrap_or_default();
     let place = tempfile::tempdir_in(folder).map_err(|why| why.to_string())?;
