@@ -7,11 +7,13 @@ use std::{env, fs, path::PathBuf, process::Command};
 const DEBIANS: &str = "/usr/lib/postgresql";
 
 fn tell_engines() {
-    println!("cargo::rustc-check-cfg=cfg(postgres)");
+    println!("cargo::rustc-check-cfg=cfg(postgres, redis)");
     println!("cargo::rerun-if-env-changed=PATH");
     println!("cargo::rerun-if-changed={DEBIANS}");
-    if places().any(|place| answers(place.join("initdb"))) {
-        println!("cargo::rustc-cfg=postgres");
+    for (engine, program) in [("postgres", "initdb"), ("redis", "redis-server")] {
+        if places().any(|place| answers(place.join(program))) {
+            println!("cargo::rustc-cfg={engine}");
+        }
     }
 }
 

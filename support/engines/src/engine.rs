@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
+    net::TcpListener,
     os::unix::{fs::MetadataExt, fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
@@ -26,7 +27,8 @@ const ENDED: &str = "keeper: ended";
 /// script's input any more, were it by a SIGKILL, the engine and its folder go.
 const KEEPER: &str = r#"
 folder=$1
-shift
+last=$2
+shift 2
 while read -r _; do
     {
         sh -c 'echo $$ >../engine.pid; echo "keeper: started $$"; exec "$@"' sh "$@" 2>&1
@@ -36,7 +38,7 @@ while read -r _; do
 done
 if read -r engine 2>/dev/null <../engine.pid; then
     kill -CONT "$engine"
-    kill -QUIT "$engine"
+    kill -s "$last" "$engine"
     wait
 fi
 rm -rf "$folder"
@@ -57,23 +59,24 @@ impl Engine {
         let folder = tempfile::Builder::new().prefix("engine-").tempdir();
         let folder = folder.expect("a temporary folder").keep();
         std::fs::create_dir(folder.join("work")).expect("a folder in it");
-        if is_root() {
-            for folder in [&folder, &folder.join("work")] {
-                chown(folder, Some(NOBODY), Some(NOBODY)).expect("root gives folders away");
-            }
+        for folder in [&folder, &folder.join("work")] {
+            give_away(folder);
         }
         folder
     }
 
     /// Starts a program in such a folder, and waits until it has said what it says when it is
-    /// ready. What it said instead, if it has ended.
+    /// ready. What it said instead, if it has ended. The last signal, such as `KILL`, is what
+    /// ends it when it is no longer wanted. (It starts with SIGINT and SIGQUIT ignored, as all do
+    /// that a shell starts beside itself.)
     pub(crate) fn start(
         folder: PathBuf,
+        last: &str,
         program: &[&str],
         ready: &str,
     ) -> Result<Self, String> {
         let mut keeper = as_nobody(Command::new("sh"), &folder);
-        keeper.args(["-c", KEEPER, "keeper"]).arg(&folder).args(program);
+        keeper.args(["-c", KEEPER, "keeper"]).arg(&folder).arg(last).args(program);
         keeper.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut keeper = keeper.spawn().expect("a shell starts");
         let orders = keeper.stdin.take();
@@ -148,6 +151,24 @@ impl Drop for Engine {
         // Its keeper ends once the engine has, and the folder is gone.
         let _ = self.keeper.wait();
     }
+}
+
+/// Writes a file that whoever runs the engine may write as well.
+pub(crate) fn give(path: &Path, text: &str) {
+    std::fs::write(path, text).expect("a file in the folder");
+    give_away(path);
+}
+
+fn give_away(path: &Path) {
+    if is_root() {
+        chown(path, Some(NOBODY), Some(NOBODY)).expect("root gives files away");
+    }
+}
+
+/// A port that nobody listens on, as long as nobody else takes it.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("it has an address").port()
 }
 
 /// Runs a program to its end as whoever runs the engine. What it said.

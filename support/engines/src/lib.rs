@@ -2,12 +2,21 @@
 //! own network, with its files in a temporary folder, and gone with the test that has asked for it,
 //! however that ends.
 //!
-//! [`Postgres`] is a PostgreSQL, [`Wire`] a stretch of network in front of any engine that can go
-//! silent.
+//! [`Postgres`] is a PostgreSQL, [`Redis`] a Redis, [`Sentinels`] and [`Cluster`] are several that
+//! stand in for one another ([`Replicated`]), [`Wire`] is a stretch of network in front of any
+//! engine that can go silent.
 
+mod cluster;
 mod engine;
 mod postgres;
+mod redis;
+mod replicated;
+mod sentinels;
 mod wire;
 
+pub use cluster::Cluster;
 pub use postgres::{Ending, Postgres};
+pub use redis::{Monitor, Redis};
+pub use replicated::Replicated;
+pub use sentinels::Sentinels;
 pub use wire::Wire;

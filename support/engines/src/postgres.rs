@@ -2,12 +2,11 @@
 
 use std::{
     env, fs,
-    net::TcpListener,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use crate::engine::{Engine, run};
+use crate::engine::{Engine, free_port, run};
 
 const READY: &str = "database system is ready to accept connections";
 
@@ -159,12 +158,7 @@ fn serve(
     let settings = own.iter().chain(settings).flat_map(|setting| ["-c", setting]);
     let command: Vec<&str> =
         [program.as_str(), "-D", "data"].into_iter().chain(settings).collect();
-    Engine::start(folder, &command, READY)
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it has an address").port()
+    Engine::start(folder, "QUIT", &command, READY)
 }
 
 /// Where the programs of PostgreSQL are: on the path, or where Debian puts those of each version.

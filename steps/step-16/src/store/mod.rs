@@ -1,0 +1,11 @@
+//! Where sessions and accounts are kept.
+
+pub mod account_file;
+pub mod accounts;
+pub mod apart;
+pub(crate) mod failed;
+pub(crate) mod front;
+pub mod name;
+pub mod redis;
+pub mod sessions;
+pub mod sweep;

@@ -1,0 +1,81 @@
+//! What Redis must be like before anybody's session is in it.
+
+use std::collections::HashMap;
+
+use redis::cmd;
+use time::{Duration, OffsetDateTime};
+use tower_sessions::session_store::{Error, Result};
+
+use crate::store::redis::{Failed, Outcome, Redis, place::Place, way::Way};
+
+/// The first version that has each command and each option that is used here.
+const OLDEST: u32 = 7;
+
+impl Redis {
+    // ANCHOR: open
+    /// Opens the Redis at this URL, such as `redis://localhost:6379`.
+    ///
+    /// # Errors
+    /// Says in one line, without the password, why not, and what to do.
+    pub async fn open(url: &str) -> std::result::Result<Self, String> {
+        let place = Place::parse(url)?;
+        let way = Way::find(place).await.map_err(|why| why.to_string())?;
+        let store = Self { way };
+        let told = store.within(store.info()).await;
+        refuse(&told.map_err(|why| why.to_string())?)?;
+        Ok(store)
+    }
+    // ANCHOR_END: open
+
+    /// What Redis says of itself.
+    async fn info(&self) -> Outcome<HashMap<String, String>> {
+        let text: String = cmd("INFO").query_async(&mut self.way.clone()).await?;
+        let lines = text.lines().filter_map(|line| line.split_once(':'));
+        Ok(lines.map(|(what, is)| (what.to_owned(), is.to_owned())).collect())
+    }
+
+    /// How far the clock of Redis is ahead of this machine's.
+    ///
+    /// # Errors
+    /// What keeps Redis from answering.
+    pub async fn ahead(&self) -> Result<Duration> {
+        let (seconds, microseconds): (i64, i64) = self
+            .within(async {
+                let time = cmd("TIME");
+                time.query_async(&mut self.way.clone()).await.map_err(Failed::from)
+            })
+            .await?;
+        let theirs = OffsetDateTime::from_unix_timestamp(seconds)
+            .map_err(|why| Error::Decode(why.to_string()))?;
+        let theirs = theirs + Duration::microseconds(microseconds);
+        Ok(theirs - OffsetDateTime::now_utc())
+    }
+}
+
+// ANCHOR: refuse
+/// Why no session is safe in it. Warns if they are as safe as its administrator wants.
+fn refuse(told: &HashMap<String, String>) -> std::result::Result<(), String> {
+    let is = |what: &str| told.get(what).map_or("", String::as_str);
+    let version = is("redis_version");
+    let major = version.split('.').next().and_then(|it| it.parse().ok());
+    if major.is_none_or(|major: u32| major < OLDEST) {
+        return Err(format!(
+            "it has version {version}. Start {OLDEST}.0 or newer."
+        ));
+    }
+    let policy = is("maxmemory_policy");
+    if is("maxmemory") != "0" && policy != "noeviction" {
+        return Err(format!(
+            "when it is full it evicts live sessions ({policy}). Set it to \
+             `maxmemory-policy noeviction`."
+        ));
+    }
+    if is("aof_enabled") != "1" {
+        tracing::warn!(
+            "Redis keeps no log of what is written: if it is killed, what began since \
+             its last snapshot is lost, and what ended is back. Set `appendonly yes`."
+        );
+    }
+    Ok(())
+}
+// ANCHOR_END: refuse

@@ -1,0 +1,288 @@
+//! Sessions as records. The clock of Redis decides which have ended.
+
+use std::collections::{BTreeMap, HashSet};
+
+use async_trait::async_trait;
+use redis::cmd;
+use tower_sessions::{
+    SessionStore,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+use crate::store::{
+    name::Name,
+    redis::{
+        Outcome, Redis,
+        kept::{Kept, decoded, encoded, milliseconds, session},
+    },
+    sessions::{BEFORE, Entry, Sessions, WAS_MEMBER, ended, member_of},
+};
+
+/// So many records are asked for at a time: others ask in between.
+const SLICE: usize = 100;
+
+fn taken() -> Error {
+    Error::Backend("the name is taken".to_owned())
+}
+
+/// What nobody can read is nobody's session.
+fn readable(text: &[u8]) -> Option<Kept> {
+    let unread = |why: &Error| tracing::error!(%why, "a record cannot be read");
+    decoded(text).inspect_err(unread).ok()
+}
+
+// ANCHOR: commands
+impl Redis {
+    /// Writes a record if there is none (`NX`), or if there is one (`XX`). False if not.
+    async fn set(&self, record: &Record, only: &str) -> Outcome<bool> {
+        let (name, text) = (Name::of(&record.id), encoded(record)?);
+        if let Some(member) = member_of(&record.data) {
+            // First: no session is there that cannot be found.
+            self.note(member, &name, record.expiry_date).await?;
+        }
+        let mut set = cmd("SET");
+        set.arg(session(&name)).arg(text).arg(only);
+        set.arg("PXAT").arg(milliseconds(record.expiry_date));
+        let said: Option<String> = set.query_async(&mut self.way.clone()).await?;
+        Ok(said.is_some())
+    }
+
+    async fn get(&self, name: &Name) -> Outcome<Option<Kept>> {
+        self.kept("GET", name).await
+    }
+
+    /// Takes the record away, and says what it was: of all that ask, one gets it.
+    async fn take(&self, name: &Name) -> Outcome<Option<Kept>> {
+        self.kept("GETDEL", name).await
+    }
+
+    async fn kept(&self, command: &str, name: &Name) -> Outcome<Option<Kept>> {
+        let mut command = cmd(command);
+        command.arg(session(name));
+        let text: Option<Vec<u8>> =
+            command.query_async(&mut self.way.clone()).await?;
+        Ok(text.map(|text| decoded(&text)).transpose()?)
+    }
+}
+// ANCHOR_END: commands
+
+// ANCHOR: store
+#[async_trait]
+impl SessionStore for Redis {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        record.id = Id::default();
+        match self.within(self.set(record, "NX")).await? {
+            true => Ok(()),
+            false => Err(taken()),
+        }
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        match self.within(self.set(record, "XX")).await? {
+            true => Ok(()),
+            false => Err(ended()),
+        }
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let kept = self.within(self.get(&Name::of(id))).await?;
+        let record =
+            |Kept { end, data }| Record { id: *id, data, expiry_date: end };
+        Ok(kept.map(record))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.end(&Name::of(id)).await.map(|_| ())
+    }
+}
+// ANCHOR_END: store
+
+#[async_trait]
+impl Sessions for Redis {
+    async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()> {
+        self.within(self.put_in_place_of(before, record)).await
+    }
+
+    async fn successor_of(&self, name: &Name) -> Result<Option<Name>> {
+        let successor = self.within(self.successor(name)).await?;
+        Ok(successor.map(|(name, _)| name))
+    }
+
+    async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
+        self.within(async {
+            let members = match member {
+                Some(member) => vec![member.to_owned()],
+                None => self.members().await?,
+            };
+            let mut entries = Vec::new();
+            for member in members {
+                entries.extend(self.entries(&member).await?);
+            }
+            Ok(entries)
+        })
+        .await
+    }
+
+    async fn end(&self, name: &Name) -> Result<bool> {
+        self.within(self.end_now(name)).await
+    }
+
+    // ANCHOR: end_by
+    async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
+        self.within(async {
+            let mut count = 0;
+            self.require(by).await?;
+            for name in names {
+                count += usize::from(self.end_now(name).await?);
+                self.require(by).await?;
+            }
+            Ok(count)
+        })
+        .await
+    }
+    // ANCHOR_END: end_by
+
+    /// Redis deletes records by itself.
+    async fn delete_expired(&self) -> Result<Vec<Name>> {
+        self.within(self.trim()).await?;
+        Ok(Vec::new())
+    }
+}
+
+impl Redis {
+    // ANCHOR: rotate
+    async fn put_in_place_of(
+        &self,
+        before: &Name,
+        record: &mut Record,
+    ) -> Outcome<()> {
+        let old = self.get(before).await?.ok_or_else(ended)?;
+        let was_member =
+            old.member().is_some() && old.member() == member_of(&record.data);
+        record.id = Id::default();
+        record.data.insert(BEFORE.to_owned(), before.to_string().into());
+        record.data.insert(WAS_MEMBER.to_owned(), was_member.into());
+        let name = Name::of(&record.id);
+        // First: whoever ends the session finds the old record, or this hint.
+        self.hint(before, &name, record.expiry_date).await?;
+        if !self.set(record, "NX").await? {
+            return Err(taken().into());
+        }
+        let taken = self.take(before).await?;
+        let is_mine = taken.is_some_and(|it| it.member() == old.member());
+        if !is_mine {
+            // It has ended meanwhile, or has got another name.
+            self.take(&name).await?;
+            return Err(ended().into());
+        }
+        // The session has its new name: whatever keeps it from tidying up.
+        let _ = self.tidy(before, &name, old.member()).await;
+        Ok(())
+    }
+    // ANCHOR_END: rotate
+
+    /// Deletes what a rotation has left that stopped half-way, and the old note.
+    async fn tidy(
+        &self,
+        before: &Name,
+        name: &Name,
+        member: Option<&str>,
+    ) -> Outcome<()> {
+        for other in self.hinted(before).await? {
+            if other != *name {
+                self.take(&other).await?;
+            }
+        }
+        match member {
+            Some(member) => self.unnote(member, before).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The session that had this name, under the one that it has now.
+    async fn successor(&self, name: &Name) -> Outcome<Option<(Name, Kept)>> {
+        for hinted in self.hinted(name).await? {
+            if let Some(kept) = self.get(&hinted).await?.filter(|it| it.was(name)) {
+                return Ok(Some((hinted, kept)));
+            }
+        }
+        Ok(None)
+    }
+
+    // ANCHOR: end
+    async fn end_now(&self, name: &Name) -> Outcome<bool> {
+        let mut has_ended = false;
+        let mut names = vec![*name];
+        while let Some(name) = names.pop() {
+            let taken = self.take(&name).await?;
+            for hinted in self.hinted(&name).await? {
+                let next = self.get(&hinted).await?.filter(|it| it.was(&name));
+                if next.is_some_and(|it| it.was_member() || taken.is_some()) {
+                    names.push(hinted);
+                }
+            }
+            if let Some(member) = taken.as_ref().and_then(Kept::member) {
+                self.unnote(member, &name).await?;
+            }
+            has_ended |= taken.is_some();
+        }
+        Ok(has_ended)
+    }
+
+    async fn require(&self, name: &Name) -> Outcome<()> {
+        let mut exists = cmd("EXISTS");
+        exists.arg(session(name));
+        match exists.query_async(&mut self.way.clone()).await? {
+            true => Ok(()),
+            false => Err(ended().into()),
+        }
+    }
+    // ANCHOR_END: end
+
+    // ANCHOR: entries
+    /// The sessions that are this member's, of those that are noted for them.
+    async fn entries(&self, member: &str) -> Outcome<Vec<Entry>> {
+        let mut found = BTreeMap::new();
+        for names in self.noted(member).await?.chunks(SLICE) {
+            let mut mget = cmd("MGET");
+            mget.arg(names.iter().map(session).collect::<Vec<_>>());
+            let texts: Vec<Option<Vec<u8>>> =
+                mget.query_async(&mut self.way.clone()).await?;
+            for (name, text) in names.iter().zip(texts) {
+                match text {
+                    Some(text) => {
+                        found.extend(readable(&text).map(|it| (*name, it)))
+                    }
+                    // It may have got another name a moment ago.
+                    None => found.extend(self.latest(name).await?),
+                }
+            }
+        }
+        found.retain(|_, kept| kept.member() == Some(member));
+        let names: HashSet<Name> = found.keys().copied().collect();
+        // Half of a rotation: the old one still counts.
+        found
+            .retain(|_, kept| !kept.before().is_some_and(|it| names.contains(&it)));
+        let entry = |(name, Kept { end, data })| Entry { name, data, end };
+        Ok(found.into_iter().map(entry).collect())
+    }
+
+    /// The session that had this name, however many it has got since.
+    async fn latest(&self, name: &Name) -> Outcome<Option<(Name, Kept)>> {
+        let mut names = vec![*name];
+        while let Some(name) = names.pop() {
+            for hinted in self.hinted(&name).await? {
+                match self.get(&hinted).await? {
+                    Some(kept) if kept.was(&name) => {
+                        return Ok(Some((hinted, kept)));
+                    }
+                    Some(_) => {}
+                    None => names.push(hinted),
+                }
+            }
+        }
+        Ok(None)
+    }
+    // ANCHOR_END: entries
+}
