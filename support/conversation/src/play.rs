@@ -556,7 +556,8 @@ impl Conversation {
                 self.did(Deed::Naive(name));
             }
             Deed::Join => {
-                return Err("a second server needs the store of the first".to_owned());
+                let app = self.store.another();
+                self.join(app.ok_or("the server is alone with what it holds")?);
             }
             Deed::Choose(server) => self.choose(server)?,
             Deed::Attack(who) => self.attacker(&who),

@@ -8,6 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use axum::Router;
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use tower_sessions::{
@@ -64,6 +65,10 @@ pub trait Backend: Send + Sync {
     async fn age(&self, by: Duration);
     /// Hears that the clock has moved by itself, so that nothing held need be moved.
     fn tick(&self, _by: Duration) {}
+    /// Another server beside those that there are, on the same memory, if there can be one.
+    fn another(&self) -> Option<Router> {
+        None
+    }
     /// What was done to the memory behind the server's back since the last time of asking, with
     /// the identifier of each row that was planted.
     fn deeds(&self) -> Vec<(Deed, Option<String>)> {
