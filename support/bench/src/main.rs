@@ -2,10 +2,11 @@
 //! beside express-session's own in the same run: `cargo run --release -p bench`, or for some of them
 //! `cargo run --release -p bench -- SQLite connect-sqlite3`
 //!
-//! The server has one core for itself, the visitors have another. Requests per second belong to the
+//! The server has one core for itself, the visitors and the engines have another. Requests per second belong to the
 //! machine; the ratio of two servers that were asked by turns tells more.
 
 mod machine;
+mod place;
 mod samples;
 mod serve;
 mod server;
@@ -17,7 +18,7 @@ use std::{env, process::ExitCode};
 fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);
     let done = match (arguments.next().as_deref(), arguments.next(), arguments.next()) {
-        (Some("serve"), Some(store), Some(place)) => serve::until_told(&store, place.as_ref()),
+        (Some("serve"), Some(store), Some(place)) => serve::until_told(&store, &place),
         _ => compare(&env::args().skip(1).collect::<Vec<_>>()),
     };
     match done {

@@ -41,6 +41,8 @@ pub(crate) struct Sample {
     pub(crate) rate: f64,
     /// Microseconds for which the server ran, for each request.
     pub(crate) time: f64,
+    /// Microseconds for which the engine of its store ran, for each request.
+    pub(crate) engine_time: f64,
 }
 
 /// By number in flight, by server: a sample a round, or none where others were in the way.
@@ -119,26 +121,31 @@ struct Counters {
     at: Instant,
     visits: u64,
     server: Duration,
+    engine: Duration,
     others: [Duration; 2],
 }
 
 impl Counters {
     fn read(server: &Server, visits: &Visits) -> Self {
-        let (own, theirs) = (machine::time_of(process::id()), server.time());
+        let (own, [theirs, engine]) = (machine::time_of(process::id()), server.times());
         let others = [
             machine::time_of_core(machine::SERVER).saturating_sub(theirs),
-            machine::time_of_core(machine::VISITORS).saturating_sub(own),
+            machine::time_of_core(machine::VISITORS).saturating_sub(own + engine),
         ];
-        Self { at: Instant::now(), visits: visits.count.get(), server: theirs, others }
+        let (at, visits) = (Instant::now(), visits.count.get());
+        Self { at, visits, server: theirs, engine, others }
     }
 
     fn until(&self, after: &Self) -> (Sample, f64) {
         let wall = (after.at - self.at).as_secs_f64();
         let visits = (after.visits - self.visits) as f64;
-        let time = (after.server - self.server).as_secs_f64();
+        let each = |time: Duration| time.as_secs_f64() / visits * 1e6;
+        let time = each(after.server - self.server);
+        // A process that has ended meanwhile is no longer counted.
+        let engine_time = each(after.engine.saturating_sub(self.engine));
         let others = self.others.iter().zip(&after.others);
         let others = others.map(|(before, after)| after.saturating_sub(*before).as_secs_f64());
-        let sample = Sample { rate: visits / wall, time: time / visits * 1e6 };
+        let sample = Sample { rate: visits / wall, time, engine_time };
         (sample, others.fold(0.0, f64::max) / wall)
     }
 }
