@@ -7,10 +7,12 @@ use std::{env, fs, path::PathBuf, process::Command};
 const DEBIANS: &str = "/usr/lib/postgresql";
 
 fn tell_engines() {
-    println!("cargo::rustc-check-cfg=cfg(postgres, redis)");
+    println!("cargo::rustc-check-cfg=cfg(memcached, postgres, redis)");
     println!("cargo::rerun-if-env-changed=PATH");
     println!("cargo::rerun-if-changed={DEBIANS}");
-    for (engine, program) in [("postgres", "initdb"), ("redis", "redis-server")] {
+    let engines =
+        [("memcached", "memcached"), ("postgres", "initdb"), ("redis", "redis-server")];
+    for (engine, program) in engines {
         if places().any(|place| answers(place.join(program))) {
             println!("cargo::rustc-cfg={engine}");
         }

@@ -1,13 +1,15 @@
 //! The rules, played against the stores of this book.
 
 mod in_postgres;
+mod in_redis;
 
 use std::{fs, sync::Arc};
 
 use async_trait::async_trait;
 use conformance::{Column, Data, Subject, play, table};
-use engines::Postgres;
+use engines::{Postgres, Redis};
 use in_postgres::InPostgres;
+use in_redis::InRedis;
 use rusqlite::Connection;
 use step_12::{index::Index, strict::Strict, sweep::Swept};
 use step_13::{
@@ -169,15 +171,20 @@ impl Subject for InFile {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[cfg_attr(not(postgres), ignore = "needs PostgreSQL: sudo apt-get install postgresql")]
+#[cfg_attr(
+    not(all(postgres, redis)),
+    ignore = "needs engines: sudo apt-get install postgresql redis-server"
+)]
 async fn what_each_store_keeps() {
     let postgres = Arc::new(Postgres::start());
-    let columns: [Column; 5] = [
+    let redis = Arc::new(Redis::start());
+    let columns: [Column; 6] = [
         play("MemoryStore", async || Plain(MemoryStore::default())).await,
         play("Step 12", async || Wrapped::new()).await,
         play("Step 13", async || Bounded(Memory::default())).await,
         play("Step 14", async || InFile::new()).await,
         play("Step 15", async || InPostgres::new(&postgres).await).await,
+        play("Step 16", async || InRedis::new(&redis).await).await,
     ];
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);

@@ -2,12 +2,13 @@
 //! own network, with its files in a temporary folder, and gone with the test that has asked for it,
 //! however that ends.
 //!
-//! [`Postgres`] is a PostgreSQL, [`Redis`] a Redis, [`Sentinels`] and [`Cluster`] are several that
-//! stand in for one another ([`Replicated`]), [`Wire`] is a stretch of network in front of any
-//! engine that can go silent.
+//! [`Postgres`] is a PostgreSQL, [`Memcached`] a Memcached, [`Redis`] a Redis, [`Sentinels`] and
+//! [`Cluster`] are several that stand in for one another ([`Replicated`]), [`Wire`] is a stretch of
+//! network in front of any engine that can go silent.
 
 mod cluster;
 mod engine;
+mod memcached;
 mod postgres;
 mod redis;
 mod replicated;
@@ -15,6 +16,7 @@ mod sentinels;
 mod wire;
 
 pub use cluster::Cluster;
+pub use memcached::Memcached;
 pub use postgres::{Ending, Postgres};
 pub use redis::{Monitor, Redis};
 pub use replicated::Replicated;

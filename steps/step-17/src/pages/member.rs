@@ -1,0 +1,28 @@
+//! The page that only members see.
+
+use maud::{Markup, html};
+
+use crate::{
+    members::{member::Member, visitor::Visitor},
+    pages::{
+        layout::{layout, said, who},
+        message::Message,
+    },
+};
+
+pub(crate) fn page(
+    member: &Member,
+    visitor: &Visitor,
+    message: Option<&Message>,
+) -> Markup {
+    let body = html! {
+        (said(message))
+        (who(visitor))
+        p { (member.name) ", your second packet is at half the price." }
+        p {
+            a href="/devices" { "Your devices" } " · "
+            a href="/password" { "Another password" }
+        }
+    };
+    layout("For members", body)
+}

@@ -1,0 +1,7 @@
+//! Accounts in one SQLite file: whatever the sessions are kept in, these stay.
+
+mod ask;
+mod file;
+mod rows;
+
+pub use crate::store::account_file::ask::AccountFile;

@@ -1,0 +1,6 @@
+//! Sessions in Memcached, which forgets.
+
+mod act;
+mod records;
+
+pub use self::{act::Memcached, records::LONGEST};

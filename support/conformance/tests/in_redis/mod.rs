@@ -1,0 +1,71 @@
+//! The store of step 16, as a subject.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use conformance::{Data, Subject};
+use engines::Redis as Engine;
+use step_16::{name::Name, redis::Redis, sessions::Sessions};
+use tower_sessions::{
+    SessionStore,
+    session::{Id, Record},
+    session_store::Result,
+};
+
+/// The one of step 16, in a database of its own of a Redis that they share.
+pub(crate) struct InRedis {
+    store: Redis,
+    engine: Arc<Engine>,
+    database: String,
+}
+
+impl InRedis {
+    pub(crate) async fn new(engine: &Arc<Engine>) -> Self {
+        let (engine, url) = (Arc::clone(engine), engine.empty());
+        let store = Redis::open(&url).await.expect("a Redis");
+        let (_, database) = url.rsplit_once('/').expect("it has a number");
+        Self { store, engine, database: database.to_owned() }
+    }
+
+    fn cli(&self, command: &[&str]) -> String {
+        self.engine.cli(&[&["-n", &self.database], command].concat())
+    }
+}
+
+#[async_trait]
+impl Subject for InRedis {
+    fn store(&self) -> &dyn SessionStore {
+        &self.store
+    }
+
+    async fn rotate(&self, before: &Id, record: &mut Record) -> Option<Result<()>> {
+        Some(self.store.rotate(&Name::of(before), record).await)
+    }
+
+    async fn of_member(&self, member: &str) -> Option<Result<Vec<Data>>> {
+        let entries = self.store.entries_of(Some(member)).await;
+        Some(entries.map(|entries| entries.into_iter().map(|entry| entry.data).collect()))
+    }
+
+    async fn sweep(&self) -> Option<Result<()>> {
+        let swept = self.store.delete_expired().await;
+        // Records go with Redis's own sweep, ten times a second: that is waited for, not timed.
+        for _ in 0..1_000 {
+            if self.count().await <= Some(1) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        Some(swept.map(|_| ()))
+    }
+
+    async fn count(&self) -> Option<usize> {
+        self.cli(&["DBSIZE"]).trim().parse().ok()
+    }
+
+    async fn at_rest(&self) -> Option<Vec<u8>> {
+        let keys = self.cli(&["KEYS", "*"]);
+        let dumped = keys.lines().map(|key| self.cli(&["--no-raw", "DUMP", key]));
+        Some(dumped.fold(keys.clone(), |all, value| all + &value).into_bytes())
+    }
+}
