@@ -13,7 +13,7 @@ use crate::{
     visitors::{Connection, Visitor, Visits, come},
 };
 
-/// How many requests are under way at a time.
+/// How many requests are under way at a time, if nobody says so.
 pub(crate) const IN_FLIGHT: [usize; 3] = [1, 16, 256];
 
 /// How many samples are taken of each server and each number in flight.
@@ -49,16 +49,16 @@ pub(crate) struct Sample {
 pub(crate) type Taken = Vec<Vec<Vec<Option<Sample>>>>;
 
 /// Takes all samples. Each round asks each server in turn.
-pub(crate) fn by_turns(servers: &[Server]) -> Taken {
+pub(crate) fn by_turns(servers: &[Server], in_flight: &[usize]) -> Taken {
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     LocalSet::new().block_on(&runtime.expect("it starts"), async {
         let mut crowds = Vec::new();
         for server in servers {
             crowds.push(crowd(server.port).await.expect("it answers"));
         }
-        let mut taken = vec![vec![Vec::new(); servers.len()]; IN_FLIGHT.len()];
+        let mut taken = vec![vec![Vec::new(); servers.len()]; in_flight.len()];
         for round in 1..=ROUNDS {
-            for (row, in_flight) in taken.iter_mut().zip(IN_FLIGHT) {
+            for (row, &in_flight) in taken.iter_mut().zip(in_flight) {
                 eprintln!("round {round} of {ROUNDS}, {in_flight} in flight");
                 for ((samples, server), crowd) in row.iter_mut().zip(servers).zip(&mut crowds) {
                     samples.push(undisturbed(server, crowd, in_flight).await);

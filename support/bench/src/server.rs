@@ -62,7 +62,7 @@ pub(crate) struct Server {
 
 /// Starts those whose names have one of these words, and the servers of Express that they are
 /// compared with; all of them if there is no word. Each has a port of its own.
-pub(crate) fn start(words: &[String]) -> Result<Vec<Server>, String> {
+pub(crate) fn start(words: &[&str]) -> Result<Vec<Server>, String> {
     let is_named = |kind: &Kind| words.iter().any(|word| kind.name.contains(word));
     let is_asked = |number| words.is_empty() || is_named(&KINDS[number]);
     let is_peer = |number| (0..KINDS.len()).any(|it| is_asked(it) && KINDS[it].peer == number);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::{
-    samples::{IN_FLIGHT, Sample, Taken},
+    samples::{Sample, Taken},
     server::Server,
 };
 
@@ -15,9 +15,9 @@ const HEAD: &str = "\
 
 /// A row for each number in flight and each server: medians, and those of the ratios to the first
 /// server, and to that of Express with the same engine, in the same round.
-pub(crate) fn markdown(servers: &[Server], taken: &Taken) -> String {
+pub(crate) fn markdown(servers: &[Server], in_flight: &[usize], taken: &Taken) -> String {
     let mut text = HEAD.to_owned();
-    for (in_flight, row) in IN_FLIGHT.iter().zip(taken) {
+    for (in_flight, row) in in_flight.iter().zip(taken) {
         for (server, samples) in servers.iter().zip(row) {
             let kept: Vec<&Sample> = samples.iter().flatten().collect();
             let beside = |peer: usize, ratio: fn(&Sample, &Sample) -> f64| {
