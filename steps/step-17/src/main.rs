@@ -1,7 +1,7 @@
-//! Serves step 17 on <http://localhost:8080>, or on the port that `PORT` names, with the
-//! sessions in the Memcached that `MEMCACHED` names, and the accounts in the file `accounts.db`,
-//! or the one that `ACCOUNTS_DB` names. The argument `new-key` makes a key instead, `LOG=trace`
-//! tells what the session layer does.
+//! Serves step 17 on <http://localhost:8080>, or on the port that `PORT` names, with
+//! sessions in the Memcached that `MEMCACHED` names, and accounts in the file that `ACCOUNTS_DB`
+//! names. The argument `new-key` makes a key instead,
+//! `LOG=trace` tells what the session layer does.
 
 use std::{
     env, io,
@@ -59,12 +59,13 @@ async fn serve() -> Result<(), String> {
     let key = secret::key()?;
     let port = env::var("PORT").unwrap_or("8080".to_owned());
     // ANCHOR: open
-    let address = env::var("MEMCACHED").unwrap_or(NEAR.to_owned());
-    let sessions = Memcached::open(&address)
-        .await
-        .map_err(|why| format!("Memcached at {address}: {why}. {HOW}"))?;
     let file = env::var_os("ACCOUNTS_DB").unwrap_or("accounts.db".into());
-    let accounts = Apart::new(AccountFile::open(file)?, sessions.clone());
+    let accounts = AccountFile::open(file)?;
+    let address = env::var("MEMCACHED").unwrap_or(NEAR.to_owned());
+    let store = Memcached::open(&address)
+        .await
+        .map_err(|why| format!("Memcached: {why}. {HOW}"))?;
+    let accounts = Apart::new(accounts, store.clone());
     if let Ok(password) = env::var("ADMINISTRATOR_PASSWORD") {
         administer(&accounts, password).await?;
     }
@@ -75,7 +76,7 @@ async fn serve() -> Result<(), String> {
     let address = listener.local_addr().map_err(|why| why.to_string())?;
     let stopped = stopped().map_err(|why| why.to_string())?;
     println!("Listening on http://localhost:{}", address.port());
-    let app = step_17::app(sessions, key, accounts)
+    let app = step_17::app(store, key, accounts)
         .into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app)
         .with_graceful_shutdown(stopped)

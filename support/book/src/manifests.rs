@@ -37,6 +37,8 @@ pub const ALLOWANCES: &[Allowance] = &[
     Allowance { from: 9, packages: 111 },
     Allowance { from: 14, packages: 120 },
     Allowance { from: 15, packages: 141 },
+    Allowance { from: 16, packages: 165 },
+    Allowance { from: 17, packages: 159 },
 ];
 
 /// An allowance this much larger than what any step uses is to be lowered.

@@ -109,7 +109,7 @@ impl Memcached {
     /// If it does not answer.
     pub fn keys(&self) -> Vec<String> {
         let all = self.answer("lru_crawler metadump all", "END");
-        let key = |line: &str| Some(line.strip_prefix("key=")?.split(' ').next()?.to_owned());
+        let key = |line: &str| Some(plain(line.strip_prefix("key=")?.split(' ').next()?));
         all.lines().filter_map(key).collect()
     }
 
@@ -137,4 +137,17 @@ impl Memcached {
     pub fn thaw(&self) {
         self.engine.signal("CONT");
     }
+}
+
+/// A key as it is, which the list of keys has as in a URL: `%3A` for a colon.
+fn plain(key: &str) -> String {
+    let mut parts = key.split('%');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_at(2);
+        let byte = u8::from_str_radix(digits, 16).expect("two hexadecimal digits");
+        plain.push(char::from(byte));
+        plain += rest;
+    }
+    plain
 }

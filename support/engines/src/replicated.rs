@@ -38,14 +38,25 @@ pub trait Replicated {
         self.servers().iter().filter(|server| server.is_up())
     }
 
-    /// Cuts the replicas off, once they have everything that was written until now: they hear
-    /// of nothing else, and hang (SIGSTOP).
-    fn cut_off_replicas(&self) {
-        let primaries: Vec<&Redis> = self
-            .living()
+    /// All that others follow.
+    fn primaries(&self) -> Vec<&Redis> {
+        self.living()
             .filter(|server| matches!(Role::of(server), Role::Primary { .. }))
-            .collect();
-        until(|| primaries.iter().all(|server| Role::of(server).is_followed()));
+            .collect()
+    }
+
+    /// Waits until the replicas have everything that was written before.
+    fn wait_until_followed(&self) {
+        for server in self.primaries() {
+            let Role::Primary { offset: written, .. } = Role::of(server) else { continue };
+            until(|| Role::of(server).is_followed_to(written));
+        }
+    }
+
+    /// Cuts the replicas off, and has them hang (SIGSTOP): they hear of nothing that is written
+    /// from now on.
+    fn cut_off_replicas(&self) {
+        let primaries = self.primaries();
         self.replicas().into_iter().for_each(Redis::freeze);
         for server in primaries {
             // What is in the network's buffers would reach them even after its end.
@@ -95,10 +106,10 @@ impl Role {
         }
     }
 
-    /// Whether all replicas have everything.
-    pub(crate) fn is_followed(&self) -> bool {
+    /// Whether all replicas have everything up to there.
+    fn is_followed_to(&self, written: u64) -> bool {
         match self {
-            Self::Primary { offset, followers } => followers.iter().all(|it| it >= offset),
+            Self::Primary { followers, .. } => followers.iter().all(|it| *it >= written),
             Self::Replica { .. } => false,
         }
     }

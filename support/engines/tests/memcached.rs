@@ -7,12 +7,12 @@ use engines::Memcached;
 #[test]
 fn it_forgets_everything_when_it_ends() {
     let mut server = Memcached::start();
-    assert_eq!(server.ask("ms tea 5 T0\r\nassam"), "HD\n");
-    assert_eq!(server.keys(), ["tea"]);
+    assert_eq!(server.ask("ms tea:1 5 T0\r\nassam"), "HD\n");
+    assert_eq!(server.keys(), ["tea:1"]);
     assert!(server.at_rest().contains("assam"));
     server.kill();
     server.start_again();
-    assert_eq!(server.ask("mg tea v"), "EN\n");
+    assert_eq!(server.ask("mg tea:1 v"), "EN\n");
     assert!(server.keys().is_empty());
 }
 

@@ -78,6 +78,7 @@ fn when_a_master_dies_its_replica_takes_its_place() {
 /// What the replicas have heard is kept, and what they have not heard is lost.
 fn its_place_is_taken(servers: &impl Replicated) {
     assert_eq!(servers.primary_of("tea").cli(&["SET", "tea", "assam"]), "OK\n");
+    servers.wait_until_followed();
     servers.cut_off_replicas();
     assert_eq!(servers.primary_of("tea").cli(&["SET", "tea", "darjeeling"]), "OK\n");
     let lost = servers.kill_primary_of("tea");

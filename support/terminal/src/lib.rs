@@ -100,3 +100,25 @@ macro_rules! plays_with_postgres {
         }
     };
 }
+
+/// The same for a step whose pages need a Memcached.
+#[cfg(all(curl, memcached))]
+#[macro_export]
+macro_rules! plays_with_memcached {
+    () => {
+        $crate::plays!();
+    };
+}
+
+/// The same, where it cannot be run.
+#[cfg(not(all(curl, memcached)))]
+#[macro_export]
+macro_rules! plays_with_memcached {
+    () => {
+        #[test]
+        #[ignore = "needs curl and Memcached: sudo apt-get install curl memcached"]
+        fn what_the_pages_show_in_a_terminal_comes() {
+            $crate::hold(env!("CARGO_PKG_NAME"), "");
+        }
+    };
+}

@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use engines::Postgres;
+use engines::{Memcached, Postgres};
 use regex_lite::Regex;
 use tempfile::TempDir;
 
@@ -42,6 +42,9 @@ static PORT: LazyLock<Regex> = LazyLock::new(|| regex(r"\bPORT=(\d+)"));
 
 /// Where a page has its PostgreSQL.
 const POSTGRES: &str = "localhost:5432";
+
+/// Where a page has its Memcached.
+const MEMCACHED: &str = "localhost:11211";
 
 const SIGINT: i32 = 2;
 
@@ -70,6 +73,8 @@ pub(crate) struct Stage {
     servers: Vec<Server>,
     /// There from the moment that a command names its address.
     postgres: Option<Postgres>,
+    /// The same.
+    memcached: Option<Memcached>,
 }
 
 struct Server {
@@ -93,12 +98,13 @@ impl Stage {
         let cargo = folder.path().join("bin/cargo");
         fs::write(&cargo, CARGO).expect("a script can be written");
         fs::set_permissions(&cargo, Permissions::from_mode(0o755)).expect("it can be run");
-        lead_curl(folder.path(), &[]);
+        lead_curl(folder.path(), &[], None);
         let mut command = shell(folder.path());
         let (mut shell, output) = spawn(command.stdin(Stdio::piped()));
         drop(command);
         let input = shell.stdin.take().expect("its input is a pipe");
-        Self { folder, shell, input, output, servers: Vec::new(), postgres: None }
+        let servers = Vec::new();
+        Self { folder, shell, input, output, servers, postgres: None, memcached: None }
     }
 
     /// Runs a command in the page's one shell, so that a variable outlives it.
@@ -136,6 +142,9 @@ impl Stage {
         if let Some(engine) = &self.postgres {
             command.env("DATABASE_URL", engine.url());
         }
+        if let Some(engine) = &self.memcached {
+            command.env("MEMCACHED", engine.address());
+        }
         let (mut program, output) = spawn(&mut command);
         drop(command);
         let mut said = Vec::new();
@@ -148,7 +157,7 @@ impl Stage {
                 let addresses =
                     [port.as_str(), on_page].map(|port| format!("localhost:{port}"));
                 self.servers.push(Server { program, output, said, addresses });
-                lead_curl(self.folder.path(), &self.servers);
+                self.lead_curl();
                 return None;
             }
         }
@@ -156,13 +165,24 @@ impl Stage {
         Some(Ran { output: said, succeeds })
     }
 
-    /// The text, with the address of a real PostgreSQL in place of the one on the page.
+    /// The text, with the address of a real engine in place of the one on the page.
     fn with_engine(&mut self, text: &str) -> String {
-        if !text.contains(POSTGRES) {
-            return text.to_owned();
+        let mut text = text.to_owned();
+        if text.contains(POSTGRES) {
+            let engine = self.postgres.get_or_insert_with(Postgres::start);
+            text = text.replace(POSTGRES, &format!("127.0.0.1:{}", engine.port()));
         }
-        let engine = self.postgres.get_or_insert_with(Postgres::start);
-        text.replace(POSTGRES, &format!("127.0.0.1:{}", engine.port()))
+        if text.contains(MEMCACHED) {
+            let engine = self.memcached.get_or_insert_with(Memcached::start);
+            text = text.replace(MEMCACHED, &engine.address());
+            self.lead_curl();
+        }
+        text
+    }
+
+    fn lead_curl(&self) {
+        let memcached = self.memcached.as_ref().map(Memcached::address);
+        lead_curl(self.folder.path(), &self.servers, memcached);
     }
 
     /// Ends the program that was started last, as Ctrl-C does.
@@ -177,7 +197,7 @@ impl Stage {
             server.said.push(line);
         }
         let status = server.program.wait().expect("its status can be read");
-        lead_curl(self.folder.path(), &self.servers);
+        self.lead_curl();
         let [real, on_page] = &server.addresses;
         let said = server.said.iter();
         let output = said.map(|line| TIME.replace(&line.replace(real, on_page), "").into());
@@ -197,15 +217,16 @@ impl Drop for Stage {
     }
 }
 
-/// Has curl find each server under its address on the page, and nobody under any other.
-fn lead_curl(folder: &Path, servers: &[Server]) {
+/// Has curl find each server under its address on the page, Memcached, and nobody under any other.
+fn lead_curl(folder: &Path, servers: &[Server], memcached: Option<String>) {
     let found = servers.iter().map(|Server { addresses: [real, on_page], .. }| {
         let real = real.replace("localhost", "127.0.0.1");
         format!("connect-to = \"{on_page}:{real}\"\n")
     });
     // On the first port nobody listens.
     let nobody = "connect-to = \"::127.0.0.1:1\"\n".to_owned();
-    let lines: String = found.chain([nobody]).collect();
+    let memcached = memcached.map(|at| format!("connect-to = \"{at}:{at}\"\n"));
+    let lines: String = found.chain(memcached).chain([nobody]).collect();
     fs::write(folder.join("curl/.curlrc"), lines).expect("it can be written");
 }
 

@@ -52,32 +52,45 @@ pub(crate) fn name_of(session: &Session) -> Result<Name, Error> {
     Ok(Name::of(&id))
 }
 
+/// Whose sessions end.
+#[derive(Clone, Copy)]
+pub(crate) enum Whose {
+    /// The member's own.
+    Own,
+    Everybodys,
+}
+
 // ANCHOR: end_others
-/// Ends the sessions of this member, but for this one, which gets the account's new stamp.
-/// The others keep the old one, and are nobody's.
+/// Ends all these sessions but for this one, which gets the account's new stamp. The others
+/// keep an old one, and are nobody's.
 pub(crate) async fn end_others(
     door: &Door,
     session: &Session,
     account: &Account,
+    whose: Whose,
 ) -> Result<(), Error> {
-    let changed = account.with_stamp();
     front::rotate(session).await?;
-    session.insert(STAMP, &changed.stamp).await?;
-    keep_to(door, session, account, &changed).await
+    keep_to(door, session, account, &account.with_stamp(), whose).await
 }
 
-/// Has the account changed, which this session carries the new stamp of.
+/// Changes the account. Of its sessions, only this one gets the new stamp.
 pub(crate) async fn keep_to(
     door: &Door,
     session: &Session,
     known: &Account,
     changed: &Account,
+    whose: Whose,
 ) -> Result<(), Error> {
     // This session first: if it has ended meanwhile, nothing is changed. And from here on
     // it is one that the changed account knows.
+    session.insert(STAMP, &changed.stamp).await?;
     session.save().await?;
     let by = name_of(session)?;
-    if !door.accounts.change(&by, known, changed).await? {
+    let is_changed = match whose {
+        Whose::Own => door.accounts.change(&by, known, changed).await?,
+        Whose::Everybodys => door.accounts.renew_all(&by, known, changed).await?,
+    };
+    if !is_changed {
         // Somebody else has changed it meanwhile.
         session.flush().await?;
         return Err(Error::NotSignedIn);

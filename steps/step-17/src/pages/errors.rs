@@ -92,7 +92,7 @@ fn unreadable() -> Markup {
 /// The answer when there is no store to ask.
 fn out_of_reach() -> Markup {
     let body = html! {
-        p { "The server cannot reach what it has kept for you. Nothing is lost; try again later." }
+        p { "The server cannot reach what it has kept for you, and may lose it. Try again later." }
     };
     layout("Something is wrong", body)
 }

@@ -9,7 +9,10 @@ use tower_sessions::Session;
 use crate::{
     error::{Error, brief},
     members::{
-        administrator::Administrator, devices, door::Door, member::Fresh,
+        administrator::Administrator,
+        devices::{self, Whose},
+        door::Door,
+        member::Fresh,
         visitor::Visitor,
     },
     pages::{self, message::Message},
@@ -49,7 +52,7 @@ pub(crate) async fn end(
     let Whom { name } = whom;
     let by = devices::name_of(&session)?;
     if name == administrator.name {
-        devices::end_others(&door, &session, &account).await?;
+        devices::end_others(&door, &session, &account, Whose::Own).await?;
     } else if !door.accounts.renew(&by, &name).await? {
         return flash::say(&session, "/administrator", Message::Nobody).await;
     }
@@ -69,9 +72,7 @@ pub(crate) async fn end_all(
     session: Session,
     _: OwnForm<Nothing>,
 ) -> Result<Redirect, Error> {
-    let by = devices::name_of(&session)?;
-    door.accounts.renew_others(&by, &administrator.name).await?;
-    devices::end_others(&door, &session, &account).await?;
+    devices::end_others(&door, &session, &account, Whose::Everybodys).await?;
     tracing::warn!(by = administrator.name, "all sessions are ended");
     flash::say(&session, "/administrator", Message::Ended).await
 }

@@ -7,7 +7,7 @@ use tower_sessions::Session;
 use crate::{
     error::Error,
     members::{
-        devices,
+        devices::{self, Whose},
         door::Door,
         member::{Fresh, Member},
         visitor::Visitor,
@@ -38,6 +38,6 @@ pub(crate) async fn end_others(
     session: Session,
     _: OwnForm<Nothing>,
 ) -> Result<Redirect, Error> {
-    devices::end_others(&door, &session, &account).await?;
+    devices::end_others(&door, &session, &account, Whose::Own).await?;
     flash::say(&session, "/devices", Message::Ended).await
 }

@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     members::{
         credentials::is_good_password,
-        devices,
+        devices::{self, Whose},
         door::Door,
         member::{self, Member},
         password,
@@ -22,7 +22,7 @@ use crate::{
     },
     pages::{self, message::Message},
     session::{flash, forms::OwnForm},
-    store::{accounts::Account, sessions::STAMP},
+    store::accounts::Account,
 };
 
 #[derive(Deserialize)]
@@ -62,8 +62,7 @@ pub(crate) async fn change(
     let hash = password::hash(&password::MEMBERS, new).await?;
     let changed = account.with_password(hash);
     member::confirm(&session).await?;
-    session.insert(STAMP, &changed.stamp).await?;
-    devices::keep_to(&door, &session, &account, &changed).await?;
+    devices::keep_to(&door, &session, &account, &changed, Whose::Own).await?;
     tracing::info!(member = member.name, "the password is changed");
     let next = flash::say(&session, "/member", Message::PasswordChanged).await?;
     Ok(next.into_response())

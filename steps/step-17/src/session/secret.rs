@@ -10,7 +10,7 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use tower_sessions::cookie::Key;
 
-const HOW: &str = "Make one with `cargo run -p step-15 -- new-key session.key` \
+const HOW: &str = "Make one with `cargo run -p step-17 -- new-key session.key` \
                    and start with SESSION_KEY_FILE=session.key.";
 
 /// The key from the variable `SESSION_KEY`, or from the file that `SESSION_KEY_FILE`

@@ -56,11 +56,17 @@ pub trait Accounts: Send + Sync + 'static {
     /// That `by` has ended; or what keeps the store from answering.
     async fn renew(&self, by: &Name, name: &str) -> Result<bool>;
 
-    /// Gives every account but the one of this name another stamp.
+    /// Does as [`change`](Accounts::change), and gives every other account another stamp,
+    /// as one act.
     ///
     /// # Errors
     /// That `by` has ended; or what keeps the store from answering.
-    async fn renew_others(&self, by: &Name, name: &str) -> Result<()>;
+    async fn renew_all(
+        &self,
+        by: &Name,
+        known: &Account,
+        changed: &Account,
+    ) -> Result<bool>;
 
     /// Lets nobody in under this name any more, and gives the account another stamp. False
     /// if nobody has the name.

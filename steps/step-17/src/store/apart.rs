@@ -94,10 +94,14 @@ impl<Store: Sessions> Accounts for Apart<Store> {
             .await
     }
 
-    async fn renew_others(&self, by: &Name, name: &str) -> Result<()> {
-        let own = self.accounts.find(name).await?.ok_or_else(ended)?;
-        self.require(by, &own).await?;
-        self.accounts.renew_others(name).await
+    async fn renew_all(
+        &self,
+        by: &Name,
+        known: &Account,
+        changed: &Account,
+    ) -> Result<bool> {
+        self.require(by, changed).await?;
+        self.accounts.renew_all(known, changed).await
     }
 
     async fn disable(&self, by: &Name, name: &str) -> Result<bool> {

@@ -18,14 +18,20 @@ impl Redis {
     /// # Errors
     /// Says in one line, without the password, why not, and what to do.
     pub async fn open(url: &str) -> std::result::Result<Self, String> {
-        let place = Place::parse(url)?;
-        let way = Way::find(place).await.map_err(|why| why.to_string())?;
-        let store = Self { way };
+        let store = Self::at(url)?;
         let told = store.within(store.info()).await;
         refuse(&told.map_err(|why| why.to_string())?)?;
         Ok(store)
     }
     // ANCHOR_END: open
+
+    /// The same, without a look at it: a connection is made once a call needs one.
+    ///
+    /// # Errors
+    /// Says why this is no such URL.
+    pub fn at(url: &str) -> std::result::Result<Self, String> {
+        Ok(Self { way: Way::to(Place::parse(url)?) })
+    }
 
     /// What Redis says of itself.
     async fn info(&self) -> Outcome<HashMap<String, String>> {

@@ -26,13 +26,13 @@ pub(super) fn next(name: &Name) -> String {
     format!("tea:next:{name}")
 }
 
-/// The key of the sessions of a member: names, in the order of their ends.
+/// The key of the sessions of a member: a set of names.
 pub(super) fn member(member: &str) -> String {
     format!("tea:member:{member}")
 }
 
-/// The key of all members that have sessions, in the order of the last one's end.
-pub(super) const MEMBERS: &str = "tea:members";
+/// The key of the sessions of all members, in the order of their ends: `<name> <member>`.
+pub(super) const ENDS: &str = "tea:ends";
 // ANCHOR_END: keys
 
 // ANCHOR: kept

@@ -2,19 +2,27 @@
 //! to is looked at before it is believed.
 
 use redis::{cmd, pipe};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use tokio::try_join;
 
 use crate::store::{
     name::Name,
     redis::{
         Outcome, Redis,
-        kept::{MEMBERS, member, milliseconds, next},
+        kept::{ENDS, member, milliseconds, next, session},
     },
 };
 
-/// So long after its end a note is trimmed: the clock here may be ahead.
-const LATER: Duration = Duration::minutes(10);
+/// So many notes are asked for at a time.
+const SLICE: usize = 500;
+
+/// In hexadecimal.
+const NAME: usize = 64;
+
+fn names<Text: AsRef<str>>(texts: &[Text]) -> Vec<Name> {
+    let name = |text: &Text| text.as_ref().get(..NAME)?.parse().ok();
+    texts.iter().filter_map(name).collect()
+}
 
 impl Redis {
     // ANCHOR: note
@@ -25,50 +33,72 @@ impl Redis {
         name: &Name,
         end: OffsetDateTime,
     ) -> Outcome<()> {
-        let end = milliseconds(end);
-        let key = member(whose);
-        let mut note = pipe();
-        note.atomic();
-        note.cmd("ZREMRANGEBYSCORE").arg(&key).arg("-inf").arg(trimmed());
-        note.cmd("ZADD").arg(&key).arg(end).arg(name.to_string());
-        // The key stays until the last session in it ends.
-        note.cmd("PEXPIREAT").arg(&key).arg(end).arg("NX");
-        note.cmd("PEXPIREAT").arg(&key).arg(end).arg("GT");
+        let mut theirs = cmd("SADD");
+        theirs.arg(member(whose)).arg(name.to_string());
         let mut all = cmd("ZADD");
-        all.arg(MEMBERS).arg("GT").arg(end).arg(whose);
-        let (mut way, mut other) = (self.way.clone(), self.way.clone());
-        try_join!(all.exec_async(&mut way), note.exec_async(&mut other))?;
+        all.arg(ENDS).arg(milliseconds(end)).arg(format!("{name} {whose}"));
+        let (mut one, mut other) = (self.way.clone(), self.way.clone());
+        try_join!(theirs.exec_async(&mut one), all.exec_async(&mut other))?;
         Ok(())
+    }
+
+    /// Takes a note back, of a session that has ended: no other one gets its name. False if
+    /// somebody else has done it.
+    pub(super) async fn unnote(&self, whose: &str, name: &Name) -> Outcome<bool> {
+        let mut theirs = cmd("SREM");
+        theirs.arg(member(whose)).arg(name.to_string());
+        theirs.exec_async(&mut self.way.clone()).await?;
+        let mut all = cmd("ZREM");
+        all.arg(ENDS).arg(format!("{name} {whose}"));
+        Ok(all.query_async(&mut self.way.clone()).await?)
+    }
+
+    /// The names that are noted for this member, or for any.
+    pub(super) async fn noted(&self, whose: Option<&str>) -> Outcome<Vec<Name>> {
+        let command = match whose {
+            Some(whose) => cmd("SMEMBERS").arg(member(whose)).take(),
+            None => cmd("ZRANGE").arg(ENDS).arg(0).arg(-1).take(),
+        };
+        let texts: Vec<String> = command.query_async(&mut self.way.clone()).await?;
+        Ok(names(&texts))
     }
     // ANCHOR_END: note
 
-    /// Takes a note back, of a session that has ended: no other one gets its name.
-    pub(super) async fn unnote(&self, whose: &str, name: &Name) -> Outcome<()> {
-        let mut command = cmd("ZREM");
-        command.arg(member(whose)).arg(name.to_string());
-        Ok(command.exec_async(&mut self.way.clone()).await?)
+    // ANCHOR: sweep
+    /// Takes back the next notes of sessions whose end has passed, but for the first
+    /// `live`. Says what the sessions were called, and how many live all the same.
+    pub(super) async fn sweep(&self, live: usize) -> Outcome<Option<Swept>> {
+        let mut due = cmd("ZRANGE");
+        due.arg(ENDS).arg("-inf").arg(milliseconds(OffsetDateTime::now_utc()));
+        due.arg("BYSCORE").arg("LIMIT").arg(live).arg(SLICE);
+        let texts: Vec<String> = due.query_async(&mut self.way.clone()).await?;
+        if texts.is_empty() {
+            return Ok(None);
+        }
+        let mut swept = Swept { names: Vec::new(), live };
+        for text in texts {
+            let (Some(name), Some(whose)) =
+                (names(&[&text]).pop(), text.get(NAME + 1..))
+            else {
+                // No note of ours.
+                swept.live += 1;
+                continue;
+            };
+            if self.lives(&name).await? {
+                swept.live += 1;
+            } else if self.unnote(whose, &name).await? {
+                swept.names.push(name);
+            }
+        }
+        Ok(Some(swept))
     }
+    // ANCHOR_END: sweep
 
-    /// The names that are noted for a member.
-    pub(super) async fn noted(&self, whose: &str) -> Outcome<Vec<Name>> {
-        let mut command = cmd("ZRANGE");
-        command.arg(member(whose)).arg(0).arg(-1);
-        let names: Vec<String> = command.query_async(&mut self.way.clone()).await?;
-        Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
-    }
-
-    /// Whoever may have sessions.
-    pub(super) async fn members(&self) -> Outcome<Vec<String>> {
-        let mut command = cmd("ZRANGE");
-        command.arg(MEMBERS).arg(0).arg(-1);
-        Ok(command.query_async(&mut self.way.clone()).await?)
-    }
-
-    /// Forgets the members whose last session has ended.
-    pub(super) async fn trim(&self) -> Outcome<()> {
-        let mut command = cmd("ZREMRANGEBYSCORE");
-        command.arg(MEMBERS).arg("-inf").arg(trimmed());
-        Ok(command.exec_async(&mut self.way.clone()).await?)
+    /// Whether there is such a session, and it has not ended.
+    pub(super) async fn lives(&self, name: &Name) -> Outcome<bool> {
+        let mut exists = cmd("EXISTS");
+        exists.arg(session(name));
+        Ok(exists.query_async(&mut self.way.clone()).await?)
     }
 
     // ANCHOR: hint
@@ -91,12 +121,14 @@ impl Redis {
     pub(super) async fn hinted(&self, name: &Name) -> Outcome<Vec<Name>> {
         let mut command = cmd("SMEMBERS");
         command.arg(next(name));
-        let names: Vec<String> = command.query_async(&mut self.way.clone()).await?;
-        Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
+        let texts: Vec<String> = command.query_async(&mut self.way.clone()).await?;
+        Ok(names(&texts))
     }
     // ANCHOR_END: hint
 }
 
-fn trimmed() -> i64 {
-    milliseconds(OffsetDateTime::now_utc() - LATER)
+/// What a sweep has found.
+pub(super) struct Swept {
+    pub(super) names: Vec<Name>,
+    pub(super) live: usize,
 }

@@ -110,18 +110,7 @@ impl Sessions for Redis {
     }
 
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
-        self.within(async {
-            let members = match member {
-                Some(member) => vec![member.to_owned()],
-                None => self.members().await?,
-            };
-            let mut entries = Vec::new();
-            for member in members {
-                entries.extend(self.entries(&member).await?);
-            }
-            Ok(entries)
-        })
-        .await
+        self.within(self.entries(member)).await
     }
 
     async fn end(&self, name: &Name) -> Result<bool> {
@@ -143,10 +132,14 @@ impl Sessions for Redis {
     }
     // ANCHOR_END: end_by
 
-    /// Redis deletes records by itself.
+    /// Redis deletes records by itself. What is swept here are the notes of members'.
     async fn delete_expired(&self) -> Result<Vec<Name>> {
-        self.within(self.trim()).await?;
-        Ok(Vec::new())
+        let (mut names, mut live) = (Vec::new(), 0);
+        while let Some(swept) = self.within(self.sweep(live)).await? {
+            names.extend(swept.names);
+            live = swept.live;
+        }
+        Ok(names)
     }
 }
 
@@ -195,7 +188,7 @@ impl Redis {
             }
         }
         match member {
-            Some(member) => self.unnote(member, before).await,
+            Some(member) => self.unnote(member, before).await.map(|_| ()),
             None => Ok(()),
         }
     }
@@ -231,9 +224,7 @@ impl Redis {
     }
 
     async fn require(&self, name: &Name) -> Outcome<()> {
-        let mut exists = cmd("EXISTS");
-        exists.arg(session(name));
-        match exists.query_async(&mut self.way.clone()).await? {
+        match self.lives(name).await? {
             true => Ok(()),
             false => Err(ended().into()),
         }
@@ -241,8 +232,8 @@ impl Redis {
     // ANCHOR_END: end
 
     // ANCHOR: entries
-    /// The sessions that are this member's, of those that are noted for them.
-    async fn entries(&self, member: &str) -> Outcome<Vec<Entry>> {
+    /// The sessions that are this member's, or any member's, of those that are noted.
+    async fn entries(&self, member: Option<&str>) -> Outcome<Vec<Entry>> {
         let mut found = BTreeMap::new();
         for names in self.noted(member).await?.chunks(SLICE) {
             let mut mget = cmd("MGET");
@@ -259,7 +250,10 @@ impl Redis {
                 }
             }
         }
-        found.retain(|_, kept| kept.member() == Some(member));
+        found.retain(|_, kept| match member {
+            Some(_) => kept.member() == member,
+            None => kept.member().is_some(),
+        });
         let names: HashSet<Name> = found.keys().copied().collect();
         // Half of a rotation: the old one still counts.
         found

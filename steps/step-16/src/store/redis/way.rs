@@ -52,17 +52,10 @@ struct Found {
 }
 
 impl Way {
-    /// With a connection.
-    ///
-    /// # Errors
-    /// What keeps it from finding one.
-    pub(super) async fn find(mut place: Place) -> RedisResult<Self> {
-        let connection = Some(place.connect().await?);
-        let found = Found { connection, ..Found::default() };
-        Ok(Self {
-            place: Arc::new(tokio::sync::Mutex::new(place)),
-            found: Arc::new(Mutex::new(found)),
-        })
+    /// To this place, once a command needs it.
+    pub(super) fn to(place: Place) -> Self {
+        let place = Arc::new(tokio::sync::Mutex::new(place));
+        Self { place, found: Arc::default() }
     }
 
     fn found(&self) -> MutexGuard<'_, Found> {
@@ -81,18 +74,18 @@ impl Way {
                 return at_hand;
             }
             let mut place = self.place.lock().await;
-            if self.at_hand().is_none() {
-                self.keep(place.connect().await);
-                drop(place);
+            if self.at_hand().is_none() && !self.keep(place.connect().await) {
                 time::sleep(PAUSE).await;
             }
         }
     }
 
-    fn keep(&self, connected: RedisResult<Connection>) {
+    /// Whether there is one now.
+    fn keep(&self, connected: RedisResult<Connection>) -> bool {
         let mut found = self.found();
         found.trouble = connected.as_ref().err().map(ToString::to_string);
         found.connection = connected.ok();
+        found.connection.is_some()
     }
 
     /// Has the next command find another connection. A cluster's looks after itself.

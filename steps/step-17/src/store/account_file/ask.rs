@@ -22,7 +22,6 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 type Job = Box<dyn FnOnce(&Connection) + Send>;
 
-// ANCHOR: account_file
 /// The accounts of the shop, in a file, for the programs of one machine.
 #[derive(Clone)]
 pub struct AccountFile {
@@ -56,7 +55,6 @@ impl AccountFile {
         answer.map_err(failed)?.map_err(failed)
     }
 }
-// ANCHOR_END: account_file
 
 fn start(path: &Path) -> std::result::Result<AccountFile, String> {
     // To SQLite, `:memory:` and what begins with `file:` are no names of files.

@@ -15,15 +15,17 @@ const FIND: &str =
 const ADD: &str = "INSERT INTO accounts VALUES (?1, ?2, ?3, ?4, ?5, ?6)
     ON CONFLICT (folded) DO NOTHING";
 
-// ANCHOR: replace
 const REPLACE: &str =
     "UPDATE accounts SET password_hash = ?4, is_disabled = ?5, stamp = ?6
     WHERE name = ?1 AND stamp = ?2 AND is_disabled = ?3";
-// ANCHOR_END: replace
 
-/// As hard to guess as any other stamp.
-const RENEW_OTHERS: &str =
-    "UPDATE accounts SET stamp = lower(hex(randomblob(16))) WHERE name <> ?1";
+// ANCHOR: renew_all
+/// Another stamp for each account, as hard to guess as any, and for one of them this one.
+const RENEW_ALL: &str = "UPDATE accounts
+    SET stamp = CASE name WHEN ?1 THEN ?3 ELSE lower(hex(randomblob(16))) END
+    WHERE EXISTS (SELECT 1 FROM accounts
+        WHERE name = ?1 AND stamp = ?2 AND NOT is_disabled)";
+// ANCHOR_END: renew_all
 
 const DISABLED: &str = "SELECT name FROM accounts WHERE is_disabled ORDER BY name";
 
@@ -72,12 +74,15 @@ impl AccountFile {
         self.ask(act).await
     }
 
-    /// Gives every account but this one another stamp.
-    pub(in crate::store) async fn renew_others(&self, name: &str) -> Result<()> {
-        let name = name.to_owned();
-        let act =
-            move |db: &Connection| db.execute(RENEW_OTHERS, [name]).map(|_| ());
-        self.ask(act).await
+    /// Gives `known` the stamp of `changed`, and every other account another one. False if
+    /// the account is another one by now.
+    pub(in crate::store) async fn renew_all(
+        &self,
+        known: &Account,
+        changed: &Account,
+    ) -> Result<bool> {
+        let values = [&known.name, &known.stamp, &changed.stamp].map(String::clone);
+        self.ask(move |db| Ok(db.execute(RENEW_ALL, values)? > 0)).await
     }
 
     pub(in crate::store) async fn disabled(&self) -> Result<Vec<String>> {

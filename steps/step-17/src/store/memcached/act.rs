@@ -15,7 +15,8 @@ use tokio::{
 use tower_sessions::session_store;
 
 // ANCHOR: bounds
-/// So long may a call take, whatever it waits for: a free connection, a new one, the answer.
+/// So long may a call take, whatever it waits for: a free connection, a new one, the
+/// answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// So many connections has a server, at most.
@@ -152,17 +153,19 @@ fn outcome<T>(answer: Result<T, Error>) -> Answer<Outcome> {
 // ANCHOR_END: commands
 
 impl Memcached {
+    /// The Memcached at this address, once a call needs it.
+    pub fn at(address: &str) -> Self {
+        let room = Arc::new(Semaphore::new(CONNECTIONS));
+        Self { address: address.into(), room, free: Arc::default() }
+    }
+
     // ANCHOR: open
     /// The Memcached at this address, such as `localhost:11211`.
     ///
     /// # Errors
     /// Says in one line why it cannot be used.
     pub async fn open(address: &str) -> Result<Self, String> {
-        let store = Self {
-            address: address.into(),
-            room: Arc::new(Semaphore::new(CONNECTIONS)),
-            free: Arc::default(),
-        };
+        let store = Self::at(address);
         let asked = store.within(async {
             let (act, _) = store.begin("anybody").await?;
             act.done();

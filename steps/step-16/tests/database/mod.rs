@@ -1,0 +1,82 @@
+//! The Redis of this program's tests, and the files of their accounts.
+
+use std::{cell::RefCell, fs, path::PathBuf, sync::LazyLock};
+
+use step_16::{account_file::AccountFile, apart::Apart, redis::Redis};
+use tempfile::TempDir;
+use tower_sessions::session::Id;
+
+/// It ends with the program.
+pub(crate) static ENGINE: LazyLock<engines::Redis> =
+    LazyLock::new(|| engines::Redis::start_with(&SETTINGS));
+
+/// As the shop wants it. Without a wait for the disk: what that does is for other tests.
+const SETTINGS: [&str; 3] = ["save \"\"", "appendonly yes", "appendfsync no"];
+
+thread_local! {
+    /// Goes with the test, which has a thread of its own.
+    static FOLDER: TempDir = folder();
+    /// What this test has been given.
+    static PLACES: RefCell<Vec<Place>> = const { RefCell::new(Vec::new()) };
+}
+
+/// In memory, where that can be: what the disk does is for other tests.
+fn folder() -> TempDir {
+    let made = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+    made.expect("a temporary folder")
+}
+
+/// Where sessions and accounts are kept.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) redis: String,
+    pub(crate) accounts: PathBuf,
+}
+
+/// A place that nobody has used.
+pub(crate) fn place() -> Place {
+    let file = format!("{}.db", Id::default());
+    let accounts = FOLDER.with(|folder| folder.path().join(file));
+    let place = Place { redis: ENGINE.empty(), accounts };
+    PLACES.with_borrow_mut(|places| places.push(place.clone()));
+    place
+}
+
+impl Place {
+    pub(crate) fn sessions(&self) -> Redis {
+        Redis::at(&self.redis).expect("a URL")
+    }
+
+    pub(crate) fn accounts(&self, sessions: &Redis) -> Apart<Redis> {
+        let file = AccountFile::open(&self.accounts).expect("it opens");
+        Apart::new(file, sessions.clone())
+    }
+
+    /// What a program is told in its environment.
+    pub(crate) fn environment(&self) -> [(&'static str, &str); 2] {
+        let accounts = self.accounts.to_str().expect("text");
+        [("REDIS_URL", &self.redis), ("ACCOUNTS_DB", accounts)]
+    }
+
+    /// What `redis-cli` says about it.
+    pub(crate) fn cli(&self, command: &[&str]) -> String {
+        let (_, number) = self.redis.rsplit_once('/').expect("it has a number");
+        ENGINE.cli(&[&["-n", number], command].concat())
+    }
+
+    fn at_rest(&self) -> Vec<u8> {
+        let keys = self.cli(&["KEYS", "*"]);
+        let values = keys.lines().map(|key| self.cli(&["--no-raw", "DUMP", key]));
+        let all = values.fold(keys.clone(), |all, value| all + &value);
+        let files = ["", "-wal"].map(|end| {
+            let path = format!("{}{end}", self.accounts.display());
+            fs::read(path).unwrap_or_default()
+        });
+        [all.into_bytes(), files.concat()].concat()
+    }
+}
+
+/// All that lies in the places of this test.
+pub(crate) fn at_rest() -> Vec<u8> {
+    PLACES.with_borrow(|places| places.iter().flat_map(Place::at_rest).collect())
+}

@@ -1,0 +1,313 @@
+//! What becomes of visitors when Memcached makes room, restarts, hangs, or is cut off.
+
+#![cfg(memcached)]
+
+mod house;
+
+use std::sync::Arc;
+
+use axum::Router;
+use engines::Wire;
+use house::{Answer, Person, server};
+use step_17::{
+    account_file::AccountFile,
+    memcached::{LONGEST, Memcached},
+    name::Name,
+};
+use tempfile::TempDir;
+use time::{Date, Duration, Month, OffsetDateTime, Time};
+use tokio::{io::AsyncWriteExt, net::TcpListener, task::JoinHandle};
+use tower_sessions::{
+    SessionStore,
+    session::{Id, Record},
+};
+
+/// What is asked of the shop, and needs more or less of its sessions.
+const ASKED: [&str; 6] = [
+    "`/about`",
+    "the shop, without a cookie",
+    "a member's page",
+    "a member's form",
+    "signing in",
+    "a first packet",
+];
+
+/// Two servers on one Memcached, Ada, who is in, and Grace, who signs in now and then.
+struct Shop {
+    servers: [Router; 2],
+    store: Memcached,
+    ada: Person,
+    _folder: TempDir,
+}
+
+impl Shop {
+    async fn open(address: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let accounts = AccountFile::open(folder.path().join("accounts.db"));
+        let accounts = accounts.expect("it opens");
+        let (first, _) = server(address, &accounts);
+        let (second, store) = server(address, &accounts);
+        let ada = Person::registered(&first, "Ada").await;
+        Person::registered(&first, "Grace").await;
+        Self { servers: [first, second], store, ada, _folder: folder }
+    }
+
+    /// Asks the second server for one of `ASKED`.
+    async fn ask(&self, what: usize) -> Answer {
+        let app = &self.servers[1];
+        let mut ada = self.ada.clone();
+        let mut nobody = Person::default();
+        let credentials = "name=Grace&password=a+cup+before+noon";
+        match what {
+            0 => ada.get(app, "/about").await,
+            1 => nobody.get(app, "/").await,
+            2 => ada.get(app, "/member").await,
+            3 => ada.post(app, "/checkout", "").await,
+            4 => nobody.post(app, "/sign-in", credentials).await,
+            _ => nobody.post(app, "/basket", "tea=assam").await,
+        }
+    }
+
+    async fn cell(&self, what: usize) -> String {
+        let Answer { status, location, .. } = self.ask(what).await;
+        let is_out = location == "/sign-in";
+        let to = if is_out { ", to sign in" } else { "" };
+        format!(" {}{to} |", status.as_u16())
+    }
+
+    /// Asks for all of `ASKED` at once, as a row of the table.
+    async fn row(self: &Arc<Self>, when: &str) -> String {
+        let ask = |what| {
+            let shop = Arc::clone(self);
+            tokio::spawn(async move { shop.cell(what).await })
+        };
+        let asked: Vec<JoinHandle<String>> = (0..ASKED.len()).map(ask).collect();
+        let mut row = format!("| {when} |");
+        for cell in asked {
+            row += &cell.await.expect("an answer");
+        }
+        row + "\n"
+    }
+
+    /// Asks for one after the other of `ASKED`, each right after the wire went silent.
+    async fn row_of_cuts(&self, when: &str, wire: &Wire) -> String {
+        let mut row = format!("| {when} |");
+        for what in 0..ASKED.len() {
+            // There is a connection, and nobody uses it.
+            while self.ask(2).await.status != 200 {}
+            wire.go_silent();
+            row += &self.cell(what).await;
+        }
+        row + "\n"
+    }
+}
+
+fn keep(name: &str, table: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, table));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_happens_to_memcached_everybody_has_an_answer_and_the_shop_goes_on()
+ {
+    let mut memcached = engines::Memcached::start();
+    let wire = Wire::to(memcached.port());
+    let through = format!("127.0.0.1:{}", wire.port());
+    let shop = Arc::new(Shop::open(&through).await);
+    let columns = ASKED.map(|asked| format!(" {asked} |")).concat();
+    let mut table =
+        format!("| What happens |{columns}\n|---|{}\n", "---|".repeat(ASKED.len()));
+    table += &shop.row("All is well").await;
+
+    memcached.freeze();
+    table += &shop.row("It hangs: as long as it does").await;
+    memcached.thaw();
+    table += &shop.row("once it goes on").await;
+
+    let when = "The network loses the connections: who comes first";
+    table += &shop.row_of_cuts(when, &wire).await;
+    table += &shop.row("who comes next").await;
+
+    memcached.kill();
+    table += &shop.row("`kill -9`: while it is away").await;
+    memcached.start_again();
+    table += &shop.row("once it is back").await;
+    keep("failures", &table);
+}
+
+/// Nobody has asked while it was away: the connections are those of before.
+#[tokio::test]
+async fn after_a_restart_everybody_is_a_stranger_and_nobody_sees_an_error() {
+    let mut memcached = engines::Memcached::start();
+    let shop = Shop::open(&memcached.address()).await;
+    let app = &shop.servers[0];
+    let mut eve = Person::default();
+    eve.post(app, "/basket", "tea=assam").await;
+    assert!(eve.get(app, "/").await.page.contains("1 × Assam"));
+    memcached.kill();
+    memcached.start_again();
+    let mut table = String::from("| Who | does what | and gets |\n|---|---|---|\n");
+    let mut tell = |who: &str, what: &str, answer: &Answer| {
+        let Answer { status, location, .. } = answer;
+        assert!(!status.is_server_error(), "{who} {what}: {status}");
+        let to = if location.is_empty() { "" } else { ", to " };
+        table +=
+            &format!("| {who} | {what} | {}{to}{location} |\n", status.as_u16());
+    };
+    let mut ada = shop.ada.clone();
+    tell("A member", "orders", &ada.clone().post(app, "/checkout", "").await);
+    let answer = ada.get(app, "/member").await;
+    tell("A member", "looks at the page for members", &answer);
+    assert!(ada.id().is_none(), "the cookie is removed");
+    let answer = eve.clone().post(app, "/start-over", "").await;
+    tell("Somebody with a basket", "empties it", &answer);
+    let answer = eve.clone().post(app, "/remember", "remember=true").await;
+    tell("Somebody with a basket", "has it kept for longer", &answer);
+    let answer = eve.clone().post(app, "/basket", "tea=assam").await;
+    tell("Somebody with a basket", "puts another packet in", &answer);
+    let mut tab = eve.clone();
+    tab.post(app, "/basket", "tea=assam").await;
+    let form = eve.beside(&tab).post(app, "/basket", "tea=assam").await;
+    tell("The same, in another tab", "puts another packet in", &form);
+    assert!(form.page.contains("older than your session"), "{}", form.page);
+    let answer = eve.get(app, "/").await;
+    assert!(!answer.page.contains("1 × Assam"), "{}", answer.page);
+    tell("Somebody with a basket", "looks at the shop: it is empty", &answer);
+    assert!(eve.id().is_none(), "the cookie is removed");
+    keep("restart", &table);
+}
+
+/// Nobody comes back in time, and the shop goes on.
+#[tokio::test]
+async fn when_memcached_is_full_it_forgets_sessions_that_have_not_ended() {
+    const VISITORS: usize = 5_000;
+    let memcached = engines::Memcached::start_with(&["-m", "2"]);
+    let shop = Shop::open(&memcached.address()).await;
+    let app = &shop.servers[0];
+    let mut eve = Person::default();
+    eve.post(app, "/basket", "tea=assam").await;
+    let id = eve.id().expect("she has a session");
+    let hers =
+        shop.store.load(&id).await.expect("it answers").expect("it is there");
+    let mut ids = Vec::new();
+    for _ in 0..VISITORS {
+        let mut record = hers.clone();
+        shop.store.create(&mut record).await.expect("it says that it is kept");
+        ids.push(record.id);
+    }
+    assert!(!eve.get(app, "/").await.page.contains("1 × Assam"), "hers is gone");
+    let mut gone = 0;
+    for id in &ids {
+        let found = shop.store.load(id).await.expect("it is no error");
+        gone += usize::from(found.is_none());
+    }
+    assert!(gone > VISITORS / 4, "{gone} are gone");
+    let evictions = memcached.counts("evictions");
+    assert!(evictions >= gone as u64, "it counts {evictions} of {gone}");
+    let asked = ids.last().expect("there are some");
+    assert!(shop.store.load(asked).await.expect("it answers").is_some());
+}
+
+/// By its own end: Memcached's clock is told of none that it would take for another one.
+#[tokio::test]
+async fn an_end_beyond_thirty_days_is_no_end_at_once() {
+    let memcached = engines::Memcached::start();
+    let store = Memcached::at(&memcached.address());
+    const DAY: i64 = 24 * 60 * 60;
+    let far = Date::from_calendar_date(2038, Month::February, 1).expect("a date");
+    let far =
+        far.with_time(Time::MIDNIGHT).assume_utc() - OffsetDateTime::now_utc();
+    for (seconds, keeps) in [
+        (30 * DAY - 3, 30 * DAY - 1),
+        (30 * DAY - 1, 30 * DAY + 1),
+        (60 * DAY, 60 * DAY + 2),
+        (far.whole_seconds(), -1),
+    ] {
+        let (id, data) = Default::default();
+        let expiry_date = OffsetDateTime::now_utc() + Duration::seconds(seconds);
+        let mut record = Record { id, data, expiry_date };
+        store.create(&mut record).await.expect("it is made");
+        assert!(store.load(&record.id).await.expect("it answers").is_some());
+        let key = format!("session:{}", Name::of(&record.id));
+        let said = memcached.ask(&format!("mg {key} t"));
+        let told: Option<i64> =
+            said.strip_prefix("HD t").and_then(|it| it.trim().parse().ok());
+        // Some seconds may have passed on a busy machine.
+        let told = told.expect("a time");
+        assert!(told == keeps || (keeps - 30..=keeps).contains(&told), "{said}");
+    }
+    assert_eq!(memcached.ask("ms tea 5 T2678400\r\nassam"), "HD\n");
+    assert_eq!(memcached.ask("mg tea v"), "EN\n", "31 days, to Memcached, is 1970");
+}
+
+#[tokio::test]
+async fn a_session_too_long_is_refused_and_the_old_one_lives() {
+    let memcached = engines::Memcached::start();
+    let store = Memcached::at(&memcached.address());
+    let expiry_date = OffsetDateTime::now_utc() + Duration::hours(1);
+    let mut record =
+        Record { id: Id::default(), data: Default::default(), expiry_date };
+    store.create(&mut record).await.expect("it is made");
+    record.data.insert("much".to_owned(), "x".repeat(LONGEST).into());
+    assert!(store.save(&record).await.is_err());
+    assert!(store.load(&record.id).await.expect("it answers").is_some());
+    let key = format!("session:{}", Name::of(&record.id));
+    let long = "x".repeat(2 << 20);
+    let said = memcached.ask(&format!("ms {key} {} MR\r\n{long}", long.len()));
+    assert_eq!(said, "SERVER_ERROR object too large for cache\n");
+    assert_eq!(memcached.ask(&format!("mg {key} v")), "EN\n", "refused, and gone");
+}
+
+#[tokio::test]
+async fn what_another_program_has_put_under_the_name_is_no_session() {
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let memcached = engines::Memcached::start();
+    let shop = Shop::open(&memcached.address()).await;
+    let key = format!("session:{}", Name::of(&shop.ada.id().expect("she is in")));
+    for value in
+        ["", "tea", "{}", r#"{"session":{"data":{}}}"#, r#"{"moved_to":"x"}"#]
+    {
+        memcached.ask(&format!("ms {key} {}\r\n{value}", value.len()));
+        for what in 0..ASKED.len() {
+            let answer = shop.ask(what).await;
+            let expected = if matches!(what, 2 | 3) && !value.starts_with(r#"{"m"#)
+            {
+                503
+            } else {
+                answer.status.as_u16()
+            };
+            assert_eq!(answer.status, expected, "{value} {}", ASKED[what]);
+            assert_ne!(answer.status, 500, "{value} {}", ASKED[what]);
+        }
+    }
+    assert!(
+        log.text().contains("the session store failed cause="),
+        "{}",
+        log.text()
+    );
+}
+
+/// Nobody at all, nobody who speaks, and somebody who speaks another language.
+#[tokio::test]
+async fn where_there_is_no_memcached_it_says_so_and_does_not_start() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let other = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address =
+        |it: &TcpListener| it.local_addr().expect("an address").to_string();
+    let addresses = [address(&silent), address(&other), "127.0.0.1:1".to_owned()];
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = other.accept().await {
+            let _ = client.write_all(b"-ERR unknown command\r\n").await;
+        }
+    });
+    let mut why = Vec::new();
+    for address in addresses {
+        why.push(Memcached::open(&address).await.expect_err("it is none"));
+    }
+    assert_eq!(why[0], "no answer in 3 s");
+    assert!(why[1].contains("rotocol"), "{}", why[1]);
+    assert!(why[2].contains("refused"), "{}", why[2]);
+}
