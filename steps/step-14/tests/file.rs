@@ -607,6 +607,35 @@ fn a_newer_file_is_one_line_and_left_as_it_is() {
     assert!(fs::read(&file).expect("it is there") == before);
 }
 
+/// How many connections of this program have the file open.
+#[cfg(target_os = "linux")]
+fn opened_by(file: &Path) -> usize {
+    let open = std::fs::read_dir("/proc/self/fd").expect("Linux tells").flatten();
+    open.filter(|it| std::fs::read_link(it.path()).is_ok_and(|it| it == file))
+        .count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_becomes_newer_while_it_is_opened_is_left_alone() {
+    let (_folder, file) = place();
+    make_and_close(&file);
+    let newer = beside(&file);
+    newer
+        .execute_batch("BEGIN IMMEDIATE; PRAGMA user_version = 99")
+        .expect("it can");
+    let before = opened_by(&file);
+    let opening = std::thread::spawn({
+        let file = file.clone();
+        move || Sqlite::open(file).map(|_| ())
+    });
+    // It has looked at the version, or is about to.
+    while opened_by(&file) == before {}
+    newer.execute_batch("COMMIT").expect("it can");
+    let why = opening.join().expect("it does not panic").expect_err("too new");
+    assert!(why.contains("its version is 99"), "{why}");
+}
+
 #[test]
 fn a_file_of_another_program_is_one_line_and_left_as_it_is() {
     let (_folder, file) = place();

@@ -67,6 +67,30 @@ fn a_database_that_takes_connections_and_never_says_a_word_is_one_line() {
     );
 }
 
+/// The database's own limit is of no use once it cannot say a word.
+#[tokio::test]
+async fn a_database_that_goes_silent_while_the_tables_wait_is_given_up() {
+    let wire = Wire::to(ENGINE.port());
+    let near = ENGINE.empty();
+    let far = near
+        .replace(&format!(":{}/", ENGINE.port()), &format!(":{}/", wire.port()));
+    let (holder, connection) =
+        tokio_postgres::connect(&near, NoTls).await.expect("it opens");
+    tokio::spawn(connection);
+    let lock = i64::from_be_bytes(*b"sessions");
+    let lock = format!("SELECT pg_advisory_lock({lock})");
+    holder.batch_execute(&lock).await.expect("nobody has it");
+    let opening =
+        tokio::spawn(async move { Postgres::open(&far).await.map(|_| ()) });
+    let waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while holder.query(waiting, &[]).await.expect("it answers").is_empty() {}
+    wire.go_silent();
+    tokio::time::pause();
+    let opened = opening.await.expect("it does not panic");
+    assert_eq!(opened, Err("its tables are not ready in 120 s".to_owned()));
+}
+
 /// A server an hour behind would keep no session: each would have ended at once.
 #[test]
 fn a_database_whose_clock_is_another_one_is_one_line() {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use time::OffsetDateTime;
+use time::UtcDateTime;
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
@@ -36,14 +36,15 @@ pub struct Memory(Arc<Mutex<Shelves>>);
 #[derive(Clone, Default)]
 struct Shelves {
     most: usize,
-    records: HashMap<Name, Kept>,
+    /// Each in a box: in a table that has grown, free room costs less.
+    records: HashMap<Name, Box<Kept>>,
     /// What ends first stands first.
-    ends: Order<OffsetDateTime, Name>,
+    ends: Order<UtcDateTime, Name>,
     /// The sessions of strangers, in the order in which they were written last: they make
     /// room for others.
     strangers: Order<u64, Name>,
     /// Whose sessions are whose.
-    members: Order<String, Name>,
+    members: Order<Box<str>, Name>,
     /// Who has taken the place of whom.
     successors: HashMap<Name, Name>,
     /// How many records have been written so far.
@@ -54,9 +55,9 @@ struct Shelves {
 struct Kept {
     /// As JSON: that takes less room than the values.
     data: Box<str>,
-    end: OffsetDateTime,
-    member: Option<String>,
-    before: Option<Name>,
+    end: UtcDateTime,
+    member: Option<Box<str>>,
+    before: Option<Box<Name>>,
     was_member: bool,
     /// How many were written up to this one.
     written: u64,
@@ -89,7 +90,7 @@ impl Memory {
     pub fn dump(&self) -> String {
         let shelves = self.shelves();
         let lines = shelves.records.iter().map(|(name, kept)| {
-            let (before, end) = (kept.before, kept.end);
+            let (before, end) = (&kept.before, kept.end);
             format!("{name} {before:?} {end} {:?} {}\n", kept.member, kept.data)
         });
         lines.collect()
@@ -124,21 +125,21 @@ impl Shelves {
             Some(member) => self.members.put(member.clone(), name),
             None => self.strangers.put(kept.written, name),
         }
-        if let Some(before) = kept.before {
-            self.successors.insert(before, name);
+        if let Some(before) = kept.before.as_deref() {
+            self.successors.insert(*before, name);
         }
-        self.records.insert(name, kept);
+        self.records.insert(name, Box::new(kept));
     }
 
-    fn take(&mut self, name: &Name) -> Option<Kept> {
+    fn take(&mut self, name: &Name) -> Option<Box<Kept>> {
         let kept = self.records.remove(name)?;
         self.ends.remove(kept.end, *name);
         match &kept.member {
             Some(member) => self.members.remove(member.clone(), *name),
             None => self.strangers.remove(kept.written, *name),
         }
-        if let Some(before) = kept.before {
-            self.successors.remove(&before);
+        if let Some(before) = kept.before.as_deref() {
+            self.successors.remove(before);
         }
         Some(kept)
     }
@@ -147,13 +148,13 @@ impl Shelves {
     // ANCHOR: live
     /// The record of this name, if its session has not ended.
     fn live(&self, name: &Name) -> Option<&Kept> {
-        self.records.get(name).filter(|kept| kept.is_live())
+        self.records.get(name).map(Box::as_ref).filter(|kept| kept.is_live())
     }
     // ANCHOR_END: live
 
     /// What has expired, in the order in which it did.
     fn expired(&self) -> impl Iterator<Item = Name> {
-        let now = OffsetDateTime::now_utc();
+        let now = UtcDateTime::now();
         self.ends.first_while(move |end| *end <= now)
     }
 
@@ -197,16 +198,16 @@ impl Kept {
         }
         Ok(Self {
             data: data.into(),
-            end: record.expiry_date,
-            member: member_of(&record.data).map(str::to_owned),
-            before: sessions::before(&record.data),
+            end: record.expiry_date.to_utc(),
+            member: member_of(&record.data).map(Box::from),
+            before: sessions::before(&record.data).map(Box::new),
             was_member: was_member(&record.data),
             written: 0,
         })
     }
 
     fn is_live(&self) -> bool {
-        self.end > OffsetDateTime::now_utc()
+        self.end > UtcDateTime::now()
     }
     // ANCHOR_END: kept
 
@@ -238,7 +239,11 @@ impl SessionStore for Memory {
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let shelves = self.shelves();
         let Some(kept) = shelves.live(&Name::of(id)) else { return Ok(None) };
-        Ok(Some(Record { id: *id, data: kept.data()?, expiry_date: kept.end }))
+        Ok(Some(Record {
+            id: *id,
+            data: kept.data()?,
+            expiry_date: kept.end.into(),
+        }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
@@ -267,12 +272,13 @@ impl Sessions for Memory {
 
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
         let shelves = self.shelves();
-        let first = member.unwrap_or_default().to_owned();
-        let theirs = |whose: &String| member.is_none_or(|member| member == whose);
+        let first = Box::from(member.unwrap_or_default());
+        let theirs =
+            |whose: &Box<str>| member.is_none_or(|member| *member == **whose);
         let names = shelves.members.first_from(first, theirs);
         let live = names.filter_map(|name| Some((name, shelves.live(&name)?)));
         live.map(|(name, kept)| {
-            Ok(Entry { name, data: kept.data()?, end: kept.end })
+            Ok(Entry { name, data: kept.data()?, end: kept.end.into() })
         })
         .collect()
     }
@@ -297,6 +303,7 @@ impl Sessions for Memory {
         for name in &expired {
             shelves.take(name);
         }
+        shelves.records.shrink_to_fit();
         Ok(expired)
     }
 }

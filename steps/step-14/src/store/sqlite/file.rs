@@ -63,12 +63,11 @@ pub(super) fn open(path: &Path) -> Result<Connection, String> {
 }
 
 fn set_up(db: &mut Connection) -> rusqlite::Result<Option<String>> {
-    let refusal = refuse(db)?;
-    if refusal.is_none() {
-        prepare(db)?;
-        migrate(db)?;
+    if let Some(why) = refuse(db)? {
+        return Ok(Some(why));
     }
-    Ok(refusal)
+    prepare(db)?;
+    migrate(db)
 }
 
 /// Tries again while another program is in the way that starts at the same moment: to turn
@@ -147,9 +146,13 @@ fn prepare(db: &Connection) -> rusqlite::Result<()> {
 
 // ANCHOR: migrate
 /// As one transaction: of two programs that start at once, one finds it done.
-fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
+fn migrate(db: &mut Connection) -> rusqlite::Result<Option<String>> {
     let transaction =
         db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // A newer program may have been here since.
+    if let Some(why) = refuse(&transaction)? {
+        return Ok(Some(why));
+    }
     let version = number(&transaction, "user_version")?;
     for migration in MIGRATIONS.iter().skip(version as usize) {
         transaction.execute_batch(migration)?;
@@ -158,7 +161,8 @@ fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
         transaction.pragma_update(None, "application_id", SHOP)?;
         transaction.pragma_update(None, "user_version", NEWEST)?;
     }
-    transaction.commit()
+    transaction.commit()?;
+    Ok(None)
 }
 
 fn number(db: &Connection, pragma: &str) -> rusqlite::Result<u32> {
