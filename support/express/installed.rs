@@ -4,9 +4,11 @@
 use std::{path::Path, process::Command};
 
 /// What is there once all of package.json is installed: what is built last, too.
-const INSTALLED: [&str; 3] = [
+const INSTALLED: [&str; 5] = [
     "../express/node_modules/express-session/package.json",
+    "../express/node_modules/connect-memcached/package.json",
     "../express/node_modules/connect-pg-simple/package.json",
+    "../express/node_modules/connect-redis/package.json",
     "../express/node_modules/sqlite3/build/Release/node_sqlite3.node",
 ];
 

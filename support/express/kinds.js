@@ -3,13 +3,15 @@
 
 const { once } = require('node:events')
 const { readdirSync, readFileSync } = require('node:fs')
+const { connect } = require('node:net')
 const { join } = require('node:path')
+const { text } = require('node:stream/consumers')
 const { promisify } = require('node:util')
 const session = require('express-session')
 
 /**
  * The stores that there are, with the options that they have when nobody gives any. `place` is where
- * one keeps its records, if not in memory: a folder, or the URL of a database. Besides the store, each
+ * one keeps its records, if not in memory: a folder, the URL of a database, or an address. Besides the store, each
  * gives what somebody finds out who looks at that place: how many records there are, and all that can
  * be read. `sweep` deletes what has expired, where a store lets itself be asked to.
  */
@@ -41,6 +43,24 @@ module.exports = {
       sweep: promisify(store.pruneSessions.bind(store)),
       count: async () => Number((await ask('SELECT count(*) FROM session', [])).count),
       atRest: async () => (await ask("SELECT string_agg(session::text, '') AS rows FROM session", [])).rows,
+    }
+  },
+  async 'connect-redis'(place) {
+    const { RedisStore } = require('connect-redis')
+    const client = require('redis').createClient({ url: place })
+    await client.connect()
+    const store = new RedisStore({ client })
+    return {
+      store,
+      count: promisify(store.length.bind(store)),
+      atRest: async () => (await client.keys('*')).join(),
+    }
+  },
+  'connect-memcached'(place) {
+    const Store = require('connect-memcached')(session)
+    return {
+      store: new Store({ hosts: place }),
+      atRest: () => text(connect(...place.split(':').reverse()).end('lru_crawler metadump all\r\n')),
     }
   },
 }

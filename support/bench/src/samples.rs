@@ -13,7 +13,7 @@ use crate::{
     visitors::{Connection, Visitor, Visits, come},
 };
 
-/// How many requests are under way at a time.
+/// How many requests are under way at a time, if nobody says so.
 pub(crate) const IN_FLIGHT: [usize; 3] = [1, 16, 256];
 
 /// How many samples are taken of each server and each number in flight.
@@ -41,22 +41,24 @@ pub(crate) struct Sample {
     pub(crate) rate: f64,
     /// Microseconds for which the server ran, for each request.
     pub(crate) time: f64,
+    /// Microseconds for which the engine of its store ran, for each request.
+    pub(crate) engine_time: f64,
 }
 
 /// By number in flight, by server: a sample a round, or none where others were in the way.
 pub(crate) type Taken = Vec<Vec<Vec<Option<Sample>>>>;
 
 /// Takes all samples. Each round asks each server in turn.
-pub(crate) fn by_turns(servers: &[Server]) -> Taken {
+pub(crate) fn by_turns(servers: &[Server], in_flight: &[usize]) -> Taken {
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     LocalSet::new().block_on(&runtime.expect("it starts"), async {
         let mut crowds = Vec::new();
         for server in servers {
             crowds.push(crowd(server.port).await.expect("it answers"));
         }
-        let mut taken = vec![vec![Vec::new(); servers.len()]; IN_FLIGHT.len()];
+        let mut taken = vec![vec![Vec::new(); servers.len()]; in_flight.len()];
         for round in 1..=ROUNDS {
-            for (row, in_flight) in taken.iter_mut().zip(IN_FLIGHT) {
+            for (row, &in_flight) in taken.iter_mut().zip(in_flight) {
                 eprintln!("round {round} of {ROUNDS}, {in_flight} in flight");
                 for ((samples, server), crowd) in row.iter_mut().zip(servers).zip(&mut crowds) {
                     samples.push(undisturbed(server, crowd, in_flight).await);
@@ -119,26 +121,31 @@ struct Counters {
     at: Instant,
     visits: u64,
     server: Duration,
+    engine: Duration,
     others: [Duration; 2],
 }
 
 impl Counters {
     fn read(server: &Server, visits: &Visits) -> Self {
-        let (own, theirs) = (machine::time_of(process::id()), server.time());
+        let (own, [theirs, engine]) = (machine::time_of(process::id()), server.times());
         let others = [
             machine::time_of_core(machine::SERVER).saturating_sub(theirs),
-            machine::time_of_core(machine::VISITORS).saturating_sub(own),
+            machine::time_of_core(machine::VISITORS).saturating_sub(own + engine),
         ];
-        Self { at: Instant::now(), visits: visits.count.get(), server: theirs, others }
+        let (at, visits) = (Instant::now(), visits.count.get());
+        Self { at, visits, server: theirs, engine, others }
     }
 
     fn until(&self, after: &Self) -> (Sample, f64) {
         let wall = (after.at - self.at).as_secs_f64();
         let visits = (after.visits - self.visits) as f64;
-        let time = (after.server - self.server).as_secs_f64();
+        let each = |time: Duration| time.as_secs_f64() / visits * 1e6;
+        let time = each(after.server - self.server);
+        // A process that has ended meanwhile is no longer counted.
+        let engine_time = each(after.engine.saturating_sub(self.engine));
         let others = self.others.iter().zip(&after.others);
         let others = others.map(|(before, after)| after.saturating_sub(*before).as_secs_f64());
-        let sample = Sample { rate: visits / wall, time: time / visits * 1e6 };
+        let sample = Sample { rate: visits / wall, time, engine_time };
         (sample, others.fold(0.0, f64::max) / wall)
     }
 }

@@ -4,24 +4,35 @@ use std::{
     io::{self, Read},
     path::Path,
     thread,
+    time::Instant,
 };
 
 use axum::{Router, routing::get};
 use step_13::memory::Memory;
 use step_14::sqlite::Sqlite;
+use step_15::postgres::Postgres;
+use step_16::redis::Redis;
+use step_18::{cache::Cache, cached::Cached, postgres::Postgres as Told};
 use tokio::{net::TcpListener, runtime, sync::oneshot};
 use tower_sessions::{
     MemoryStore, Session, SessionManagerLayer, SessionStore, cookie::Key, session,
 };
 
 /// Serves on a free port, which it prints, until its standard input ends.
-pub(crate) fn until_told(store: &str, place: &Path) -> Result<(), String> {
+pub(crate) fn until_told(store: &str, place: &str) -> Result<(), String> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|why| why.to_string())?.block_on(async {
         let app = match store {
             "memory-store" => app(MemoryStore::default()),
             "step-13" => app(Memory::default()),
-            "step-14" => app(Sqlite::open(place.join("shop.db"))?),
+            "step-14" => app(Sqlite::open(Path::new(place).join("shop.db"))?),
+            "step-15" => app(Postgres::open(place).await?),
+            "step-16" => app(Redis::open(place).await?),
+            "step-18" => {
+                let (store, cache) = (Told::open(place).await?, Cache::by(Instant::now));
+                tokio::spawn(store.clone().tell(cache.clone()));
+                app(Cached::new(store, cache))
+            }
             _ => return Err(format!("no such store: {store}")),
         };
         serve(app).await.map_err(|why| why.to_string())

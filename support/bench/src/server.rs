@@ -1,26 +1,25 @@
 //! The servers that are compared.
 
 use std::{
-    env,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use tempfile::TempDir;
+use crate::{
+    machine,
+    place::{Engine, Engines, Place, own_program},
+};
 
-use crate::machine;
-
-/// Which servers there are: what each is called, and the store that it has. The first is the peer
-/// of all others.
-const SERVERS: [(&str, Made); 5] = [
-    ("express-session, `MemoryStore`", Made::InNode("MemoryStore")),
-    ("express-session, `connect-sqlite3`", Made::InNode("connect-sqlite3")),
-    ("tower-sessions, `MemoryStore`", Made::Here("memory-store")),
-    ("step 13, `Memory`", Made::Here("step-13")),
-    ("step 14, SQLite", Made::Here("step-14")),
-];
+/// A server that can be measured.
+struct Kind {
+    name: &'static str,
+    made: Made,
+    engine: Engine,
+    /// The number of the server of Express that keeps its sessions in the same engine.
+    peer: usize,
+}
 
 enum Made {
     /// By `support/express/count.js`.
@@ -29,33 +28,68 @@ enum Made {
     Here(&'static str),
 }
 
+const fn in_node(name: &'static str, store: &'static str, engine: Engine, peer: usize) -> Kind {
+    Kind { name, made: Made::InNode(store), engine, peer }
+}
+
+const fn here(name: &'static str, store: &'static str, engine: Engine, peer: usize) -> Kind {
+    Kind { name, made: Made::Here(store), engine, peer }
+}
+
+/// Those of Express first. The very first is compared with all others.
+const KINDS: [Kind; 10] = [
+    in_node("express-session, `MemoryStore`", "MemoryStore", Engine::Itself, 0),
+    in_node("express-session, `connect-sqlite3`", "connect-sqlite3", Engine::Itself, 1),
+    in_node("express-session, `connect-pg-simple`", "connect-pg-simple", Engine::Postgres, 2),
+    in_node("express-session, `connect-redis`", "connect-redis", Engine::Redis, 3),
+    here("tower-sessions, `MemoryStore`", "memory-store", Engine::Itself, 0),
+    here("step 13, `Memory`", "step-13", Engine::Itself, 0),
+    here("step 14, SQLite", "step-14", Engine::Itself, 1),
+    here("step 15, PostgreSQL", "step-15", Engine::Postgres, 2),
+    here("step 16, Redis", "step-16", Engine::Redis, 3),
+    here("step 18, a cache over PostgreSQL", "step-18", Engine::Postgres, 2),
+];
+
 /// A server that runs, for as long as this value lives.
 pub(crate) struct Server {
     pub(crate) name: &'static str,
     pub(crate) port: u16,
+    /// Where the server of Express stands in the list that has the same engine.
+    pub(crate) peer: usize,
     process: Child,
-    /// Where its store keeps its records, if not in memory.
-    _place: TempDir,
+    place: Place,
 }
 
-/// Starts all, each on a port of its own.
-pub(crate) fn start_all() -> Result<Vec<Server>, String> {
-    SERVERS.iter().map(|(name, made)| start(name, made)).collect()
+/// Starts those whose names have one of these words, and the servers of Express that they are
+/// compared with; all of them if there is no word. Each has a port of its own.
+pub(crate) fn start(words: &[&str]) -> Result<Vec<Server>, String> {
+    let is_named = |kind: &Kind| words.iter().any(|word| kind.name.contains(word));
+    let is_asked = |number| words.is_empty() || is_named(&KINDS[number]);
+    let is_peer = |number| (0..KINDS.len()).any(|it| is_asked(it) && KINDS[it].peer == number);
+    let numbers = 0..KINDS.len();
+    let asked: Vec<usize> =
+        numbers.filter(|&it| it == 0 || is_asked(it) || is_peer(it)).collect();
+    let engines = Engines::default();
+    let started = asked.iter().map(|&number| {
+        let kind = &KINDS[number];
+        let peer = asked.iter().position(|&it| it == kind.peer);
+        start_one(kind, peer.expect("it is among them"), &engines)
+    });
+    started.collect()
 }
 
-fn start(name: &'static str, made: &Made) -> Result<Server, String> {
-    // On a disk: a temporary folder may be memory.
-    let folder = own_program()?.parent().map(Path::to_owned).unwrap_or_default();
-    let place = tempfile::tempdir_in(folder).map_err(|why| why.to_string())?;
+fn start_one(kind: &Kind, peer: usize, engines: &Engines) -> Result<Server, String> {
+    let Kind { name, made, engine, .. } = kind;
+    let place = engines.empty(*engine)?;
     let mut command = made.command()?;
-    command.arg(place.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.arg(&place.at).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut process = command.spawn().map_err(|why| format!("{command:?}: {why}"))?;
     let mut port = String::new();
     let output = process.stdout.take().expect("its output is a pipe");
     BufReader::new(output).read_line(&mut port).map_err(|why| why.to_string())?;
     let port =
         port.trim().parse().map_err(|_| format!("{name} does not start: {command:?}"))?;
-    Ok(Server { name, port, process, _place: place })
+    Ok(Server { name, port, peer, process, place })
 }
 
 impl Made {
@@ -77,14 +111,10 @@ impl Made {
     }
 }
 
-fn own_program() -> Result<PathBuf, String> {
-    env::current_exe().map_err(|why| why.to_string())
-}
-
 impl Server {
-    /// How long it has run so far.
-    pub(crate) fn time(&self) -> Duration {
-        machine::time_of(self.process.id())
+    /// How long it has run so far, and how long its engine has.
+    pub(crate) fn times(&self) -> [Duration; 2] {
+        [machine::time_of(self.process.id()), self.place.time()]
     }
 }
 

@@ -114,6 +114,11 @@ impl Engine {
         }
     }
 
+    /// The process that was started, and those that it has started.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        [vec![self.process], children_of(self.process)].concat()
+    }
+
     /// Sends a signal, such as `KILL`, to the process that was started.
     pub(crate) fn signal(&self, signal: &str) {
         send(signal, &[self.process]);

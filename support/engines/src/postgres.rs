@@ -72,6 +72,11 @@ impl Postgres {
         self.port
     }
 
+    /// The processes that it consists of now, by number.
+    pub fn processes(&self) -> Vec<u32> {
+        self.engine.processes()
+    }
+
     /// The URL of its database, as `DATABASE_URL` has it.
     pub fn url(&self) -> String {
         self.url_of("tea")

@@ -84,6 +84,11 @@ impl Redis {
         self.port
     }
 
+    /// The processes that it consists of now, by number.
+    pub fn processes(&self) -> Vec<u32> {
+        self.engine.processes()
+    }
+
     /// Its URL, as `REDIS_URL` has it.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)

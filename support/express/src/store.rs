@@ -84,9 +84,11 @@ impl Store {
     }
 }
 
-/// The first millisecond, since JavaScript has no finer ones, in which the session has ended.
+/// The first millisecond, since JavaScript has no finer ones, in which the session has ended. What
+/// has ended a second ago has done so for no less: connect-memcached counts by whole ones.
 fn milliseconds(end: OffsetDateTime) -> Value {
-    json!((end.unix_timestamp_nanos() + 999_999).div_euclid(1_000_000) as i64)
+    let up = if end > OffsetDateTime::now_utc() { 999_999 } else { 0 };
+    json!((end.unix_timestamp_nanos() + up).div_euclid(1_000_000) as i64)
 }
 
 #[async_trait]

@@ -79,7 +79,7 @@ pub(super) fn create(db: &Connection, record: &Record, room: i64) -> Outcome<Id>
         sessions::before(&record.data),
         was_member(&record.data),
     ];
-    db.execute(sql, values)?;
+    db.prepare_cached(sql)?.execute(values)?;
     Ok(record.id)
 }
 
@@ -87,7 +87,7 @@ pub(super) fn create(db: &Connection, record: &Record, room: i64) -> Outcome<Id>
 fn in_use(db: &Connection) -> rusqlite::Result<i64> {
     let sql = "SELECT (page_count - freelist_count) * page_size
         FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
-    db.query_row(sql, [], |row| row.get(0))
+    db.prepare_cached(sql)?.query_row([], |row| row.get(0))
 }
 // ANCHOR_END: create
 
@@ -100,7 +100,7 @@ pub(super) fn save(db: &Connection, record: &Record) -> Outcome<()> {
         WHERE name = ?1 AND end_us > ?5";
     let was_member = was_member(&record.data);
     let values = params![name, data, end, was_member, now()];
-    if db.execute(sql, values)? == 0 {
+    if db.prepare_cached(sql)?.execute(values)? == 0 {
         return Err(ended().into());
     }
     // An index is written only where the column changes that it is for.
@@ -108,7 +108,7 @@ pub(super) fn save(db: &Connection, record: &Record) -> Outcome<()> {
         WHERE name = ?1 AND (member, before) IS NOT (?2, ?3)";
     let before = sessions::before(&record.data);
     let values = params![name, member_of(&record.data), before];
-    db.execute(sql, values)?;
+    db.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }
 // ANCHOR_END: save
@@ -116,7 +116,8 @@ pub(super) fn save(db: &Connection, record: &Record) -> Outcome<()> {
 pub(super) fn load(db: &Connection, id: Id) -> Outcome<Option<Record>> {
     let sql = "SELECT data, end_us FROM sessions WHERE name = ?1 AND end_us > ?2";
     let found: Option<(String, i64)> = db
-        .query_row(sql, params![Name::of(&id), now()], |row| row.try_into())
+        .prepare_cached(sql)?
+        .query_row(params![Name::of(&id), now()], |row| row.try_into())
         .optional()?;
     let Some((data, end)) = found else { return Ok(None) };
     let (data, expiry_date) = (decoded(&data)?, time(end)?);
@@ -133,11 +134,11 @@ pub(super) fn rotate(
         WHERE name = ?1 AND end_us > ?2";
     let values = params![before, now(), member_of(&record.data)];
     let was_member: Option<bool> =
-        db.query_row(sql, values, |row| row.get(0)).optional()?;
+        db.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?;
     let was_member = was_member.ok_or_else(ended)?;
     record.data.insert(WAS_MEMBER.to_owned(), was_member.into());
     let sql = "UPDATE sessions SET name = ?2 WHERE name = ?1";
-    db.execute(sql, params![before, Name::of(&record.id)])?;
+    db.prepare_cached(sql)?.execute(params![before, Name::of(&record.id)])?;
     save(db, &record)?;
     Ok(record)
 }
@@ -145,7 +146,8 @@ pub(super) fn rotate(
 
 pub(super) fn successor_of(db: &Connection, name: &Name) -> Outcome<Option<Name>> {
     let sql = "SELECT name FROM sessions WHERE before = ?1 AND end_us > ?2";
-    let found = db.query_row(sql, params![name, now()], |row| row.get(0));
+    let found =
+        db.prepare_cached(sql)?.query_row(params![name, now()], |row| row.get(0));
     Ok(found.optional()?)
 }
 
@@ -158,7 +160,7 @@ pub(super) fn entries_of(
         "SELECT name, data, end_us FROM sessions
         WHERE member {whose} AND end_us > ?2 ORDER BY rowid"
     );
-    let mut statement = db.prepare(&sql)?;
+    let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params![member, now()])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
@@ -172,14 +174,14 @@ pub(super) fn entries_of(
 /// Whether there is such a session, and it has not ended.
 pub(super) fn require(db: &Connection, name: &Name) -> Outcome<()> {
     let sql = "SELECT 1 FROM sessions WHERE name = ?1 AND end_us > ?2";
-    let is_there = db.prepare(sql)?.exists(params![name, now()])?;
+    let is_there = db.prepare_cached(sql)?.exists(params![name, now()])?;
     if is_there { Ok(()) } else { Err(ended().into()) }
 }
 
 pub(super) fn end(db: &Connection, name: &Name) -> Outcome<bool> {
     let sql = "DELETE FROM sessions WHERE end_us > ?2 AND name = coalesce(
         (SELECT name FROM sessions WHERE before = ?1 AND was_member), ?1)";
-    Ok(db.execute(sql, params![name, now()])? > 0)
+    Ok(db.prepare_cached(sql)?.execute(params![name, now()])? > 0)
 }
 
 pub(super) fn end_by(db: &Connection, by: &Name, names: &[Name]) -> Outcome<usize> {
@@ -199,7 +201,7 @@ pub(super) fn end_others(
 ) -> Outcome<usize> {
     let sql = "DELETE FROM sessions
         WHERE member = ?1 AND name IS NOT ?2 AND end_us > ?3";
-    Ok(db.execute(sql, params![member, but, now()])?)
+    Ok(db.prepare_cached(sql)?.execute(params![member, but, now()])?)
 }
 // ANCHOR_END: end
 
@@ -213,7 +215,7 @@ pub(super) fn expired(
 ) -> Outcome<Vec<i64>> {
     let sql = "SELECT rowid FROM sessions WHERE rowid > ?1 AND end_us <= ?2
         ORDER BY rowid LIMIT ?3";
-    let mut statement = db.prepare(sql)?;
+    let mut statement = db.prepare_cached(sql)?;
     let values = params![after, now(), most as i64];
     let rows = statement.query_map(values, |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -223,7 +225,7 @@ pub(super) fn expired(
 pub(super) fn delete_expired(db: &Connection, rows: &[i64]) -> Outcome<Vec<Name>> {
     let sql =
         "DELETE FROM sessions WHERE rowid = ?1 AND end_us <= ?2 RETURNING name";
-    let mut statement = db.prepare(sql)?;
+    let mut statement = db.prepare_cached(sql)?;
     let mut names = Vec::new();
     for row in rows {
         let deleted: Option<Name> =
