@@ -39,11 +39,9 @@ pub fn app<Store: Sessions + Clone>(
     let store = Front::new(store);
     let door = Door::new(accounts, store.clone());
     let asked = middleware::from_fn_with_state(door.clone(), member::ask);
-    // ANCHOR: about
     with_sessions(gets().merge(posts()).layer(asked), store, key)
         // Asks nothing of the store, and so it is there when the store is not.
         .route("/about", get(routes::shop::about))
-        // ANCHOR_END: about
         .layer(middleware::from_fn(cookie::only_ours))
         .layer(middleware::from_fn(body::whole))
         .layer(middleware::from_fn(forms::same_origin))

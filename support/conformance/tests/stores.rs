@@ -7,7 +7,7 @@ use std::{fs, sync::Arc};
 
 use async_trait::async_trait;
 use conformance::{Column, Data, Subject, play, table};
-use engines::{Postgres, Redis};
+use engines::{Cluster, Postgres, Redis};
 use in_postgres::InPostgres;
 use in_redis::InRedis;
 use rusqlite::Connection;
@@ -178,13 +178,15 @@ impl Subject for InFile {
 async fn what_each_store_keeps() {
     let postgres = Arc::new(Postgres::start());
     let redis = Arc::new(Redis::start());
-    let columns: [Column; 6] = [
+    let cluster = Arc::new(Cluster::start());
+    let columns: [Column; 7] = [
         play("MemoryStore", async || Plain(MemoryStore::default())).await,
         play("Step 12", async || Wrapped::new()).await,
         play("Step 13", async || Bounded(Memory::default())).await,
         play("Step 14", async || InFile::new()).await,
         play("Step 15", async || InPostgres::new(&postgres).await).await,
         play("Step 16", async || InRedis::new(&redis).await).await,
+        play("Step 16, Cluster", async || InRedis::in_cluster(&cluster).await).await,
     ];
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);

@@ -101,6 +101,28 @@ macro_rules! plays_with_postgres {
     };
 }
 
+/// The same for a step whose pages need a Redis.
+#[cfg(all(curl, redis))]
+#[macro_export]
+macro_rules! plays_with_redis {
+    () => {
+        $crate::plays!();
+    };
+}
+
+/// The same, where it cannot be run.
+#[cfg(not(all(curl, redis)))]
+#[macro_export]
+macro_rules! plays_with_redis {
+    () => {
+        #[test]
+        #[ignore = "needs curl and Redis: sudo apt-get install curl redis-server"]
+        fn what_the_pages_show_in_a_terminal_comes() {
+            $crate::hold(env!("CARGO_PKG_NAME"), "");
+        }
+    };
+}
+
 /// The same for a step whose pages need a Memcached.
 #[cfg(all(curl, memcached))]
 #[macro_export]

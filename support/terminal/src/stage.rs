@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use engines::{Memcached, Postgres};
+use engines::{Memcached, Postgres, Redis};
 use regex_lite::Regex;
 use tempfile::TempDir;
 
@@ -40,8 +40,12 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| regex(r"^\d{4}-\d\d-\d\dT\S+ +")
 /// The port that the page gives the server.
 static PORT: LazyLock<Regex> = LazyLock::new(|| regex(r"\bPORT=(\d+)"));
 
-/// Where a page has its PostgreSQL.
+/// Where a page has its PostgreSQL, and its Redis.
 const POSTGRES: &str = "localhost:5432";
+const REDIS: &str = "localhost:6379";
+
+/// How a page's Redis is set.
+const OF_REDIS: [&str; 2] = ["save \"\"", "appendonly yes"];
 
 /// Where a page has its Memcached.
 const MEMCACHED: &str = "localhost:11211";
@@ -73,7 +77,7 @@ pub(crate) struct Stage {
     servers: Vec<Server>,
     /// There from the moment that a command names its address.
     postgres: Option<Postgres>,
-    /// The same.
+    redis: Option<Redis>,
     memcached: Option<Memcached>,
 }
 
@@ -104,7 +108,8 @@ impl Stage {
         drop(command);
         let input = shell.stdin.take().expect("its input is a pipe");
         let servers = Vec::new();
-        Self { folder, shell, input, output, servers, postgres: None, memcached: None }
+        let (postgres, redis, memcached) = Default::default();
+        Self { folder, shell, input, output, servers, postgres, redis, memcached }
     }
 
     /// Runs a command in the page's one shell, so that a variable outlives it.
@@ -142,6 +147,9 @@ impl Stage {
         if let Some(engine) = &self.postgres {
             command.env("DATABASE_URL", engine.url());
         }
+        if let Some(engine) = &self.redis {
+            command.env("REDIS_URL", engine.url());
+        }
         if let Some(engine) = &self.memcached {
             command.env("MEMCACHED", engine.address());
         }
@@ -171,6 +179,10 @@ impl Stage {
         if text.contains(POSTGRES) {
             let engine = self.postgres.get_or_insert_with(Postgres::start);
             text = text.replace(POSTGRES, &format!("127.0.0.1:{}", engine.port()));
+        }
+        if text.contains(REDIS) {
+            let engine = self.redis.get_or_insert_with(|| Redis::start_with(&OF_REDIS));
+            text = text.replace(REDIS, &format!("127.0.0.1:{}", engine.port()));
         }
         if text.contains(MEMCACHED) {
             let engine = self.memcached.get_or_insert_with(Memcached::start);

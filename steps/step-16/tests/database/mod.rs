@@ -1,5 +1,8 @@
 //! The Redis of this program's tests, and the files of their accounts.
 
+// Not each program of tests needs all of it.
+#![allow(dead_code)]
+
 use std::{cell::RefCell, fs, path::PathBuf, sync::LazyLock};
 
 use step_16::{account_file::AccountFile, apart::Apart, redis::Redis};

@@ -1,5 +1,8 @@
 //! Servers of the shop on one Redis, and people who talk to them.
 
+// Not each program of tests needs all of it.
+#![allow(dead_code, unused_imports)]
+
 mod load;
 
 use axum::{

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use conformance::{Data, Subject};
-use engines::Redis as Engine;
+use engines::{Cluster, Redis as Engine, Replicated};
 use step_16::{name::Name, redis::Redis, sessions::Sessions};
 use tower_sessions::{
     SessionStore,
@@ -12,23 +12,37 @@ use tower_sessions::{
     session_store::Result,
 };
 
-/// The one of step 16, in a database of its own of a Redis that they share.
+/// The one of step 16, in a place that is empty at first.
 pub(crate) struct InRedis {
     store: Redis,
-    engine: Arc<Engine>,
-    database: String,
+    /// What `redis-cli` says, at each server that has keys.
+    cli: Box<dyn Fn(&[&str]) -> String + Send + Sync>,
 }
 
 impl InRedis {
+    /// In a database of its own of a Redis that others share.
     pub(crate) async fn new(engine: &Arc<Engine>) -> Self {
         let (engine, url) = (Arc::clone(engine), engine.empty());
         let store = Redis::open(&url).await.expect("a Redis");
         let (_, database) = url.rsplit_once('/').expect("it has a number");
-        Self { store, engine, database: database.to_owned() }
+        let database = database.to_owned();
+        let cli = move |command: &[&str]| engine.cli(&[&["-n", &database], command].concat());
+        Self { store, cli: Box::new(cli) }
+    }
+
+    /// In a cluster, which has no databases: it is emptied.
+    pub(crate) async fn in_cluster(cluster: &Arc<Cluster>) -> Self {
+        let store = Redis::open(&cluster.url()).await.expect("a cluster");
+        let cluster = Arc::clone(cluster);
+        let cli = move |command: &[&str]| {
+            cluster.primaries().iter().map(|master| master.cli(command)).collect::<String>()
+        };
+        cli(&["FLUSHALL"]);
+        Self { store, cli: Box::new(cli) }
     }
 
     fn cli(&self, command: &[&str]) -> String {
-        self.engine.cli(&[&["-n", &self.database], command].concat())
+        (self.cli)(command)
     }
 }
 
@@ -60,7 +74,7 @@ impl Subject for InRedis {
     }
 
     async fn count(&self) -> Option<usize> {
-        self.cli(&["DBSIZE"]).trim().parse().ok()
+        self.cli(&["DBSIZE"]).lines().map(|count| count.parse::<usize>().ok()).sum()
     }
 
     async fn at_rest(&self) -> Option<Vec<u8>> {

@@ -2,14 +2,20 @@
 
 use std::collections::HashMap;
 
-use redis::cmd;
+use redis::{RedisError, Value, cmd, from_redis_value};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::session_store::{Error, Result};
 
-use crate::store::redis::{Failed, Outcome, Redis, place::Place, way::Way};
+use crate::store::redis::{
+    call::{Failed, Outcome, Redis},
+    place::Place,
+    way::Way,
+};
 
 /// The first version that has each command and each option that is used here.
-const OLDEST: u32 = 7;
+const OLDEST: [u32; 2] = [6, 2];
+
+type Info = HashMap<String, String>;
 
 impl Redis {
     // ANCHOR: open
@@ -20,7 +26,7 @@ impl Redis {
     pub async fn open(url: &str) -> std::result::Result<Self, String> {
         let store = Self::at(url)?;
         let told = store.within(store.info()).await;
-        refuse(&told.map_err(|why| why.to_string())?)?;
+        told.map_err(|why| why.to_string())?.iter().try_for_each(refuse)?;
         Ok(store)
     }
     // ANCHOR_END: open
@@ -33,11 +39,19 @@ impl Redis {
         Ok(Self { way: Way::to(Place::parse(url)?) })
     }
 
-    /// What Redis says of itself.
-    async fn info(&self) -> Outcome<HashMap<String, String>> {
-        let text: String = cmd("INFO").query_async(&mut self.way.clone()).await?;
-        let lines = text.lines().filter_map(|line| line.split_once(':'));
-        Ok(lines.map(|(what, is)| (what.to_owned(), is.to_owned())).collect())
+    /// What Redis says of itself: each server that keeps sessions, if it is a cluster.
+    async fn info(&self) -> Outcome<Vec<Info>> {
+        let said = cmd("INFO").query_async(&mut self.way.clone()).await?;
+        let texts = match said {
+            Value::Map(servers) => servers.into_iter().map(|it| it.1).collect(),
+            text => vec![text],
+        };
+        let read = |text| -> Outcome<Info> {
+            let text: String = from_redis_value(text).map_err(RedisError::from)?;
+            let lines = text.lines().filter_map(|line| line.split_once(':'));
+            Ok(lines.map(|(what, is)| (what.to_owned(), is.to_owned())).collect())
+        };
+        texts.into_iter().map(read).collect()
     }
 
     /// How far the clock of Redis is ahead of this machine's.
@@ -60,20 +74,19 @@ impl Redis {
 
 // ANCHOR: refuse
 /// Why no session is safe in it. Warns if they are as safe as its administrator wants.
-fn refuse(told: &HashMap<String, String>) -> std::result::Result<(), String> {
+fn refuse(told: &Info) -> std::result::Result<(), String> {
     let is = |what: &str| told.get(what).map_or("", String::as_str);
     let version = is("redis_version");
-    let major = version.split('.').next().and_then(|it| it.parse().ok());
-    if major.is_none_or(|major: u32| major < OLDEST) {
-        return Err(format!(
-            "it has version {version}. Start {OLDEST}.0 or newer."
-        ));
+    let numbers: Vec<u32> =
+        version.split('.').map_while(|it| it.parse().ok()).collect();
+    if numbers[..] < OLDEST[..] {
+        return Err(format!("its version is {version}. Start 6.2 or a newer one"));
     }
     let policy = is("maxmemory_policy");
     if is("maxmemory") != "0" && policy != "noeviction" {
         return Err(format!(
             "when it is full it evicts live sessions ({policy}). Set it to \
-             `maxmemory-policy noeviction`."
+             `maxmemory-policy noeviction`"
         ));
     }
     if is("aof_enabled") != "1" {

@@ -8,7 +8,7 @@ use tokio::try_join;
 use crate::store::{
     name::Name,
     redis::{
-        Outcome, Redis,
+        call::{Outcome, Redis},
         kept::{ENDS, member, milliseconds, next, session},
     },
 };
@@ -33,12 +33,13 @@ impl Redis {
         name: &Name,
         end: OffsetDateTime,
     ) -> Outcome<()> {
-        let mut theirs = cmd("SADD");
-        theirs.arg(member(whose)).arg(name.to_string());
         let mut all = cmd("ZADD");
         all.arg(ENDS).arg(milliseconds(end)).arg(format!("{name} {whose}"));
+        let mut theirs = cmd("SADD");
+        theirs.arg(member(whose)).arg(name.to_string());
         let (mut one, mut other) = (self.way.clone(), self.way.clone());
-        try_join!(theirs.exec_async(&mut one), all.exec_async(&mut other))?;
+        // What is swept comes first: no note is left behind for ever.
+        try_join!(all.exec_async(&mut one), theirs.exec_async(&mut other))?;
         Ok(())
     }
 

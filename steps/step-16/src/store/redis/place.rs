@@ -8,7 +8,7 @@ use redis::{
     sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType},
 };
 
-use crate::store::redis::{PATIENCE, way::Connection};
+use crate::store::redis::connection::{Connection, PATIENCE};
 
 // ANCHOR: place
 /// What `REDIS_URL` names.

@@ -13,7 +13,7 @@ use tower_sessions::{
 use crate::store::{
     name::Name,
     redis::{
-        Outcome, Redis,
+        call::{Outcome, Redis},
         kept::{Kept, decoded, encoded, milliseconds, session},
     },
     sessions::{BEFORE, Entry, Sessions, WAS_MEMBER, ended, member_of},
@@ -22,6 +22,7 @@ use crate::store::{
 /// So many records are asked for at a time: others ask in between.
 const SLICE: usize = 100;
 
+// ANCHOR: commands
 fn taken() -> Error {
     Error::Backend("the name is taken".to_owned())
 }
@@ -32,7 +33,6 @@ fn readable(text: &[u8]) -> Option<Kept> {
     decoded(text).inspect_err(unread).ok()
 }
 
-// ANCHOR: commands
 impl Redis {
     /// Writes a record if there is none (`NX`), or if there is one (`XX`). False if not.
     async fn set(&self, record: &Record, only: &str) -> Outcome<bool> {
@@ -173,7 +173,6 @@ impl Redis {
         let _ = self.tidy(before, &name, old.member()).await;
         Ok(())
     }
-    // ANCHOR_END: rotate
 
     /// Deletes what a rotation has left that stopped half-way, and the old note.
     async fn tidy(
@@ -192,6 +191,7 @@ impl Redis {
             None => Ok(()),
         }
     }
+    // ANCHOR_END: rotate
 
     /// The session that had this name, under the one that it has now.
     async fn successor(&self, name: &Name) -> Outcome<Option<(Name, Kept)>> {
@@ -204,6 +204,7 @@ impl Redis {
     }
 
     // ANCHOR: end
+    /// Ends the session of this name, and what it has become.
     async fn end_now(&self, name: &Name) -> Outcome<bool> {
         let mut has_ended = false;
         let mut names = vec![*name];
@@ -256,8 +257,9 @@ impl Redis {
         });
         let names: HashSet<Name> = found.keys().copied().collect();
         // Half of a rotation: the old one still counts.
-        found
-            .retain(|_, kept| !kept.before().is_some_and(|it| names.contains(&it)));
+        let is_half =
+            |kept: &Kept| kept.before().is_some_and(|it| names.contains(&it));
+        found.retain(|_, kept| !is_half(kept));
         let entry = |(name, Kept { end, data })| Entry { name, data, end };
         Ok(found.into_iter().map(entry).collect())
     }

@@ -7,31 +7,17 @@ use std::{
 
 use redis::{
     Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value,
-    aio::{ConnectionLike, ConnectionManager},
-    cluster_async::ClusterConnection,
+    aio::ConnectionLike,
 };
 use tokio::time;
 
-use crate::store::redis::{PATIENCE, place::Place};
+use crate::store::redis::{
+    connection::{Connection, PATIENCE},
+    place::Place,
+};
 
 /// So long it rests before it looks again.
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// A connection that many use at once: each answer finds whoever has asked.
-#[derive(Clone)]
-pub(super) enum Connection {
-    One(ConnectionManager),
-    Cluster(ClusterConnection),
-}
-
-impl Connection {
-    fn inner(&mut self) -> &mut (dyn ConnectionLike + Send) {
-        match self {
-            Self::One(manager) => manager,
-            Self::Cluster(cluster) => cluster,
-        }
-    }
-}
 
 // ANCHOR: way
 /// What commands are sent to, wherever Redis is at the moment.
@@ -41,6 +27,7 @@ pub(super) struct Way {
     place: Arc<tokio::sync::Mutex<Place>>,
     found: Arc<Mutex<Found>>,
 }
+// ANCHOR_END: way
 
 #[derive(Default)]
 struct Found {
