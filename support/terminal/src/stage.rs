@@ -108,16 +108,8 @@ impl Stage {
         drop(command);
         let input = shell.stdin.take().expect("its input is a pipe");
         let servers = Vec::new();
-        Self {
-            folder,
-            shell,
-            input,
-            output,
-            servers,
-            postgres: None,
-            redis: None,
-            memcached: None,
-        }
+        let (postgres, redis, memcached) = Default::default();
+        Self { folder, shell, input, output, servers, postgres, redis, memcached }
     }
 
     /// Runs a command in the page's one shell, so that a variable outlives it.
