@@ -82,15 +82,14 @@ fn is_busy(why: &rusqlite::Error) -> bool {
 }
 
 fn set_up(db: &mut Connection) -> rusqlite::Result<Option<String>> {
-    let refusal = refuse(db)?;
-    if refusal.is_none() {
-        // Whoever reads does not wait for whoever writes, nor the other way round.
-        db.pragma_update(None, "journal_mode", "wal")?;
-        // What is committed is on the disk.
-        db.pragma_update(None, "synchronous", "full")?;
-        make_table(db)?;
+    if let Some(why) = refuse(db)? {
+        return Ok(Some(why));
     }
-    Ok(refusal)
+    // Whoever reads does not wait for whoever writes, nor the other way round.
+    db.pragma_update(None, "journal_mode", "wal")?;
+    // What is committed is on the disk.
+    db.pragma_update(None, "synchronous", "full")?;
+    make_table(db)
 }
 
 /// Why this file is left as it is.
@@ -112,15 +111,20 @@ fn refuse(db: &Connection) -> rusqlite::Result<Option<String>> {
 }
 
 /// As one transaction: of two programs that start at once, one finds it done.
-fn make_table(db: &mut Connection) -> rusqlite::Result<()> {
+fn make_table(db: &mut Connection) -> rusqlite::Result<Option<String>> {
     let transaction =
         db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // A newer program may have been here since.
+    if let Some(why) = refuse(&transaction)? {
+        return Ok(Some(why));
+    }
     if number(&transaction, "user_version")? < VERSION {
         transaction.execute_batch(TABLE)?;
         transaction.pragma_update(None, "application_id", ACCOUNTS)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
-    transaction.commit()
+    transaction.commit()?;
+    Ok(None)
 }
 
 fn number(db: &Connection, pragma: &str) -> rusqlite::Result<u32> {
