@@ -1,13 +1,19 @@
 //! The rules, played against the stores of this book.
 
+mod as_a_cache;
+mod in_cache;
+mod in_memcached;
 mod in_postgres;
 mod in_redis;
 
 use std::{fs, sync::Arc};
 
+use as_a_cache::AsACache;
 use async_trait::async_trait;
 use conformance::{Column, Data, Subject, play, table};
-use engines::{Cluster, Postgres, Redis};
+use engines::{Cluster, Memcached, Postgres, Redis};
+use in_cache::{Behind, Naive};
+use in_memcached::InMemcached;
 use in_postgres::InPostgres;
 use in_redis::InRedis;
 use rusqlite::Connection;
@@ -170,16 +176,23 @@ impl Subject for InFile {
     }
 }
 
+fn hold(name: &str, columns: &[Column]) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, table(columns)));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg_attr(
-    not(all(postgres, redis)),
-    ignore = "needs engines: sudo apt-get install postgresql redis-server"
+    not(all(postgres, redis, memcached)),
+    ignore = "needs engines: sudo apt-get install postgresql redis-server memcached"
 )]
 async fn what_each_store_keeps() {
     let postgres = Arc::new(Postgres::start());
     let redis = Arc::new(Redis::start());
     let cluster = Arc::new(Cluster::start());
-    let columns: [Column; 7] = [
+    let memcached = Arc::new(Memcached::start());
+    let own = [
         play("MemoryStore", async || Plain(MemoryStore::default())).await,
         play("Step 12", async || Wrapped::new()).await,
         play("Step 13", async || Bounded(Memory::default())).await,
@@ -187,8 +200,14 @@ async fn what_each_store_keeps() {
         play("Step 15", async || InPostgres::new(&postgres).await).await,
         play("Step 16", async || InRedis::new(&redis).await).await,
         play("Step 16, Cluster", async || InRedis::in_cluster(&cluster).await).await,
+        play("Step 17", async || InMemcached::new(&memcached).await).await,
+        play("Step 18", async || Behind::own(&postgres).await).await,
     ];
-    let mut settings = insta::Settings::clone_current();
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(table(&columns)));
+    hold("what_each_store_keeps", &own);
+    let as_a_cache = play("`set` and `get`", async || AsACache(Arc::clone(&memcached))).await;
+    let step_17 = play("Step 17", async || InMemcached::new(&memcached).await).await;
+    hold("what_memcached_keeps", &[as_a_cache, step_17]);
+    let naive = play("`CachingSessionStore`", async || Naive::naive(&postgres).await).await;
+    let strict = play("Step 18", async || Behind::own(&postgres).await).await;
+    hold("what_a_cache_keeps", &[naive, strict]);
 }
