@@ -50,6 +50,8 @@ const MIN: [&str; 2] = ["min-replicas-to-write 1", "min-replicas-max-lag 1"];
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
+    // The page includes each table by its name.
+    println!("[//]: # (ANCHOR: failover)\n");
     println!(
         "| Redis | Replicas | Each second | Acknowledged | Lost | Ends undone | Refused | Silence |"
     );
@@ -62,7 +64,7 @@ async fn main() {
         failover("Cluster, `min-replicas`", Cluster::start_with(&MIN), hang, false).await;
         failover("Cluster, `WAIT`", Cluster::start(), hang, true).await;
     }
-    println!();
+    println!("\n[//]: # (ANCHOR_END: failover)\n\n[//]: # (ANCHOR: crash)\n");
     println!(
         "| Redis, killed and started again | Each second | Acknowledged | Lost | Ends undone |"
     );
