@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use engines::{Postgres, Redis};
+use engines::{Memcached, Postgres, Redis};
 use tempfile::TempDir;
 
 use crate::machine;
@@ -21,6 +21,7 @@ pub(crate) enum Engine {
     Itself,
     Postgres,
     Redis,
+    Memcached,
 }
 
 /// The engines, each started when it is first asked for, with the settings that it has when nobody
@@ -33,7 +34,7 @@ pub(crate) struct Engines {
 
 /// A place where nothing is kept yet.
 pub(crate) struct Place {
-    /// A folder, or the URL of an engine.
+    /// A folder, or where an engine is.
     pub(crate) at: OsString,
     processes: Box<dyn Fn() -> Vec<u32>>,
     /// The folder goes with it.
@@ -48,6 +49,11 @@ impl Engines {
                 let postgres = self.postgres.get_or_init(|| Rc::new(Postgres::start_with(&[])));
                 let running = Rc::clone(postgres);
                 Place::of(postgres.empty(), move || running.processes())
+            }
+            // It has no databases: each server has one to itself.
+            Engine::Memcached => {
+                let memcached = Memcached::start();
+                Place::of(memcached.address(), move || memcached.processes())
             }
             Engine::Redis => {
                 let redis = self.redis.get_or_init(|| Rc::new(Redis::start_with(&[])));
@@ -67,8 +73,8 @@ impl Place {
         Ok(Self { at, processes: Box::new(Vec::new), _folder: Some(folder) })
     }
 
-    fn of(url: String, processes: impl Fn() -> Vec<u32> + 'static) -> Self {
-        Self { at: url.into(), processes: Box::new(processes), _folder: None }
+    fn of(at: String, processes: impl Fn() -> Vec<u32> + 'static) -> Self {
+        Self { at: at.into(), processes: Box::new(processes), _folder: None }
     }
 
     /// How long its engine has run so far.

@@ -12,6 +12,7 @@ use step_13::memory::Memory;
 use step_14::sqlite::Sqlite;
 use step_15::postgres::Postgres;
 use step_16::redis::Redis;
+use step_17::memcached::Memcached;
 use step_18::{cache::Cache, cached::Cached, postgres::Postgres as Told};
 use tokio::{net::TcpListener, runtime, sync::oneshot};
 use tower_sessions::{
@@ -28,6 +29,7 @@ pub(crate) fn until_told(store: &str, place: &str) -> Result<(), String> {
             "step-14" => app(Sqlite::open(Path::new(place).join("shop.db"))?),
             "step-15" => app(Postgres::open(place).await?),
             "step-16" => app(Redis::open(place).await?),
+            "step-17" => app(Memcached::open(place).await?),
             "step-18" => {
                 let (store, cache) = (Told::open(place).await?, Cache::by(Instant::now));
                 tokio::spawn(store.clone().tell(cache.clone()));

@@ -37,16 +37,18 @@ const fn here(name: &'static str, store: &'static str, engine: Engine, peer: usi
 }
 
 /// Those of Express first. The very first is compared with all others.
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 12] = [
     in_node("express-session, `MemoryStore`", "MemoryStore", Engine::Itself, 0),
     in_node("express-session, `connect-sqlite3`", "connect-sqlite3", Engine::Itself, 1),
     in_node("express-session, `connect-pg-simple`", "connect-pg-simple", Engine::Postgres, 2),
     in_node("express-session, `connect-redis`", "connect-redis", Engine::Redis, 3),
+    in_node("express-session, `connect-memcached`", "connect-memcached", Engine::Memcached, 4),
     here("tower-sessions, `MemoryStore`", "memory-store", Engine::Itself, 0),
     here("step 13, `Memory`", "step-13", Engine::Itself, 0),
     here("step 14, SQLite", "step-14", Engine::Itself, 1),
     here("step 15, PostgreSQL", "step-15", Engine::Postgres, 2),
     here("step 16, Redis", "step-16", Engine::Redis, 3),
+    here("step 17, Memcached", "step-17", Engine::Memcached, 4),
     here("step 18, a cache over PostgreSQL", "step-18", Engine::Postgres, 2),
 ];
 

@@ -33,8 +33,8 @@ pub(crate) fn markdown(servers: &[Server], in_flight: &[usize], taken: &Taken) -
             let time = median(1, kept.iter().map(|it| it.time));
             let times = beside(0, |first, it| first.time / it.time);
             let engine = median(1, kept.iter().map(|it| it.engine_time));
-            let engine =
-                if engine == "0.0" { "–".to_owned() } else { format!("{engine} µs") };
+            let has_one = kept.iter().any(|it| it.engine_time > 0.0);
+            let engine = if has_one { format!("{engine} µs") } else { "–".to_owned() };
             let count = format!("{} of {}", kept.len(), samples.len());
             let _ = writeln!(
                 text,

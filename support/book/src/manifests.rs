@@ -35,7 +35,7 @@ pub const ALLOWANCES: &[Allowance] = &[
     Allowance { from: 5, packages: 91 },
     Allowance { from: 6, packages: 104 },
     Allowance { from: 9, packages: 111 },
-    Allowance { from: 14, packages: 120 },
+    Allowance { from: 14, packages: 123 },
     Allowance { from: 15, packages: 141 },
     Allowance { from: 16, packages: 165 },
     Allowance { from: 17, packages: 159 },

@@ -49,6 +49,11 @@ impl Memcached {
         self.port
     }
 
+    /// The processes that it consists of now, by number.
+    pub fn processes(&self) -> Vec<u32> {
+        self.engine.processes()
+    }
+
     /// Where it is, as `MEMCACHED` has it.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
