@@ -17,16 +17,22 @@ use tower_sessions::{
 /// Some cache in front of step 18's PostgreSQL, in a place of its own.
 pub(crate) struct InFront<Front> {
     front: Front,
+    /// Whether it can be asked for more than tower-sessions asks of a store.
+    is_own: bool,
     store: Postgres,
     engine: Arc<Engine>,
     url: String,
 }
 
 impl<Front> InFront<Front> {
-    async fn with(engine: &Arc<Engine>, cached: impl FnOnce(Postgres) -> Front) -> Self {
+    async fn with(
+        engine: &Arc<Engine>,
+        is_own: bool,
+        cached: impl FnOnce(Postgres) -> Front,
+    ) -> Self {
         let (engine, url) = (Arc::clone(engine), engine.empty());
         let store = Postgres::open(&url).await.expect("a database");
-        Self { front: cached(store.clone()), store, engine, url }
+        Self { front: cached(store.clone()), is_own, store, engine, url }
     }
 }
 
@@ -35,7 +41,8 @@ pub(crate) type Naive = InFront<CachingSessionStore<MemoryStore, Postgres>>;
 
 impl Naive {
     pub(crate) async fn naive(engine: &Arc<Engine>) -> Self {
-        Self::with(engine, |it| CachingSessionStore::new(MemoryStore::default(), it)).await
+        let cached = |it| CachingSessionStore::new(MemoryStore::default(), it);
+        Self::with(engine, false, cached).await
     }
 }
 
@@ -44,7 +51,7 @@ pub(crate) type Behind = InFront<Cached<Postgres>>;
 
 impl Behind {
     pub(crate) async fn own(engine: &Arc<Engine>) -> Self {
-        Self::with(engine, |it| Cached::new(it, Cache::by(Instant::now))).await
+        Self::with(engine, true, |it| Cached::new(it, Cache::by(Instant::now))).await
     }
 }
 
@@ -55,15 +62,24 @@ impl<Front: SessionStore> Subject for InFront<Front> {
     }
 
     async fn rotate(&self, before: &Id, record: &mut Record) -> Option<Result<()>> {
+        if !self.is_own {
+            return None;
+        }
         Some(self.store.rotate(&Name::of(before), record).await)
     }
 
     async fn of_member(&self, member: &str) -> Option<Result<Vec<Data>>> {
+        if !self.is_own {
+            return None;
+        }
         let entries = self.store.entries_of(Some(member)).await;
         Some(entries.map(|entries| entries.into_iter().map(|entry| entry.data).collect()))
     }
 
     async fn sweep(&self) -> Option<Result<()>> {
+        if !self.is_own {
+            return None;
+        }
         Some(self.store.delete_expired().await.map(|_| ()))
     }
 
