@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
 use redis::cmd;
+use tokio::task::JoinSet;
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
@@ -241,14 +242,21 @@ impl Redis {
             mget.arg(names.iter().map(session).collect::<Vec<_>>());
             let texts: Vec<Option<Vec<u8>>> =
                 mget.query_async(&mut self.way.clone()).await?;
+            // All at once: there may be many notes of nothing.
+            let mut missing = JoinSet::new();
             for (name, text) in names.iter().zip(texts) {
-                match text {
-                    Some(text) => {
-                        found.extend(readable(&text).map(|it| (*name, it)))
-                    }
+                if let Some(text) = text {
+                    found.extend(readable(&text).map(|it| (*name, it)));
+                } else {
                     // It may have got another name a moment ago.
-                    None => found.extend(self.latest(name).await?),
+                    let (store, name) = (self.clone(), *name);
+                    missing.spawn(async move { store.latest(&name).await });
                 }
+            }
+            while let Some(latest) = missing.join_next().await {
+                let latest =
+                    latest.map_err(|why| Error::Backend(why.to_string()))?;
+                found.extend(latest?);
             }
         }
         found.retain(|_, kept| match member {
