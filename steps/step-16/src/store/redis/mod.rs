@@ -1,5 +1,5 @@
-//! Sessions in Redis, for as many servers as there are. Each command has one key: so it
-//! does not matter how many machines the keys lie on.
+//! Sessions in Redis, for as many servers as there are. Each command that writes has one
+//! key, so it does not matter how many machines the keys lie on.
 
 mod call;
 mod check;
