@@ -196,6 +196,35 @@ async fn wherever_a_rotation_is_given_up_the_identifier_of_before_ends_it() {
     }
 }
 
+/// A transaction would have both in an order. `by` looks, is ended, and ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hole_who_is_ended_in_this_moment_ends_one_more() {
+    let place = database::place();
+    let gate = Gate::before(ENGINE.port()).await;
+    let ports = [ENGINE.port(), gate.port].map(|it| it.to_string());
+    let gated = Redis::at(&place.redis.replace(&ports[0], &ports[1]));
+    let (store, gated) = (place.sessions(), gated.expect("a URL"));
+    let [by, first, second] = [
+        created(&store, "Ada").await,
+        created(&store, "Ada").await,
+        created(&store, "Ada").await,
+    ]
+    .map(|session| Name::of(&session.id));
+    gated.load(&Id::default()).await.expect("it answers");
+    gate.hold_after(1);
+    let acting =
+        tokio::spawn(async move { gated.end_by(&by, &[first, second]).await });
+    gate.holds(1).await;
+    assert!(store.end(&by).await.expect("it answers"));
+    gate.open();
+    acting.await.expect("it does not panic").expect_err("it has ended");
+    assert_eq!(
+        names(&store, "Ada").await,
+        BTreeSet::from([second]),
+        "one, and no more"
+    );
+}
+
 #[tokio::test]
 async fn what_redis_holds_of_a_session() {
     let place = database::place();
@@ -432,7 +461,12 @@ fn without_a_redis_it_says_in_one_line_how_to_start_one() {
     assert!(message.contains("Connection refused"), "{message}");
     assert!(message.contains("redis-server") && message.contains("REDIS_URL="));
     assert!(!message.contains("a-secret"), "{message}");
-    for url in ["a-secret", "http://localhost", "redis+sentinel://localhost:1"] {
+    for url in [
+        "a-secret",
+        "http://localhost",
+        "rediss://localhost",
+        "redis+sentinel://localhost:1",
+    ] {
         let message = refusal(url);
         assert!(message.contains("REDIS_URL is not such as"), "{message}");
         assert!(!message.contains("a-secret"), "{message}");

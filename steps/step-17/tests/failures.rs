@@ -406,3 +406,19 @@ async fn hole_a_rotation_that_is_dropped_leaves_a_copy_that_nobody_can_open() {
         assert!(!is_there(before).await);
     }
 }
+
+/// With `-M` it refuses what has no room, and forgets what was there before.
+#[tokio::test]
+async fn a_memcached_that_may_not_evict_takes_nobody_in_and_ends_who_comes_back() {
+    let memcached = engines::Memcached::start_with(&["-m", "2", "-M"]);
+    let shop = Shop::open(&memcached.address()).await;
+    let (app, mut ada) = (&shop.servers[0], shop.ada.clone());
+    let hers = shop.store.load(&ada.id().expect("she is in")).await;
+    let hers = hers.expect("it answers").expect("it is there");
+    while shop.store.create(&mut hers.clone()).await.is_ok() {}
+    assert_eq!(memcached.counts("evictions"), 0);
+    assert_eq!(ada.get(app, "/member").await.status, 200, "to look needs no room");
+    assert!(shop.store.save(&hers).await.is_err(), "to save does");
+    let answer = ada.get(app, "/member").await;
+    assert_eq!((answer.status.as_u16(), &*answer.location), (303, "/sign-in"));
+}

@@ -133,9 +133,9 @@ impl Redis {
     }
 
     fn end(&self, signal: &str) {
+        self.is_up.store(false, Ordering::SeqCst);
         self.engine.signal(signal);
         self.engine.wait();
-        self.is_up.store(false, Ordering::SeqCst);
     }
 
     pub(crate) fn is_up(&self) -> bool {

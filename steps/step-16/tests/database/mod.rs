@@ -3,8 +3,9 @@
 // Not each program of tests needs all of it.
 #![allow(dead_code)]
 
-use std::{cell::RefCell, fs, path::PathBuf, sync::LazyLock};
+use std::{cell::RefCell, env, fs, path::PathBuf, sync::LazyLock};
 
+use engines::{Cluster, Replicated};
 use step_16::{account_file::AccountFile, apart::Apart, redis::Redis};
 use tempfile::TempDir;
 use tower_sessions::session::Id;
@@ -13,8 +14,14 @@ use tower_sessions::session::Id;
 pub(crate) static ENGINE: LazyLock<engines::Redis> =
     LazyLock::new(|| engines::Redis::start_with(&SETTINGS));
 
+/// In its place, if the environment says so.
+static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(|| {
+    env::var_os("ON_A_CLUSTER").map(|_| Cluster::start_with(&LOG))
+});
+
 /// As the shop wants it. Without a wait for the disk: what that does is for other tests.
-const SETTINGS: [&str; 3] = ["save \"\"", "appendonly yes", "appendfsync no"];
+const SETTINGS: [&str; 3] = ["save \"\"", LOG[0], LOG[1]];
+const LOG: [&str; 2] = ["appendonly yes", "appendfsync no"];
 
 thread_local! {
     /// Goes with the test, which has a thread of its own.
@@ -36,11 +43,18 @@ pub(crate) struct Place {
     pub(crate) accounts: PathBuf,
 }
 
-/// A place that nobody has used.
+/// A place that nobody has used. Of a cluster there is one, which is emptied.
 pub(crate) fn place() -> Place {
     let file = format!("{}.db", Id::default());
     let accounts = FOLDER.with(|folder| folder.path().join(file));
-    let place = Place { redis: ENGINE.empty(), accounts };
+    let redis = match &*CLUSTER {
+        Some(cluster) => {
+            at_each_master(cluster, &["FLUSHALL"]);
+            cluster.url()
+        }
+        None => ENGINE.empty(),
+    };
+    let place = Place { redis, accounts };
     PLACES.with_borrow_mut(|places| places.push(place.clone()));
     place
 }
@@ -63,6 +77,9 @@ impl Place {
 
     /// What `redis-cli` says about it.
     pub(crate) fn cli(&self, command: &[&str]) -> String {
+        if let Some(cluster) = &*CLUSTER {
+            return at_each_master(cluster, command);
+        }
         let (_, number) = self.redis.rsplit_once('/').expect("it has a number");
         ENGINE.cli(&[&["-n", number], command].concat())
     }
@@ -77,6 +94,13 @@ impl Place {
         });
         [all.into_bytes(), files.concat()].concat()
     }
+}
+
+/// What all of them say that have the key, or any keys.
+fn at_each_master(cluster: &Cluster, command: &[&str]) -> String {
+    // The first three stay masters: here, nobody kills them.
+    let said = cluster.servers()[..3].iter().map(|master| master.cli(command));
+    said.filter(|said| !said.starts_with("MOVED")).collect()
 }
 
 /// All that lies in the places of this test.

@@ -70,6 +70,7 @@ async fn main() {
     for settings in [&[][..], &["appendonly yes"], &["appendonly yes", "appendfsync always"]] {
         crash(settings).await;
     }
+    println!("\n[//]: # (ANCHOR_END: crash)");
 }
 
 async fn failover(
@@ -82,7 +83,7 @@ async fn failover(
     let store = Redis::open(&redis.url()).await.expect("Redis is there");
     let to = |_| match waits {
         false => To::Store(store.clone()),
-        true => To::Waiting(Waiting { redis: redis.clone(), at: None, open: HashMap::new() }),
+        true => To::Waiting(Waiting::at(&*redis)),
     };
     let load = Load::start(to);
     clock::sleep(LOAD).await;
@@ -330,13 +331,28 @@ impl To {
 }
 
 struct Waiting {
-    redis: Arc<dyn Anywhere>,
-    /// The port to which the last command went.
+    /// Of all servers.
+    ports: Vec<u16>,
+    /// The one to which the last command went, until it has refused one.
     at: Option<u16>,
+    tried: usize,
     open: HashMap<u16, MultiplexedConnection>,
 }
 
 impl Waiting {
+    fn at(redis: &impl Replicated) -> Self {
+        let ports = redis.servers().iter().map(Engine::port).collect();
+        Self { ports, at: None, tried: 0, open: HashMap::new() }
+    }
+
+    fn port(&mut self) -> u16 {
+        let next = self.ports[self.tried % self.ports.len()];
+        *self.at.get_or_insert_with(|| {
+            self.tried += 1;
+            next
+        })
+    }
+
     async fn set(&mut self, record: &Record, only: &str) -> Result<(), ()> {
         // As the store of step 16 writes it, which reads it afterwards.
         let kept = json!({ "end": record.expiry_date, "data": record.data }).to_string();
@@ -349,7 +365,7 @@ impl Waiting {
     /// Sends a command, and waits for a replica to have heard of it.
     async fn send(&mut self, command: &Cmd) -> Result<(), ()> {
         loop {
-            let port = *self.at.get_or_insert_with(|| self.redis.port());
+            let port = self.port();
             match self.send_to(port, command).await {
                 Ok((Value::Nil, _) | (_, 0)) => return Err(()),
                 Ok(_) => return Ok(()),
@@ -383,17 +399,6 @@ impl Waiting {
 
 fn port_in(address: &str) -> Option<u16> {
     address.rsplit_once(':')?.1.parse().ok()
-}
-
-/// Several Redis, of which one knows the others.
-trait Anywhere: Send + Sync {
-    fn port(&self) -> u16;
-}
-
-impl<Servers: Replicated + Send + Sync> Anywhere for Servers {
-    fn port(&self) -> u16 {
-        self.primary_of("tea").port()
-    }
 }
 
 fn key(id: &Id) -> String {
