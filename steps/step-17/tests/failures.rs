@@ -422,3 +422,20 @@ async fn a_memcached_that_may_not_evict_takes_nobody_in_and_ends_who_comes_back(
     let answer = ada.get(app, "/member").await;
     assert_eq!((answer.status.as_u16(), &*answer.location), (303, "/sign-in"));
 }
+
+/// Mallory has a session too, and puts Ada's in its place.
+#[tokio::test]
+async fn hole_who_may_write_to_memcached_is_anybody() {
+    let memcached = engines::Memcached::start();
+    let shop = Shop::open(&memcached.address()).await;
+    let app = &shop.servers[0];
+    let mut mallory = Person::registered(app, "Mallory").await;
+    assert!(mallory.get(app, "/member").await.page.contains("Mallory, your"));
+    let [adas, hers] = [&shop.ada, &mallory]
+        .map(|who| format!("session:{}", Name::of(&who.id().expect("a session"))));
+    let found = memcached.ask(&format!("mg {adas} v"));
+    let value = found.lines().nth(1).expect("a value");
+    memcached.ask(&format!("ms {hers} {}\r\n{value}", value.len()));
+    let page = mallory.get(app, "/member").await.page;
+    assert!(page.contains("Ada, your"), "{page}");
+}
