@@ -73,6 +73,7 @@ impl<Store: Sessions> Cached<Store> {
     // ANCHOR_END: look
 }
 
+// ANCHOR: store
 #[async_trait]
 impl<Store: Sessions> SessionStore for Cached<Store> {
     async fn create(&self, record: &mut Record) -> Result<()> {
@@ -96,6 +97,7 @@ impl<Store: Sessions> SessionStore for Cached<Store> {
         self.write(&[name], self.inner.delete(id)).await
     }
 }
+// ANCHOR_END: store
 
 #[async_trait]
 impl<Store: Sessions> Sessions for Cached<Store> {

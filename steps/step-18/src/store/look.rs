@@ -8,12 +8,12 @@ use axum::{
 };
 use tokio::task_local;
 
+// ANCHOR: serve
 task_local! {
     /// Whether the request that is served turns out to write. Set for those only that look.
     static WRITES: Cell<bool>;
 }
 
-// ANCHOR: serve
 /// Serves what only looks from the cache. If it turns out to write, it is served again,
 /// from the store: nothing is written back that came out of a cache.
 pub(crate) async fn serve(request: Request, next: Next) -> Response {
@@ -37,7 +37,6 @@ pub(crate) async fn serve(request: Request, next: Next) -> Response {
 fn is_look(request: &Request) -> bool {
     request.method().is_safe() && request.uri().query().is_none()
 }
-// ANCHOR_END: serve
 
 /// Whether the request that is served only looks.
 pub(crate) fn is_all() -> bool {
@@ -48,3 +47,4 @@ pub(crate) fn is_all() -> bool {
 pub(crate) fn turns_out_to_write() -> bool {
     WRITES.try_with(|it| it.set(true)).is_ok()
 }
+// ANCHOR_END: serve

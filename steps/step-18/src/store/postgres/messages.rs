@@ -49,6 +49,7 @@ impl Postgres {
     // ANCHOR_END: tell
 }
 
+// ANCHOR: hear
 fn hear(message: AsyncMessage, cache: &Cache) {
     if let AsyncMessage::Notification(changed) = message
         && let Ok(name) = changed.payload().parse::<Name>()
@@ -56,3 +57,4 @@ fn hear(message: AsyncMessage, cache: &Cache) {
         cache.forget(&name);
     }
 }
+// ANCHOR_END: hear
