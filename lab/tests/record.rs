@@ -15,7 +15,7 @@ const RENEW: &str = "run `bash lab/build` and commit src/lab/";
 /// of several spellings: of what came then, Unicode's tables are 168,000 bytes and 83,000 gzipped. Part IV
 /// has one step so far, and all that step 12 has: that one alone would have 969,000 and 411,000.
 const BOUNDS: &[(usize, usize)] =
-    &[(480_000, 210_000), (650_000, 270_000), (1_340_000, 506_000), (990_000, 423_000)];
+    &[(480_000, 210_000), (650_000, 270_000), (1_340_000, 506_000), (1_400_000, 530_000)];
 
 /// The parts by number, and the record of each.
 fn records() -> impl Iterator<Item = (usize, String)> {

@@ -122,10 +122,10 @@
     // The last step of each part of the book, and the file that has the part's steps. lab/build writes
     // the hash of its content, so that no cache holds an older one against us.
     const PARTS = [
-        [4, "part-1.wasm?v=4be34a14c13fafbb"],
-        [8, "part-2.wasm?v=934b6283ee5f88d3"],
-        [12, "part-3.wasm?v=004a8b5cafab8187"],
-        [13, "part-4.wasm?v=efe4796f6baee6e8"],
+        [4, "part-1.wasm?v=29580d36c648291d"],
+        [8, "part-2.wasm?v=e11a11819e93f9b2"],
+        [12, "part-3.wasm?v=d6af6eff70b2770b"],
+        [18, "part-4.wasm?v=fa588b53ef07cce8"],
     ];
 
     /** The file that has this step's server. */

@@ -91,6 +91,23 @@ async fn a_database_that_goes_silent_while_the_tables_wait_is_given_up() {
     assert_eq!(opened, Err("its tables are not ready in 120 s".to_owned()));
 }
 
+#[tokio::test]
+async fn hole_who_may_write_in_the_database_is_anybody() {
+    let url = ENGINE.empty();
+    let store = open(&url);
+    created(&store, Some("Ada")).await;
+    let mallory = created(&store, None).await;
+    ENGINE.sql(
+        &url,
+        "UPDATE sessions SET (data, member) =
+            (SELECT data, member FROM sessions WHERE member = 'Ada')
+         WHERE member IS NULL",
+    );
+    let hers =
+        store.load(&mallory.id).await.expect("it answers").expect("it is there");
+    assert_eq!(hers.data["member"], "Ada");
+}
+
 /// A server an hour behind would keep no session: each would have ended at once.
 #[test]
 fn a_database_whose_clock_is_another_one_is_one_line() {

@@ -399,6 +399,19 @@ async fn what_another_program_has_written_breaks_nobody_elses_session() {
 }
 
 #[tokio::test]
+async fn hole_who_may_write_in_redis_is_anybody() {
+    let place = database::place();
+    let store = place.sessions();
+    let [adas, mallorys] =
+        [created(&store, "Ada").await, created(&store, "Mallory").await];
+    let [from, to] =
+        [adas.id, mallorys.id].map(|id| format!("tea:session:{}", Name::of(&id)));
+    place.cli(&["COPY", &from, &to, "REPLACE"]);
+    let hers = store.load(&mallorys.id).await.expect("it answers");
+    assert_eq!(hers.expect("it is there").data["member"], "Ada");
+}
+
+#[tokio::test]
 async fn a_session_may_hold_16_kilobytes_and_no_more() {
     let store = database::place().sessions();
     let mut session = created(&store, "Ada").await;
