@@ -273,9 +273,9 @@ impl Sessions for Memory {
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
         let shelves = self.shelves();
         let first = Box::from(member.unwrap_or_default());
-        let theirs =
-            |whose: &Box<str>| member.is_none_or(|member| *member == **whose);
-        let names = shelves.members.first_from(first, theirs);
+        let names = shelves.members.first_from(first, |whose| {
+            member.is_none_or(|member| *member == **whose)
+        });
         let live = names.filter_map(|name| Some((name, shelves.live(&name)?)));
         live.map(|(name, kept)| {
             Ok(Entry { name, data: kept.data()?, end: kept.end.into() })

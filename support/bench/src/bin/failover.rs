@@ -267,7 +267,7 @@ impl Writer {
             self.hear();
             self.last().written = writes;
         }
-        if self.told.sessions.len() % 2 == 0 {
+        if self.told.sessions.len().is_multiple_of(2) {
             self.last().end = End::Unknown;
             self.to.delete(&record.id).await?;
             self.hear();

@@ -12,11 +12,13 @@ use tower_sessions::{
     session_store::Result,
 };
 
+/// What `redis-cli` says, at each server that has keys.
+type Cli = Box<dyn Fn(&[&str]) -> String + Send + Sync>;
+
 /// The one of step 16, in a place that is empty at first.
 pub(crate) struct InRedis {
     store: Redis,
-    /// What `redis-cli` says, at each server that has keys.
-    cli: Box<dyn Fn(&[&str]) -> String + Send + Sync>,
+    cli: Cli,
 }
 
 impl InRedis {
