@@ -1,4 +1,7 @@
-//! What stores hold after generations of visitors who come once and never return.
+//! What stores hold after generations of visitors who come once and never return, and what the
+//! machine tells of who is measured.
+
+pub mod machine;
 
 use std::{
     path::Path,

@@ -7,16 +7,19 @@ use std::{
 };
 
 /// The core of the server that is measured.
-pub(crate) const SERVER: usize = 0;
+pub const SERVER: usize = 0;
 
 /// The core of those who visit it.
-pub(crate) const VISITORS: usize = 1;
+pub const VISITORS: usize = 1;
 
 /// What Linux counts in, wherever it tells how long something ran.
 const TICK: Duration = Duration::from_millis(10);
 
 /// Keeps this process to one core.
-pub(crate) fn keep_to(core: usize) -> Result<(), String> {
+///
+/// # Errors
+/// Says what is missing for that.
+pub fn keep_to(core: usize) -> Result<(), String> {
     let own = process::id().to_string();
     let kept = Command::new("taskset")
         .args(["--cpu-list", "--pid", &core.to_string(), &own])
@@ -32,23 +35,27 @@ pub(crate) fn keep_to(core: usize) -> Result<(), String> {
 }
 
 /// A command that is kept to the core of the server.
-pub(crate) fn on_core_of_server(program: &str) -> Command {
+pub fn on_core_of_server(program: &str) -> Command {
     let mut command = Command::new("taskset");
     command.args(["--cpu-list", &SERVER.to_string(), program]);
     command
 }
 
-/// How long this process has run so far, on any core, with all its threads.
-pub(crate) fn time_of(process: u32) -> Duration {
-    let stat = read(&format!("/proc/{process}/stat"));
+/// How long this process has run so far, on any core, with all its threads. Not at all, if it has
+/// ended.
+pub fn time_of(process: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // The name of the program stands in parentheses, and may have any of them.
-    let (_, after) = stat.rsplit_once(')').expect("it has a name");
+    let Some((_, after)) = stat.rsplit_once(')') else { return Duration::ZERO };
     let fields: Vec<&str> = after.split_whitespace().collect();
     ticks(&fields[11..13])
 }
 
 /// How long this core has done anything so far.
-pub(crate) fn time_of_core(core: usize) -> Duration {
+///
+/// # Panics
+/// If there is no such core.
+pub fn time_of_core(core: usize) -> Duration {
     let stat = read("/proc/stat");
     let name = format!("cpu{core} ");
     let line = stat.lines().find(|line| line.starts_with(&name)).expect("there is such a core");
@@ -58,7 +65,7 @@ pub(crate) fn time_of_core(core: usize) -> Duration {
 }
 
 /// How many wanted to run at a time, in the last minute.
-pub(crate) fn load() -> String {
+pub fn load() -> String {
     read("/proc/loadavg").split_whitespace().next().unwrap_or_default().to_owned()
 }
 

@@ -6,7 +6,6 @@
 //! The server has one core for itself, the visitors and the engines have another. Requests per second belong to the
 //! machine; the ratio of two servers that were asked by turns tells more.
 
-mod machine;
 mod place;
 mod samples;
 mod serve;
@@ -15,6 +14,8 @@ mod table;
 mod visitors;
 
 use std::{env, process::ExitCode};
+
+use bench::machine;
 
 fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);

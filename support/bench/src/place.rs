@@ -9,10 +9,9 @@ use std::{
     time::Duration,
 };
 
+use bench::machine;
 use engines::{Memcached, Postgres, Redis};
 use tempfile::TempDir;
-
-use crate::machine;
 
 /// What a store keeps its records in.
 #[derive(Clone, Copy)]

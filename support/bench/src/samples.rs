@@ -5,10 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bench::machine;
 use tokio::{runtime, task::LocalSet, time::sleep};
 
 use crate::{
-    machine,
     server::Server,
     visitors::{Connection, Visitor, Visits, come},
 };

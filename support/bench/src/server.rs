@@ -7,10 +7,9 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    machine,
-    place::{Engine, Engines, Place, own_program},
-};
+use bench::machine;
+
+use crate::place::{Engine, Engines, Place, own_program};
 
 /// A server that can be measured.
 struct Kind {

@@ -2,7 +2,7 @@
 //! `cargo run --release -p bench --bin cache`
 
 use std::{
-    fs, process,
+    process,
     time::{Duration, Instant},
 };
 
@@ -11,6 +11,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
+use bench::machine::time_of;
 use engines::Postgres as Engine;
 use step_18::{app, cache::Cache, cached::Cached, postgres::Postgres};
 use time::OffsetDateTime;
@@ -25,64 +26,78 @@ use tower_sessions::{
 /// So many visitors are there at the same time, and each comes so often.
 const VISITORS: usize = 16;
 const TIMES: u32 = 1_000;
+const ALL: u32 = VISITORS as u32 * TIMES;
 
 /// Of these, the median is told.
 const ROUNDS: usize = 5;
 
 #[tokio::main]
 async fn main() {
+    looks_of_members().await;
+    println!();
+    saves_of_visitors().await;
+}
+
+async fn looks_of_members() {
     let engine = Engine::start();
-    let url = engine.empty();
-    let store = Postgres::open(&url).await.expect("the database is there");
+    let store = Postgres::open(&engine.empty()).await.expect("the database is there");
     let cache = Cache::by(Instant::now);
     tokio::spawn(store.clone().tell(cache.clone()));
     while !cache.is_open() {
         tokio::task::yield_now().await;
     }
-    let key = || Key::from(&[7; 64]);
-    let without = app(store.clone(), key(), store.clone());
-    let with = app(Cached::new(store.clone(), cache), key(), store.clone());
+    let shop = || app(store.clone(), Key::from(&[7; 64]), store.clone());
+    let cached = Cached::new(store.clone(), cache);
+    let with = app(cached, Key::from(&[7; 64]), store.clone());
     let mut cookies = Vec::new();
     for number in 0..VISITORS {
         // Ten may register in a minute, at each server.
-        let app = app(store.clone(), key(), store.clone());
-        cookies.push(registered(&app, number).await);
+        cookies.push(registered(&shop(), number).await);
     }
-    println!("| 16 members at once | looks a second | CPU of the server | CPU of PostgreSQL |");
+    println!(
+        "| {VISITORS} members at once | looks a second | CPU of the server | CPU of PostgreSQL |"
+    );
     println!("|---|---:|---:|---:|");
-    for (name, app) in [("without a cache", &without), ("with one", &with)] {
+    for (name, app) in [("without a cache", shop()), ("with one", with)] {
         let (mut rates, mut own, mut its) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            let before = (Instant::now(), cpu(process::id()), of_engine(&engine));
-            let mut visitors = JoinSet::new();
-            for cookie in cookies.clone() {
-                visitors.spawn(looks(app.clone(), cookie));
-            }
-            visitors.join_all().await;
-            let all = TIMES * VISITORS as u32;
-            rates.push(f64::from(all) / before.0.elapsed().as_secs_f64());
-            own.push((cpu(process::id()) - before.1) / all);
-            its.push(of_engine(&engine).saturating_sub(before.2) / all);
+            let before = (time_of(process::id()), of_engine(&engine));
+            let visits = cookies.iter().map(|cookie| looks(app.clone(), cookie.clone()));
+            rates.push(rate(visits).await);
+            own.push(each(time_of(process::id()) - before.0));
+            its.push(each(of_engine(&engine).saturating_sub(before.1)));
         }
-        let (rate, own, its) = (median(rates), micros(own), micros(its));
-        println!("| {name} | {rate:.0} | {own} µs | {its} µs |");
+        let [rate, own, its] = [rates, own, its].map(median);
+        println!("| {name} | {rate:.0} | {own:.0} µs | {its:.0} µs |");
     }
-    println!("\n| 16 visitors at once | saves a second |\n|---|---:|");
+}
+
+/// On a PostgreSQL that waits for the disk, and on one that does not.
+async fn saves_of_visitors() {
+    let engines = [Engine::start_with(&[]), Engine::start()];
+    println!("| {VISITORS} visitors at once | saves a second, on disk | not waiting for it |");
+    println!("|---|---:|---:|");
     for (name, how) in [("without messages", "DISABLE"), ("with messages", "ENABLE")] {
-        engine.sql(&url, &format!("ALTER TABLE sessions {how} TRIGGER tell"));
-        let mut rates = Vec::new();
-        for _ in 0..ROUNDS {
-            let began = Instant::now();
-            let mut visitors = JoinSet::new();
-            for _ in 0..VISITORS {
-                visitors.spawn(saves(store.clone()));
+        print!("| {name} |");
+        for engine in &engines {
+            let url = engine.empty();
+            let store = Postgres::open(&url).await.expect("the database is there");
+            engine.sql(&url, &format!("ALTER TABLE sessions {how} TRIGGER tell"));
+            let mut rates = Vec::new();
+            for _ in 0..ROUNDS {
+                rates.push(rate((0..VISITORS).map(|_| saves(store.clone()))).await);
             }
-            visitors.join_all().await;
-            let all = f64::from(TIMES * VISITORS as u32);
-            rates.push(all / began.elapsed().as_secs_f64());
+            print!(" {:.0} |", median(rates));
         }
-        println!("| {name} | {:.0} |", median(rates));
+        println!();
     }
+}
+
+/// How much is done in a second, where all do theirs at once.
+async fn rate(visits: impl Iterator<Item: Future<Output = ()> + Send + 'static>) -> f64 {
+    let began = Instant::now();
+    visits.collect::<JoinSet<()>>().join_all().await;
+    f64::from(ALL) / began.elapsed().as_secs_f64()
 }
 
 async fn registered(app: &Router, number: usize) -> String {
@@ -124,24 +139,12 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn micros(mut values: Vec<Duration>) -> u128 {
-    values.sort();
-    values[values.len() / 2].as_micros()
+/// What one of all visits takes, in microseconds.
+fn each(all: Duration) -> f64 {
+    all.as_secs_f64() * 1e6 / f64::from(ALL)
 }
 
-/// How long the processes have run that PostgreSQL has for connections.
+/// How long the processes have run that PostgreSQL has now.
 fn of_engine(engine: &Engine) -> Duration {
-    let pids = engine.sql(
-        &engine.url(),
-        "SELECT pid FROM pg_stat_activity WHERE application_name = 'step-18'",
-    );
-    pids.lines().filter_map(|pid| pid.trim().parse().ok()).map(cpu).sum()
-}
-
-fn cpu(process: u32) -> Duration {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    let (_, after) = stat.rsplit_once(')').unwrap_or_default();
-    let ticks = after.split_whitespace().skip(11).take(2);
-    let ticks: u32 = ticks.filter_map(|it| it.parse::<u32>().ok()).sum();
-    Duration::from_millis(10) * ticks
+    engine.processes().into_iter().map(time_of).sum()
 }
