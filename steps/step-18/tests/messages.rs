@@ -100,6 +100,13 @@ async fn two_servers(url: &str, heard_at: &str) -> ([Server; 2], Person) {
     let mut ada = Person::registered(&servers[0].app, "Ada").await;
     for server in &servers {
         ada.get(&server.app, "/member").await;
+    }
+    // Messages come in the order in which they were sent: this is the last one of before.
+    let grace = Person::registered(&servers[0].app, "Grace").await;
+    servers[1].shows(&grace).await;
+    grace.clone().post(&servers[0].app, "/sign-out", "").await;
+    servers[1].forgets(&grace).await;
+    for server in &servers {
         assert!(server.shows(&ada).await);
     }
     (servers, ada)
