@@ -2620,7 +2620,8 @@ const ON_A_CLUSTER: [&str; 20] = [
 ];
 
 /// The same tests, played by this program once more. One after the other: a cluster has no
-/// databases, and each test wants an empty one.
+/// databases, and each test wants an empty one. With `ON_A_CLUSTER=1`, this program plays all
+/// of its tests there, if it gets `--test-threads=1`.
 #[test]
 fn what_holds_on_one_redis_holds_on_a_cluster() {
     let mut played = Command::new(env::current_exe().expect("this program"));
