@@ -596,6 +596,25 @@ async fn sign_ins_with_the_old_password_push_nobody_out_who_has_changed_it() {
     assert_eq!(story.rows().len(), 1);
 }
 
+/// The page has loaded the session with the stamp of before, which is nobody's. So it ends it, or
+/// has the browser forget the cookie.
+#[tokio::test]
+async fn hole_a_page_that_is_held_beside_a_change_of_the_password_signs_its_member_out()
+ {
+    for has_looked in [false, true] {
+        let mut story = conversation("A page beside another password");
+        shops(&mut story, "Ada").await;
+        story.begin("Ada", "load", Request::new(Method::GET, "/")).await;
+        let fields = "password=a+cup+before+noon&new=two+cups+at+four";
+        submit(&mut story, "Ada", "/password", fields).await;
+        if has_looked {
+            assert!(is_in(&mut story, "Ada").await);
+        }
+        story.finish("Ada").await;
+        assert!(!is_in(&mut story, "Ada").await, "chapter 19 ends this");
+    }
+}
+
 #[tokio::test]
 async fn a_session_with_an_older_stamp_is_on_no_list_and_takes_no_place() {
     let (mut story, store) = administered("An older stamp").await;

@@ -791,6 +791,25 @@ async fn an_administrator_ends_all_sessions_but_the_own() {
     assert_eq!(story.rows().len(), 1);
 }
 
+/// The page has loaded the session with the stamp of before, which is nobody's. So it ends it, or
+/// has the browser forget the cookie.
+#[tokio::test]
+async fn hole_a_page_that_is_held_beside_a_change_of_the_password_signs_its_member_out()
+ {
+    for has_looked in [false, true] {
+        let mut story = conversation("A page beside another password");
+        shops(&mut story, "Ada").await;
+        story.begin("Ada", "load", Request::new(Method::GET, "/")).await;
+        let fields = "password=a+cup+before+noon&new=two+cups+at+four";
+        submit(&mut story, "Ada", "/password", fields).await;
+        if has_looked {
+            assert!(is_in(&mut story, "Ada").await);
+        }
+        story.finish("Ada").await;
+        assert!(!is_in(&mut story, "Ada").await, "chapter 19 ends this");
+    }
+}
+
 #[tokio::test]
 async fn a_disabled_account_ends_all_sessions_and_opens_no_other() {
     let mut story = with_administrator("Disabled").await;
