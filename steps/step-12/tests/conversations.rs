@@ -598,6 +598,19 @@ async fn hole_a_page_that_is_held_beside_a_change_of_the_password_signs_its_memb
     }
 }
 
+/// The answer, which would bring the identifier, is not made yet, and nor is the session's end.
+#[tokio::test]
+async fn hole_a_sign_in_that_is_given_up_half_way_leaves_a_session_of_14_days() {
+    let mut story = conversation("Given up half-way");
+    shops(&mut story, "Ada").await;
+    let token = token(&mut story, "Ada");
+    let fields = format!("token={token}&name=Ada&password=a+cup+before+noon");
+    let form = Request::new(Method::POST, "/sign-in").form(&fields);
+    story.begin("Ada", "create", form).await;
+    let lives = story.rows().last().and_then(|row| row.lives);
+    assert!(lives > Some(Duration::days(13)), "chapter 19 ends this: {lives:?}");
+}
+
 #[tokio::test]
 async fn a_session_with_an_older_stamp_is_on_no_list_and_takes_no_place() {
     let (mut story, store) = administered("An older stamp").await;
