@@ -17,7 +17,10 @@ use tower_sessions::{SessionStore, cookie::Key};
 pub use crate::{
     members::{devices, step_up},
     session::{lifetime, secret},
-    store::{accounts, name, orders, sessions, sqlite, sweep},
+    store::{
+        account_file, accounts, apart, name, orders, postgres, redis, sessions,
+        sqlite, sweep,
+    },
 };
 use crate::{
     members::{door::Door, member},

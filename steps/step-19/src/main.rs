@@ -1,5 +1,5 @@
 //! Serves step 19 on <http://localhost:8080>, or on the port that `PORT` names, from the file
-//! `shop.db`, or the one that `SHOP_DB` names. The argument `new-key` makes a key instead,
+//! `shop.db`, or wherever `STORE` says. The argument `new-key` makes a key instead,
 //! `LOG=trace` tells what the session layer does.
 
 use std::{
@@ -10,12 +10,37 @@ use std::{
 };
 
 use step_19::{
+    account_file::AccountFile,
     accounts::{Account, Accounts},
+    apart::Apart,
+    lifetime,
+    orders::Orders,
+    postgres::Postgres,
+    redis::Redis,
     secret,
+    sessions::Sessions,
     sqlite::Sqlite,
     sweep,
 };
-use tokio::{net::TcpListener, signal, time};
+use tokio::{net::TcpListener, signal};
+use tower_sessions::cookie::Key;
+
+/// Where sessions live, unless `STORE` says otherwise.
+const NEAR: &str = "sqlite:shop.db";
+
+const HOW: &str = "STORE is not such as sqlite:shop.db, \
+                   postgres://tea:tea@localhost/tea, redis://localhost, \
+                   redis+sentinel://localhost:26379/tea or \
+                   redis+cluster://localhost:7001.";
+
+const NO_POSTGRES: &str = "If none is there, start one with `docker run --rm -p \
+                           127.0.0.1:5432:5432 -e POSTGRES_USER=tea \
+                           -e POSTGRES_PASSWORD=tea postgres:17`, or say where it \
+                           is, such as STORE=postgres://tea:tea@localhost/tea.";
+
+const NO_REDIS: &str = "If none is there, start one with `redis-server \
+                        --appendonly yes`, or say where it is, such as \
+                        STORE=redis://localhost.";
 
 /// How often expired records are deleted.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -50,11 +75,52 @@ async fn main() -> ExitCode {
 
 async fn serve() -> Result<(), String> {
     let key = secret::key()?;
+    let store = env::var_os("STORE").unwrap_or(NEAR.into());
+    let store = store.into_string().map_err(|_| HOW)?;
+    match store.split_once(':') {
+        Some(("sqlite", file)) if !file.trim_matches('/').is_empty() => {
+            let store = Sqlite::open(file.strip_prefix("//").unwrap_or(file))?;
+            serve_from(store.clone(), key, store).await
+        }
+        Some(("postgres" | "postgresql", _)) => {
+            let store = Postgres::open(&store)
+                .await
+                .map_err(|why| format!("the database: {why}. {NO_POSTGRES}"))?;
+            let ahead = store.ahead().await.map_err(|why| why.to_string())?;
+            refuse_clock("the database's clock", ahead)?;
+            serve_from(store.clone(), key, store).await
+        }
+        Some(("redis" | "redis+sentinel" | "redis+cluster", _)) => {
+            let file = env::var_os("ACCOUNTS_DB").unwrap_or("accounts.db".into());
+            let accounts = AccountFile::open(file)?;
+            let store = Redis::open(&store)
+                .await
+                .map_err(|why| format!("Redis: {why}. {NO_REDIS}"))?;
+            let ahead = store.ahead().await.map_err(|why| why.to_string())?;
+            refuse_clock("the clock of Redis", ahead)?;
+            serve_from(store.clone(), key, Apart::new(accounts, store)).await
+        }
+        _ => Err(HOW.to_owned()),
+    }
+}
+
+/// A server far from the store's time would keep no session, or end none.
+fn refuse_clock(which: &str, ahead: time::Duration) -> Result<(), String> {
+    if ahead.abs() > lifetime::APART {
+        let seconds = ahead.whole_seconds();
+        return Err(format!("{which} is {seconds} s ahead. Set both."));
+    }
+    Ok(())
+}
+
+async fn serve_from<Store: Sessions + Clone>(
+    store: Store,
+    key: Key,
+    members: impl Accounts + Orders,
+) -> Result<(), String> {
     let port = env::var("PORT").unwrap_or("8080".to_owned());
-    let file = env::var_os("SHOP_DB").unwrap_or("shop.db".into());
-    let store = Sqlite::open(file)?;
     if let Ok(password) = env::var("ADMINISTRATOR_PASSWORD") {
-        administer(&store, password).await?;
+        administer(&members, password).await?;
     }
     let listener = listen(&port).await.map_err(|why| {
         format!("port {port}: {why}. Choose another one, such as PORT=8081.")
@@ -63,7 +129,7 @@ async fn serve() -> Result<(), String> {
     let stopped = stopped().map_err(|why| why.to_string())?;
     println!("Listening on http://localhost:{}", address.port());
     tokio::spawn(sweep::every(SWEEP, store.clone()));
-    let app = step_19::app(store.clone(), key, store)
+    let app = step_19::app(store, key, members)
         .into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app)
         .with_graceful_shutdown(stopped)
@@ -116,7 +182,7 @@ fn stopped() -> io::Result<impl Future<Output = ()>> {
             let why = tokio::select! {
                 _ = ctrl_c.recv() => "a second signal came",
                 _ = sigterm.recv() => "a second signal came",
-                () = time::sleep(GRACE) => "the time is up",
+                () = tokio::time::sleep(GRACE) => "the time is up",
             };
             eprintln!("step-19 ends with connections still open: {why}.");
             process::exit(1);

@@ -1,0 +1,41 @@
+//! The shop twice on a Redis Cluster.
+
+#![cfg(redis)]
+
+mod shops;
+
+use std::sync::LazyLock;
+
+use engines::{Cluster, Replicated};
+use shops::{rounds, server};
+use step_19::{account_file::AccountFile, apart::Apart, redis::Redis};
+use tempfile::TempDir;
+
+/// It ends with the program.
+static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
+
+fn opened_twice() -> (TempDir, [Redis; 2], [Apart<Redis>; 2]) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let stores =
+        [(); 2].map(|()| Redis::at(&CLUSTER.url()).expect("a URL of a cluster"));
+    let members = stores.clone().map(|store| {
+        let file = AccountFile::open(folder.path().join("accounts.db"));
+        Apart::new(file.expect("it opens"), store)
+    });
+    (folder, stores, members)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_on_one_cluster_keep_each_packet() {
+    let (_folder, stores, [one, other]) = opened_twice();
+    let [first, second] = stores.clone();
+    let servers = [server(first, one), server(second, other)];
+    let row = rounds("Redis Cluster", servers, &stores[0]).await;
+    shops::record("rounds_in_cluster", &row);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_waits_for_one_that_is_held_in_a_cluster() {
+    let (_folder, stores, members) = opened_twice();
+    shops::nobody_waits_for_one_that_is_held(stores, members).await;
+}
