@@ -2614,7 +2614,7 @@ const ON_A_CLUSTER: [&str; 20] = [
 ];
 
 /// The same tests, played by this program once more. One after the other: a cluster has no
-/// databases, and each test wants an empty one. (Without the names, all of them hold.)
+/// databases, and each test wants an empty one.
 #[test]
 fn what_holds_on_one_redis_holds_on_a_cluster() {
     let mut played = Command::new(env::current_exe().expect("this program"));

@@ -10,7 +10,7 @@ use std::{
     collections::BTreeSet,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
-    sync::Arc,
+    sync::{Arc, mpsc},
     thread,
 };
 
@@ -23,11 +23,12 @@ use step_16::{
     apart::Apart,
     app,
     name::Name,
-    redis::{LONGEST, Redis},
+    redis::{LONGEST, PATIENCE, Redis},
     secret,
     sessions::Sessions,
 };
 use time::{Duration, OffsetDateTime};
+use tokio::{runtime::Runtime, task, time as clock};
 use tower_sessions::{
     SessionStore,
     cookie::Key,
@@ -223,6 +224,79 @@ async fn hole_who_is_ended_in_this_moment_ends_one_more() {
         BTreeSet::from([second]),
         "one, and no more"
     );
+}
+
+/// Between the list and the end: there may be thousands in between.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_gets_two_other_names_behind_a_list_is_ended() {
+    let place = database::place();
+    let gate = Gate::before(ENGINE.port()).await;
+    let ports = [ENGINE.port(), gate.port].map(|it| it.to_string());
+    let gated = Redis::at(&place.redis.replace(&ports[0], &ports[1]));
+    let (store, gated) = (place.sessions(), gated.expect("a URL"));
+    let by = Name::of(&created(&store, "Ada").await.id);
+    let mut session = created(&store, "Ada").await;
+    let listed = Name::of(&session.id);
+    gated.load(&Id::default()).await.expect("it answers");
+    gate.hold_after(0);
+    let acting = tokio::spawn(async move { gated.end_by(&by, &[listed]).await });
+    gate.holds(0).await;
+    for _ in 0..2 {
+        let before = Name::of(&session.id);
+        store.rotate(&before, &mut session).await.expect("it has another name");
+    }
+    gate.open();
+    let ended = acting.await.expect("it does not panic").expect("it answers");
+    assert_eq!(ended, 1);
+    assert!(store.load(&session.id).await.expect("it answers").is_none());
+}
+
+/// Nor is anybody ended who has signed in where the listed one was.
+#[tokio::test]
+async fn who_signs_in_in_a_session_behind_a_list_is_not_ended() {
+    let store = database::place().sessions();
+    let by = Name::of(&created(&store, "Ada").await.id);
+    let mut session = created(&store, "Ada").await;
+    let listed = Name::of(&session.id);
+    session.data.insert("member".to_owned(), "Grace".into());
+    store.rotate(&listed, &mut session).await.expect("it has another name");
+    let ended = store.end_by(&by, &[listed]).await.expect("it answers");
+    assert_eq!(ended, 0);
+    assert!(store.load(&session.id).await.expect("it answers").is_some());
+}
+
+/// All of them together take longer than one call may.
+#[tokio::test]
+async fn each_of_the_sessions_that_are_ended_has_its_own_time() {
+    let place = database::place();
+    let gate = Gate::before(ENGINE.port()).await;
+    let ports = [ENGINE.port(), gate.port].map(|it| it.to_string());
+    let gated = Redis::at(&place.redis.replace(&ports[0], &ports[1]));
+    let (store, gated) = (place.sessions(), gated.expect("a URL"));
+    let by = Name::of(&created(&store, "Ada").await.id);
+    let [one, other] =
+        [created(&store, "Grace").await, created(&store, "Grace").await]
+            .map(|session| Name::of(&session.id));
+    gated.load(&Id::default()).await.expect("it answers");
+    clock::pause();
+    // As long as a thread is at work, the clock goes on by `advance` alone.
+    let (_works, work) = mpsc::channel::<()>();
+    task::spawn_blocking(move || work.recv());
+    gate.hold_after(0);
+    let mut acting =
+        tokio::spawn(async move { gated.end_by(&by, &[one, other]).await });
+    for commands in 0.. {
+        tokio::select! {
+            ended = &mut acting => {
+                let ended = ended.expect("it does not panic");
+                return assert_eq!(ended.expect("it has time"), 2);
+            }
+            () = gate.holds(commands) => {
+                clock::advance(PATIENCE / 6).await;
+                gate.let_one_pass();
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -554,6 +628,29 @@ async fn a_change_by_a_session_that_ends_meanwhile_is_taken_back() {
     }
 }
 
+/// Nor does it help to hang up in this moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_whose_visitor_hangs_up_is_taken_back_all_the_same() {
+    let (place, store, gate, accounts, account, by) = changing().await;
+    gate.hold_after(1);
+    let (known, new) = (account.clone(), changed(&account));
+    let acting =
+        tokio::spawn(async move { accounts.set_password(&by, &known, &new).await });
+    gate.holds(1).await;
+    assert!(store.end(&by).await.expect("it answers"));
+    acting.abort();
+    acting.await.expect_err("the visitor has gone");
+    gate.open();
+    let kept = place.accounts(&store);
+    let back = async {
+        while kept.find("Ada").await.expect("it answers").as_ref() != Some(&account)
+        {
+            task::yield_now().await;
+        }
+    };
+    clock::timeout(PATIENCE, back).await.expect("it is taken back");
+}
+
 /// What PostgreSQL makes one transaction of, is two acts here.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hole_a_server_that_dies_between_account_and_sessions_leaves_what_had_no_right()
@@ -561,13 +658,11 @@ async fn hole_a_server_that_dies_between_account_and_sessions_leaves_what_had_no
     let (place, store, gate, accounts, account, by) = changing().await;
     gate.hold_after(1);
     let (known, new) = (account.clone(), changed(&account));
-    let acting = tokio::spawn(async move {
-        let _ = accounts.set_password(&by, &known, &new).await;
-    });
+    let server = Runtime::new().expect("a runtime");
+    server.spawn(async move { accounts.set_password(&by, &known, &new).await });
     gate.holds(1).await;
     assert!(store.end(&by).await.expect("it answers"));
-    acting.abort();
-    acting.await.expect_err("it is gone");
+    server.shutdown_background();
     let kept = place.accounts(&store).find("Ada").await.expect("it answers");
     let kept = kept.expect("she is known");
     assert_eq!(kept.password_hash, "another hash");
@@ -583,12 +678,10 @@ async fn a_server_that_dies_between_account_and_sessions_lets_nobody_in() {
     store.create(&mut thief).await.expect("it is made");
     gate.hold_after(2);
     let (known, new) = (account.clone(), changed(&account));
-    let acting = tokio::spawn(async move {
-        let _ = accounts.set_password(&by, &known, &new).await;
-    });
+    let server = Runtime::new().expect("a runtime");
+    server.spawn(async move { accounts.set_password(&by, &known, &new).await });
     gate.holds(2).await;
-    acting.abort();
-    acting.await.expect_err("it is gone");
+    server.shutdown_background();
     let kept = place.accounts(&store).find("Ada").await.expect("it answers");
     let stamp = kept.expect("she is known").stamp;
     let left =

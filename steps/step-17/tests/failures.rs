@@ -11,13 +11,20 @@ use engines::Wire;
 use house::{Answer, Person, server};
 use step_17::{
     account_file::AccountFile,
+    accounts::{Account, Accounts},
+    apart::Apart,
     memcached::{LONGEST, Memcached},
     name::Name,
     sessions::Sessions,
 };
 use tempfile::TempDir;
 use time::{Date, Duration, Month, OffsetDateTime, Time};
-use tokio::{io::AsyncWriteExt, net::TcpListener, task::JoinHandle};
+use tokio::{
+    io::AsyncWriteExt,
+    net::TcpListener,
+    task::{JoinHandle, yield_now},
+    time::timeout,
+};
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
@@ -405,6 +412,56 @@ async fn hole_a_rotation_that_is_dropped_leaves_a_copy_that_nobody_can_open() {
         store.end(before).await.expect("it answers");
         assert!(!is_there(before).await);
     }
+}
+
+/// The account is changed once the file is free. By then, whoever wanted it has ended, and
+/// has hung up.
+#[tokio::test]
+async fn a_change_whose_visitor_hangs_up_is_taken_back_all_the_same() {
+    let memcached = engines::Memcached::start();
+    let store = Memcached::at(&memcached.address());
+    let folder = TempDir::new().expect("a temporary folder");
+    let path = folder.path().join("accounts.db");
+    let accounts = AccountFile::open(&path).expect("it opens");
+    let accounts = Apart::new(accounts, store.clone());
+    let [known, changed] = ["the old hash", "another hash"]
+        .map(|hash| Account::new("Ada".to_owned(), hash.to_owned()));
+    assert!(accounts.add(known.clone()).await.expect("it is kept"));
+    let (_, mut session) = to_rotate(&store).await;
+    session.data.insert("stamp".to_owned(), changed.stamp.clone().into());
+    store.save(&session).await.expect("it is kept");
+    let by = Name::of(&session.id);
+    let file = rusqlite::Connection::open(path).expect("it opens");
+    let version = || -> u32 {
+        file.pragma_query_value(None, "data_version", |row| row.get(0))
+            .expect("it answers")
+    };
+    let (before, hits) = (version(), memcached.counts("get_hits"));
+    file.execute_batch("BEGIN IMMEDIATE").expect("it is free");
+    let acting = tokio::spawn({
+        let (accounts, known) = (accounts.clone(), known.clone());
+        async move { accounts.change(&by, &known, &changed).await }
+    });
+    // Until it has seen that the session is there.
+    while memcached.counts("get_hits") == hits {
+        yield_now().await;
+    }
+    assert!(store.end(&by).await.expect("it answers"));
+    acting.abort();
+    acting.await.expect_err("the visitor has gone");
+    file.execute_batch("COMMIT").expect("nothing is done");
+    while version() == before {
+        yield_now().await;
+    }
+    let back = async {
+        while accounts.find("Ada").await.expect("it answers").as_ref()
+            != Some(&known)
+        {
+            yield_now().await;
+        }
+    };
+    let patience = std::time::Duration::from_secs(3);
+    timeout(patience, back).await.expect("it is taken back");
 }
 
 /// With `-M` it refuses what has no room, and forgets what was there before.

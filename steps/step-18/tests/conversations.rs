@@ -2516,6 +2516,32 @@ async fn after_a_form_the_other_server_shows_what_it_has_done() {
     assert!(page.text.contains("is in your basket"), "{}", page.text);
 }
 
+/// Without a question mark, an address is looked up in the cache: two forms lead to `/`, and
+/// whatever another one has done, a link does too.
+#[tokio::test]
+async fn hole_a_page_at_another_server_is_as_before_a_form_for_ten_seconds() {
+    for (path, fields, before) in [
+        ("/start-over", "", "1 × Assam"),
+        ("/remember", "remember=true", "Keep it for 30 days"),
+        ("/basket/take", "tea=assam", "1 × Assam"),
+    ] {
+        let mut story = side_by_side("The page of before", Caches::AreDeaf);
+        is_known_at_both(&mut story).await;
+        for server in [1, 2] {
+            story.answers(server);
+            assert!(story.get("Ada", "/").await.text.contains(before), "{path}");
+        }
+        story.answers(1);
+        submit(&mut story, "Ada", path, fields).await;
+        assert!(!story.get("Ada", "/").await.text.contains(before), "{path}");
+        story.answers(2);
+        told::pass(Duration::milliseconds(9_999));
+        assert!(story.get("Ada", "/").await.text.contains(before), "{path}");
+        told::pass(Duration::milliseconds(1));
+        assert!(!story.get("Ada", "/").await.text.contains(before), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn an_answer_that_was_on_its_way_when_the_session_ended_is_not_remembered() {
     let mut story = side_by_side("A late answer", Caches::Hear);
@@ -2531,6 +2557,26 @@ async fn an_answer_that_was_on_its_way_when_the_session_ended_is_not_remembered(
     story.answers(2);
     let answer = story.get("Mallory", "/member").await;
     assert_eq!(answer.header("location"), Some("/sign-in"));
+}
+
+/// The store has answered, and the answer takes its time. It gets none for that.
+#[tokio::test]
+async fn an_answer_that_comes_late_is_used_for_so_much_less() {
+    let mut story = side_by_side("Nearly ten seconds", Caches::AreDeaf);
+    shops(&mut story, "Ada").await;
+    story.get("Ada", "/member").await;
+    story.steal("Ada", "Mallory");
+    story.answers(2);
+    let page = Request::new(Method::GET, "/member");
+    story.begin("Mallory", "load", page).await;
+    told::pass(Duration::milliseconds(9_999));
+    story.answers(1);
+    sign_out(&mut story, "Ada").await;
+    assert!(is_member(&story.finish("Mallory").await), "asked while she was in");
+    story.answers(2);
+    assert!(is_in(&mut story, "Mallory").await);
+    told::pass(Duration::milliseconds(1));
+    assert!(!is_in(&mut story, "Mallory").await);
 }
 
 #[tokio::test]

@@ -6,7 +6,11 @@ mod house;
 
 use std::{
     cell::Cell,
-    sync::LazyLock,
+    future::pending,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -18,7 +22,12 @@ use step_18::{
     sessions::Sessions,
 };
 use time::OffsetDateTime;
-use tokio::{task::yield_now, time::timeout};
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    task::yield_now,
+    time::timeout,
+};
 use tower_sessions::{
     CachingSessionStore, MemoryStore, SessionStore,
     cookie::Key,
@@ -91,6 +100,13 @@ async fn two_servers(url: &str, heard_at: &str) -> ([Server; 2], Person) {
     let mut ada = Person::registered(&servers[0].app, "Ada").await;
     for server in &servers {
         ada.get(&server.app, "/member").await;
+    }
+    // Messages come in the order in which they were sent: this is the last one of before.
+    let grace = Person::registered(&servers[0].app, "Grace").await;
+    servers[1].shows(&grace).await;
+    grace.clone().post(&servers[0].app, "/sign-out", "").await;
+    servers[1].forgets(&grace).await;
+    for server in &servers {
         assert!(server.shows(&ada).await);
     }
     (servers, ada)
@@ -158,6 +174,41 @@ async fn as_long_as_no_messages_come_the_cache_is_closed_and_afterwards_it_is_em
     ENGINE.sql(&url, "ALTER ROLE ear LOGIN");
     is_open(&second.cache, true).await;
     assert!(!second.shows(&ada).await);
+}
+
+/// A port behind which is the engine, and how many connections it has taken. To the second one
+/// it never says a word.
+async fn mute_to_the_second() -> (u16, Arc<AtomicUsize>) {
+    let gate = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = gate.local_addr().expect("it has an address").port();
+    let taken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&taken);
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = gate.accept().await {
+            let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+            tokio::spawn(async move {
+                if number == 2 {
+                    return pending().await;
+                }
+                let engine = TcpStream::connect(("127.0.0.1", ENGINE.port())).await;
+                let mut engine = engine.expect("the engine is there");
+                let _ = copy_bidirectional(&mut client, &mut engine).await;
+            });
+        }
+    });
+    (port, taken)
+}
+
+/// The first connection is for the tables, and the second for messages.
+#[tokio::test]
+async fn where_nobody_says_a_word_another_connection_is_made() {
+    let (url, (port, taken)) = (ENGINE.empty(), mute_to_the_second().await);
+    let through = url.replace(&format!(":{}", ENGINE.port()), &format!(":{port}"));
+    let ear = Postgres::open(&through).await.expect("the database is there");
+    let cache = Cache::by(clock);
+    tokio::spawn(ear.tell(cache.clone()));
+    is_open(&cache, true).await;
+    assert_eq!(taken.load(Ordering::SeqCst), 3);
 }
 
 /// What stands in the cache when the connection ends is not there when another one is made.

@@ -1,7 +1,7 @@
 //! Accounts in one place, sessions in another: no transaction spans both.
 
 use async_trait::async_trait;
-use tower_sessions::session_store::Result;
+use tower_sessions::session_store::{Error, Result};
 
 use crate::store::{
     account_file::AccountFile,
@@ -17,10 +17,25 @@ pub struct Apart<Store> {
     sessions: Store,
 }
 
-impl<Store: Sessions> Apart<Store> {
+impl<Store: Sessions + Clone> Apart<Store> {
     /// Keeps accounts in `accounts`, and ends sessions in `sessions`.
     pub fn new(accounts: AccountFile, sessions: Store) -> Self {
         Self { accounts, sessions }
+    }
+
+    /// Does as [`change_now`](Self::change_now), and comes to its end though the visitor
+    /// hangs up.
+    async fn change(
+        &self,
+        by: &Name,
+        known: &Account,
+        changed: &Account,
+    ) -> Result<Option<usize>> {
+        let (store, by) = (self.clone(), *by);
+        let (known, changed) = (known.clone(), changed.clone());
+        let change = async move { store.change_now(&by, &known, &changed).await };
+        let changed = tokio::spawn(change).await;
+        changed.map_err(|why| Error::Backend(why.to_string()))?
     }
 
     // ANCHOR: change
@@ -29,7 +44,7 @@ impl<Store: Sessions> Apart<Store> {
     ///
     /// The account comes first: a session that carries an older stamp is nobody's, whether
     /// its end follows or not.
-    async fn change(
+    async fn change_now(
         &self,
         by: &Name,
         known: &Account,
@@ -61,7 +76,7 @@ impl<Store: Sessions> Apart<Store> {
 }
 
 #[async_trait]
-impl<Store: Sessions> Accounts for Apart<Store> {
+impl<Store: Sessions + Clone> Accounts for Apart<Store> {
     async fn find(&self, name: &str) -> Result<Option<Account>> {
         self.accounts.find(name).await
     }

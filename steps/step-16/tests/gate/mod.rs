@@ -75,6 +75,11 @@ impl Gate {
         self.passes.send_replace(commands);
     }
 
+    /// Lets one more pass.
+    pub(crate) fn let_one_pass(&self) {
+        self.passes.send_modify(|passes| *passes += 1);
+    }
+
     /// Lets all commands pass.
     pub(crate) fn open(&self) {
         self.passes.send_replace(usize::MAX);

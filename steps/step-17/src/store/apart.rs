@@ -1,7 +1,7 @@
 //! Accounts in one place, sessions in another: no transaction spans both.
 
 use async_trait::async_trait;
-use tower_sessions::session_store::Result;
+use tower_sessions::session_store::{Error, Result};
 
 use crate::store::{
     account_file::AccountFile,
@@ -18,7 +18,7 @@ pub struct Apart<Store> {
     sessions: Store,
 }
 
-impl<Store: Sessions> Apart<Store> {
+impl<Store: Sessions + Clone> Apart<Store> {
     /// Keeps accounts in `accounts`, and looks for who is in at `sessions`.
     pub fn new(accounts: AccountFile, sessions: Store) -> Self {
         Self { accounts, sessions }
@@ -41,35 +41,8 @@ impl<Store: Sessions> Apart<Store> {
         Ok(false)
     }
 
-    // ANCHOR: require
-    /// An error if the session `by` has ended. It carries the stamp of its account, or of
-    /// what that is to be `changed` to.
-    async fn require(&self, by: &Name, changed: &Account) -> Result<()> {
-        let entry = self.sessions.entry_of(by).await?.ok_or_else(ended)?;
-        let (member, stamp) = (member_of(&entry.data), stamp_of(&entry.data));
-        if (member, stamp) == (Some(&changed.name), Some(&changed.stamp)) {
-            return Ok(());
-        }
-        let account = self.accounts.find(member.unwrap_or_default()).await?;
-        let account = account.filter(|account| !account.is_disabled);
-        let is_theirs = account.is_some_and(|it| stamp == Some(&it.stamp));
-        if is_theirs { Ok(()) } else { Err(ended()) }
-    }
-    // ANCHOR_END: require
-}
-
-#[async_trait]
-impl<Store: Sessions> Accounts for Apart<Store> {
-    async fn find(&self, name: &str) -> Result<Option<Account>> {
-        self.accounts.find(name).await
-    }
-
-    async fn add(&self, account: Account) -> Result<bool> {
-        self.accounts.add(account).await
-    }
-
     // ANCHOR: change
-    async fn change(
+    async fn change_now(
         &self,
         by: &Name,
         known: &Account,
@@ -88,6 +61,47 @@ impl<Store: Sessions> Accounts for Apart<Store> {
         still_there.map(|()| true)
     }
     // ANCHOR_END: change
+
+    // ANCHOR: require
+    /// An error if the session `by` has ended. It carries the stamp of its account, or of
+    /// what that is to be `changed` to.
+    async fn require(&self, by: &Name, changed: &Account) -> Result<()> {
+        let entry = self.sessions.entry_of(by).await?.ok_or_else(ended)?;
+        let (member, stamp) = (member_of(&entry.data), stamp_of(&entry.data));
+        if (member, stamp) == (Some(&changed.name), Some(&changed.stamp)) {
+            return Ok(());
+        }
+        let account = self.accounts.find(member.unwrap_or_default()).await?;
+        let account = account.filter(|account| !account.is_disabled);
+        let is_theirs = account.is_some_and(|it| stamp == Some(&it.stamp));
+        if is_theirs { Ok(()) } else { Err(ended()) }
+    }
+    // ANCHOR_END: require
+}
+
+#[async_trait]
+impl<Store: Sessions + Clone> Accounts for Apart<Store> {
+    async fn find(&self, name: &str) -> Result<Option<Account>> {
+        self.accounts.find(name).await
+    }
+
+    async fn add(&self, account: Account) -> Result<bool> {
+        self.accounts.add(account).await
+    }
+
+    async fn change(
+        &self,
+        by: &Name,
+        known: &Account,
+        changed: &Account,
+    ) -> Result<bool> {
+        let (store, by) = (self.clone(), *by);
+        let (known, changed) = (known.clone(), changed.clone());
+        let change = async move { store.change_now(&by, &known, &changed).await };
+        // It comes to its end, though the visitor hangs up.
+        let changed = tokio::spawn(change).await;
+        changed.map_err(|why| Error::Backend(why.to_string()))?
+    }
 
     async fn renew(&self, by: &Name, name: &str) -> Result<bool> {
         self.change_to(by, name, |known| Account { stamp: new_stamp(), ..known })

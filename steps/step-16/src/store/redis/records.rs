@@ -120,16 +120,14 @@ impl Sessions for Redis {
 
     // ANCHOR: end_by
     async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
-        self.within(async {
-            let mut count = 0;
-            self.require(by).await?;
-            for name in names {
-                count += usize::from(self.end_now(name).await?);
-                self.require(by).await?;
-            }
-            Ok(count)
-        })
-        .await
+        let mut count = 0;
+        self.within(self.require(by)).await?;
+        for name in names {
+            // Of ten thousand, each has its time.
+            let has_ended = self.within(self.end_listed(by, name)).await?;
+            count += usize::from(has_ended);
+        }
+        Ok(count)
     }
     // ANCHOR_END: end_by
 
@@ -232,6 +230,22 @@ impl Redis {
         }
     }
     // ANCHOR_END: end
+
+    // ANCHOR: end_listed
+    /// Ends what had this name when a list was made, and looks at `by` once more.
+    async fn end_listed(&self, by: &Name, name: &Name) -> Outcome<bool> {
+        let mut has_ended = self.end_now(name).await?;
+        // It may have got more than one name since, and stayed its member's.
+        if !has_ended
+            && let Some((name, kept)) = self.latest(name).await?
+            && kept.was_member()
+        {
+            has_ended = self.end_now(&name).await?;
+        }
+        self.require(by).await?;
+        Ok(has_ended)
+    }
+    // ANCHOR_END: end_listed
 
     // ANCHOR: entries
     /// The sessions that are this member's, or any member's, of those that are noted.

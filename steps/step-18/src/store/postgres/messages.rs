@@ -3,7 +3,7 @@
 use std::future::{pending, poll_fn};
 
 use tokio::time::{self, Duration};
-use tokio_postgres::{AsyncMessage, Error, NoTls};
+use tokio_postgres::{AsyncMessage, NoTls};
 
 use crate::store::{
     cache::Cache,
@@ -22,15 +22,17 @@ impl Postgres {
         loop {
             let ended = self.listen(&cache).await;
             cache.close();
-            let cause = ended.err().map(|cause| why(&Failed::Database(cause)));
+            let cause = ended.err().map(|cause| why(&cause));
             tracing::warn!(cause, "no messages come: the cache is closed");
             time::sleep(PAUSE).await;
         }
     }
 
     /// Listens on a connection of its own, until that ends.
-    async fn listen(&self, cache: &Cache) -> Result<(), Error> {
-        let (client, mut connection) = self.config.connect(NoTls).await?;
+    async fn listen(&self, cache: &Cache) -> Result<(), Failed> {
+        // Whoever takes the connection may never say a word.
+        let connecting = async { Ok(self.config.connect(NoTls).await?) };
+        let (client, mut connection) = self.within(connecting).await?;
         let listens = async {
             client.batch_execute("LISTEN sessions").await?;
             cache.open();
