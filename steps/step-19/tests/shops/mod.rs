@@ -29,8 +29,8 @@ pub(crate) fn server<Store: Sessions + Clone>(
 /// Somebody at a browser, and what the browser holds.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Person {
-    cookie: String,
-    token: String,
+    pub(crate) cookie: String,
+    pub(crate) token: String,
 }
 
 pub(crate) struct Answer {
