@@ -91,6 +91,7 @@ fn posts() -> Router<Door> {
         .route("/administrator/enable", post(routes::administrator::enable))
 }
 
+// ANCHOR: layers
 fn with_sessions<Store: SessionStore + Clone>(
     routes: Router<Door>,
     store: Store,
@@ -104,3 +105,4 @@ fn with_sessions<Store: SessionStore + Clone>(
         .layer(middleware::from_fn(front::own_up))
         .layer(middleware::from_fn(again::serve))
 }
+// ANCHOR_END: layers

@@ -8,7 +8,7 @@ use axum::{
     http::{self, Method, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::{Answer, Backend, Conversation, Request, Row};
+use conversation::{Answer, Backend, Conversation, Request, Row, record};
 use sha2::{Digest, Sha256};
 use step_19::{
     accounts::{Account, Accounts},
@@ -2471,20 +2471,23 @@ async fn begin(story: &mut Conversation, tab: &str, path: &str, fields: &str) {
 
 #[tokio::test]
 async fn what_two_tabs_put_in_at_two_servers_at_once_is_all_there() {
-    let mut story = side_by_side("Two tabs at once");
-    story.get("Ada", "/").await;
+    let mut story = side_by_side("Two tabs at once, and nothing is lost");
     buy(&mut story, "Ada", "assam").await;
     story.so_far("Ada has a packet of Assam.");
-    begin(&mut story, "Another tab", "/basket", "tea=oolong").await;
+    let fields = format!("token={}&tea=oolong", token(&mut story, "Ada"));
+    let form = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Ada", "load", form).await;
+    story.says("Ada buys in another tab.");
     story.answers(2);
     buy(&mut story, "Ada", "sencha").await;
-    let answer = story.finish("Another tab").await;
+    let answer = story.finish("Ada").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(story.last_calls(), ["save", "load", "save"]);
     let page = story.get("Ada", "/").await.text;
     for tea in ["1 × Assam", "1 × Oolong", "1 × Sencha"] {
         assert!(page.contains(tea), "{page}");
     }
+    record!(story, "two_tabs");
 }
 
 #[tokio::test]

@@ -75,6 +75,7 @@ pub(crate) async fn ask(
     Ok(response)
 }
 
+// ANCHOR: refuse_late
 /// Refuses a form that was sent before the browser had the session's new identifier. It would
 /// be taken as if it came without a session.
 async fn refuse_late(
@@ -90,6 +91,7 @@ async fn refuse_late(
         None => Ok(()),
     }
 }
+// ANCHOR_END: refuse_late
 
 /// The name of whoever `ask` has found signed in.
 pub(crate) fn signed_in(parts: &Parts) -> Option<String> {

@@ -33,6 +33,7 @@ pub(crate) async fn is_last(session: &Session, key: &str) -> Result<bool, Error>
     Ok(ordered.is_some_and(|ordered| ordered.key == key))
 }
 
+// ANCHOR: place
 /// Places the order that was made last, unless it is known to be placed. Twice is as good as
 /// once.
 pub(crate) async fn place(
@@ -51,3 +52,4 @@ pub(crate) async fn place(
     session.insert(KEY, Ordered { key, teas, is_placed: true }).await?;
     Ok(())
 }
+// ANCHOR_END: place

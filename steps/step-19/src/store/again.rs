@@ -19,14 +19,17 @@ use tokio::task_local;
 
 use crate::error::Error;
 
+// ANCHOR: tries
 /// So often a request is run, at most.
 const TRIES: usize = 10;
+// ANCHOR_END: tries
 
 task_local! {
     /// What is known of the request that is served.
     static RUN: Run;
 }
 
+// ANCHOR: run
 /// What is known of a request, over all its runs.
 #[derive(Default)]
 struct Run {
@@ -37,7 +40,9 @@ struct Run {
     /// What came of that which is done once.
     done: RefCell<HashMap<&'static str, Box<dyn Any + Send>>>,
 }
+// ANCHOR_END: run
 
+// ANCHOR: serve
 /// Serves a request. If another one has changed its session before it saves, nothing of it
 /// is kept, and it is served again, with what the other one has written.
 pub(crate) async fn serve(request: Request, next: Next) -> Result<Response, Error> {
@@ -59,7 +64,9 @@ pub(crate) async fn serve(request: Request, next: Next) -> Result<Response, Erro
     };
     RUN.scope(Run::default(), served).await
 }
+// ANCHOR_END: serve
 
+// ANCHOR: one
 /// What comes of a run, or nothing if it is stale. Then it goes no further: whatever it had
 /// done next, it does not do.
 async fn run(run: impl Future<Output = Response>) -> Option<Response> {
@@ -79,6 +86,7 @@ pub(crate) async fn stop() {
         pending().await
     }
 }
+// ANCHOR_END: one
 
 /// The version of the session that this run has seen, or written, last.
 pub(crate) fn version() -> i64 {
@@ -90,6 +98,7 @@ pub(crate) fn note(version: i64) {
     let _ = RUN.try_with(|it| it.version.set(version));
 }
 
+// ANCHOR: once
 /// Does this once for a request, however often it is run: what acts outside of the session,
 /// what is counted, and what takes long. Each later run is told what came of it.
 pub(crate) async fn once<T: Clone + Send + 'static>(
@@ -106,3 +115,4 @@ pub(crate) async fn once<T: Clone + Send + 'static>(
     let _ = RUN.try_with(|it| it.done.borrow_mut().insert(what, kept));
     Ok(done)
 }
+// ANCHOR_END: once

@@ -38,6 +38,7 @@ impl<Store: Sessions> Front<Store> {
     }
 }
 
+// ANCHOR: unless_stale
 /// What came of a write to the session of this name, or of an act of it. Where another
 /// request has changed the session, or has given it another identifier, this one is run
 /// again.
@@ -58,6 +59,7 @@ pub(crate) async fn unless_stale<T: Send>(
     }
     noted(done)
 }
+// ANCHOR_END: unless_stale
 
 /// Takes the version out: what the shop sees of a session holds none.
 fn take_version(data: &mut Data) -> i64 {
@@ -96,6 +98,7 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         Ok(())
     }
 
+    // ANCHOR: save
     async fn save(&self, record: &Record) -> Result<()> {
         let (mut record, next) = (record.clone(), again::version() + 1);
         record.data.insert(VERSION.to_owned(), next.into());
@@ -104,7 +107,9 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         again::note(next);
         Ok(())
     }
+    // ANCHOR_END: save
 
+    // ANCHOR: load
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let mut found = self.inner.load(id).await?;
         if let Some(record) = &mut found {
@@ -112,6 +117,7 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         }
         Ok(found)
     }
+    // ANCHOR_END: load
 
     async fn delete(&self, id: &Id) -> Result<()> {
         let name = Name::of(id);

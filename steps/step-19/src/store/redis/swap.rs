@@ -14,6 +14,7 @@ use crate::store::{
     sessions::{ended, stale},
 };
 
+// ANCHOR: script
 /// Of the key, it looks at the version and writes, and nobody comes in between. A cluster's
 /// client may send it twice: what is there already is saved.
 static SWAP: LazyLock<Script> = LazyLock::new(|| {
@@ -33,6 +34,7 @@ redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
 return 'saved'"#,
     )
 });
+// ANCHOR_END: script
 
 /// An end that has passed, in milliseconds.
 const AT_ONCE: i64 = 1;
