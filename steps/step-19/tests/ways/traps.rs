@@ -13,7 +13,7 @@ use tokio::{task::JoinSet, time};
 use crate::{
     advisory_lock, again,
     compared::InMemory,
-    engine::{Postgres, Redis},
+    engine::{LONG, Postgres, Redis},
     list,
     merged::Writes,
     plain::PlainPostgres,
@@ -49,7 +49,7 @@ async fn four_readers_of_100_ms_take_400_ms_behind_a_lock_and_100_ms_without() {
 #[cfg_attr(not(redis), ignore = "needs Redis: sudo apt-get install redis-server")]
 async fn nobody_gets_in_after_a_holder_that_has_died_before_its_lock_ends() {
     let redis = Redis::start();
-    let (lock, mut trial) = redis.locked(crate::LONG).await;
+    let (lock, mut trial) = redis.locked(LONG).await;
     let dies = tokio::spawn(trial.append(0));
     let _held = trial.held().await;
     dies.abort();
@@ -69,7 +69,7 @@ async fn nobody_gets_in_after_a_holder_that_has_died_before_its_lock_ends() {
 #[cfg_attr(not(redis), ignore = "needs Redis: sudo apt-get install redis-server")]
 async fn a_lock_is_given_back_by_nobody_but_its_holder() {
     let redis = Redis::start();
-    let (lock, mut trial) = redis.locked(crate::LONG).await;
+    let (lock, mut trial) = redis.locked(LONG).await;
     let outlives = tokio::spawn(trial.append(0));
     let first = trial.held().await;
     lock.end(&trial.cookie).await;
