@@ -35,6 +35,13 @@ async fn two_servers_on_one_cluster_keep_each_packet() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_forms_are_one_order_beside_a_cluster() {
+    let (_folder, [first, second], [one, other]) = opened_twice();
+    shops::five_forms_are_one_order([server(first, one), server(second, other)])
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_waits_for_one_that_is_held_in_a_cluster() {
     let (_folder, stores, members) = opened_twice();
     shops::nobody_waits_for_one_that_is_held(stores, members).await;

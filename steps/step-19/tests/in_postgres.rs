@@ -7,7 +7,13 @@ mod shops;
 use std::sync::LazyLock;
 
 use shops::{Person, rounds, server};
-use step_19::{name::Name, postgres::Postgres, secret, sessions::Sessions};
+use step_19::{
+    name::Name,
+    orders::{Order, Orders},
+    postgres::Postgres,
+    secret,
+    sessions::Sessions,
+};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::{
     SessionStore,
@@ -41,6 +47,13 @@ async fn two_servers_on_one_postgres_keep_each_packet() {
 async fn nobody_waits_for_one_that_is_held_in_postgres() {
     let stores = opened_twice(&ENGINE.empty()).await;
     shops::nobody_waits_for_one_that_is_held(stores.clone(), stores).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_forms_are_one_order_in_postgres() {
+    let stores = opened_twice(&ENGINE.empty()).await;
+    let servers = stores.map(|store| server(store.clone(), store));
+    shops::five_forms_are_one_order(servers).await;
 }
 
 /// As `psql` shows it.
@@ -93,6 +106,24 @@ async fn a_session_of_before_goes_on_as_version_1() {
         let saved = store.save(&record).await;
         assert_eq!(saved.is_ok(), is_next, "version {version}: {saved:?}");
     }
+}
+
+#[tokio::test]
+async fn an_order_of_one_key_is_one_order_whoever_places_it() {
+    let [one, other] = opened_twice(&ENGINE.empty()).await;
+    let order = |key: &str, member: &str| Order {
+        key: key.to_owned(),
+        member: member.to_owned(),
+        teas: "1 × Assam".to_owned(),
+    };
+    for store in [&one, &other] {
+        for order in [order("b", "Ada"), order("a", "Ada"), order("b", "Mallory")] {
+            store.place(&order).await.expect("it is kept");
+        }
+    }
+    let orders = one.orders_of("Ada").await.expect("it answers");
+    assert_eq!(orders, [order("b", "Ada"), order("a", "Ada")]);
+    assert!(one.orders_of("Mallory").await.expect("it answers").is_empty());
 }
 
 /// What is told of a save that came too late.

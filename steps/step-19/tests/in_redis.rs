@@ -77,6 +77,15 @@ async fn nobody_waits_for_one_that_is_held_in_redis() {
     shops::nobody_waits_for_one_that_is_held(stores, members).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_forms_are_one_order_beside_redis() {
+    let (folder, url) = (folder(), ENGINE.empty());
+    let stores = [at(&url), at(&url)];
+    let servers =
+        stores.map(|store| server(store.clone(), members(&folder, &store)));
+    shops::five_forms_are_one_order(servers).await;
+}
+
 /// As `redis-cli` shows it.
 #[tokio::test]
 async fn the_version_of_a_session_in_redis() {

@@ -11,8 +11,6 @@ mod process_lock;
 mod race;
 mod redis_lock;
 mod shop;
-#[path = "../shops/mod.rs"]
-mod shops;
 mod traps;
 mod version;
 
@@ -26,19 +24,13 @@ use tokio::time;
 use tower_sessions::MemoryStore;
 
 use compared::{Cas, InMemory};
-use engine::{Memcached, Postgres, Redis};
+use engine::{LONG, Memcached, Postgres, Redis, SHORT};
 use merged::Writes;
 use plain::PlainRedis;
 use process_lock::Locks;
 use race::{Door, FIVE, LetsIn, Trial};
 use shop::on_sqlite;
 use version::Versioned;
-
-/// So long a lock lives in Redis that is long enough.
-const LONG: Duration = Duration::from_secs(600);
-
-/// No handler is as short: each waits here until Redis has ended its lock.
-const SHORT: Duration = Duration::from_millis(1);
 
 /// Five keys, for a request each.
 const OWN: [&str; FIVE] = ["one", "two", "three", "four", "five"];

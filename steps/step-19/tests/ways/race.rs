@@ -27,7 +27,7 @@ use tower::ServiceExt;
 pub(crate) const FIVE: usize = 5;
 
 /// When a race is given up that does not end.
-const PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 task_local! {
     /// Which of the five a request is. No other waits at the door.
