@@ -79,8 +79,8 @@ async fn run(run: impl Future<Output = Response>) -> Option<Response> {
     .await
 }
 
-/// Ends the run in which this is called, and has the request run again. Goes on outside of a
-/// request only.
+/// Ends the run in which this is called, and has the request run again. Goes on outside of
+/// a request only.
 pub(crate) async fn stop() {
     if RUN.try_with(|it| it.is_stale.set(true)).is_ok() {
         pending().await
