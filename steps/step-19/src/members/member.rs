@@ -50,7 +50,8 @@ pub(crate) async fn ask(
                 orders::place(&door, &session, &name).await?;
                 request.extensions_mut().insert(account);
             }
-            _ => session.flush().await?,
+            // Unless another tab has changed the password meanwhile, and the session with it.
+            _ => front::end_unless_changed(&session).await?,
         }
     }
     // Whoever signs out may do so by the identifier of before too.

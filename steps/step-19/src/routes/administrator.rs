@@ -19,7 +19,7 @@ use crate::{
         flash::{self, Said},
         forms::{Nothing, OwnForm},
     },
-    store::{again, sessions},
+    store::{again, front, sessions},
 };
 
 pub(crate) async fn page(
@@ -101,7 +101,8 @@ pub(crate) async fn disable(
     }
     let by = devices::name_of(&session)?;
     let ended = again::once("disable", async {
-        let ended = door.accounts.disable(&by, &name).await?;
+        let ended = door.accounts.disable(&by, &name).await;
+        let ended = front::unless_stale(&*door.sessions, &by, ended).await?;
         if ended.is_some() {
             tracing::warn!(
                 by = administrator.name,
@@ -126,7 +127,8 @@ pub(crate) async fn enable(
     let Whom { name } = whom;
     let by = devices::name_of(&session)?;
     let is_known = again::once("enable", async {
-        let is_known = door.accounts.enable(&by, &name).await?;
+        let is_known = door.accounts.enable(&by, &name).await;
+        let is_known = front::unless_stale(&*door.sessions, &by, is_known).await?;
         if is_known {
             tracing::warn!(
                 by = administrator.name,

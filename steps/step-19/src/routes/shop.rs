@@ -90,6 +90,7 @@ pub(crate) async fn start_over(
 /// The order that a page shows.
 #[derive(Deserialize)]
 pub(crate) struct Checkout {
+    #[serde(default)]
     order: String,
 }
 

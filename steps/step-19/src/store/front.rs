@@ -36,26 +36,27 @@ impl<Store: Sessions> Front<Store> {
     pub(crate) fn new(inner: Store) -> Self {
         Self { inner }
     }
+}
 
-    /// What came of a write to the session of this name. Where another request has changed
-    /// the session, or has given it another identifier, this one is run again.
-    async fn unless_stale<T: Send>(
-        &self,
-        name: &Name,
-        done: Result<T>,
-    ) -> Result<T> {
-        let is_stale = match &done {
-            Err(why) if sessions::is_stale(why) => true,
-            Err(why) if sessions::is_end(why) => {
-                noted(self.inner.successor_of(name).await)?.is_some()
-            }
-            _ => false,
-        };
-        if is_stale {
-            again::stop().await;
+/// What came of a write to the session of this name, or of an act of it. Where another
+/// request has changed the session, or has given it another identifier, this one is run
+/// again.
+pub(crate) async fn unless_stale<T: Send>(
+    store: &dyn Sessions,
+    name: &Name,
+    done: Result<T>,
+) -> Result<T> {
+    let is_stale = match &done {
+        Err(why) if sessions::is_stale(why) => true,
+        Err(why) if sessions::is_end(why) => {
+            noted(store.successor_of(name).await)?.is_some()
         }
-        noted(done)
+        _ => false,
+    };
+    if is_stale {
+        again::stop().await;
     }
+    noted(done)
 }
 
 /// Takes the version out: what the shop sees of a session holds none.
@@ -74,7 +75,7 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         let written = match &before {
             Some(before) => {
                 let rotated = self.inner.rotate(before, record).await;
-                self.unless_stale(before, rotated).await
+                unless_stale(&self.inner, before, rotated).await
             }
             None => noted(self.inner.create(record).await),
         };
@@ -99,7 +100,7 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         let (mut record, next) = (record.clone(), again::version() + 1);
         record.data.insert(VERSION.to_owned(), next.into());
         let saved = self.inner.save(&record).await;
-        self.unless_stale(&Name::of(&record.id), saved).await?;
+        unless_stale(&self.inner, &Name::of(&record.id), saved).await?;
         again::note(next);
         Ok(())
     }
@@ -148,7 +149,7 @@ impl<Store: Sessions> Sessions for Front<Store> {
 
     async fn end_unless_changed(&self, name: &Name, version: i64) -> Result<()> {
         let ended = self.inner.end_unless_changed(name, version).await;
-        match self.unless_stale(name, ended).await {
+        match unless_stale(&self.inner, name, ended).await {
             // Somebody else has ended it.
             Err(why) if sessions::is_end(&why) => return Ok(()),
             ended => ended?,
@@ -159,7 +160,7 @@ impl<Store: Sessions> Sessions for Front<Store> {
 
     async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
         let ended = self.inner.end_by(by, names).await;
-        let ended = self.unless_stale(by, ended).await?;
+        let ended = unless_stale(&self.inner, by, ended).await?;
         if ended > 0 {
             tracing::info!(session = by.brief(), ended, "a session ends others");
         }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use redis::Script;
-use tower_sessions::session_store::{Error, Result};
+use tower_sessions::session_store::Result;
 
 use crate::store::{
     name::Name,
@@ -50,12 +50,11 @@ impl Redis {
         let mut call = SWAP.key(session(name));
         call.arg(seen).arg(text).arg(end);
         let said: String = call.invoke_async(&mut self.way.clone()).await?;
-        let refused = |why: Error| Ok(Err(why));
-        match said.as_str() {
-            "saved" => Ok(Ok(())),
-            "stale" => refused(stale()),
-            _ => refused(ended()),
-        }
+        Ok(match said.as_str() {
+            "saved" => Ok(()),
+            "stale" => Err(stale()),
+            _ => Err(ended()),
+        })
     }
 
     /// Takes the record away, if it still has the version that was `seen`.

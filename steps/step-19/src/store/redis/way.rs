@@ -6,8 +6,8 @@ use std::{
 };
 
 use redis::{
-    Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult,
-    ServerErrorKind, Value, aio::ConnectionLike,
+    Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value,
+    aio::ConnectionLike,
 };
 use tokio::time;
 
@@ -116,15 +116,9 @@ impl Way {
     }
 }
 
-/// Such as that it is full, or was not told the script yet, which says nothing against the
-/// connection.
+/// Such as that it is full, which says nothing against the connection.
 fn is_said_by_redis(why: &RedisError) -> bool {
-    matches!(
-        why.kind(),
-        ErrorKind::Extension
-            | ErrorKind::UnexpectedReturnType
-            | ErrorKind::Server(ServerErrorKind::NoScript)
-    )
+    matches!(why.kind(), ErrorKind::Extension | ErrorKind::UnexpectedReturnType)
 }
 
 impl ConnectionLike for Way {
