@@ -8,7 +8,7 @@ use axum::{
     http::{self, Method, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::{Answer, Backend, Conversation, Request, Row};
+use conversation::{Answer, Backend, Conversation, Request, Row, record};
 use sha2::{Digest, Sha256};
 use step_19::{
     accounts::{Account, Accounts},
@@ -2515,6 +2515,32 @@ async fn a_message_is_not_lost_beside_another_one() {
     let page = story.finish("Another tab").await.text;
     assert!(page.contains("Sencha is in") && page.contains("1 × Oolong"), "{page}");
     assert!(!story.get("Ada", &to).await.text.contains("Sencha is in"), "once");
+}
+
+/// The same servers, on a store that compares nothing.
+#[tokio::test]
+async fn where_the_last_write_wins_a_packet_is_lost() {
+    let store = Told::naive();
+    let title = "Two tabs at once, where the last write wins";
+    let mut story = Conversation::new(title, store.server(), store.clone());
+    story = story.naive("the last write wins");
+    story.aside();
+    buy(&mut story, "Ada", "assam").await;
+    story.join(store.server());
+    story.so_far("Ada has a packet of Assam. There are two servers.");
+    story.share("Ada", "Tab");
+    let fields = format!("token={}&tea=oolong", token(&mut story, "Tab"));
+    let form = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Tab", "load", form).await;
+    story.answers(2);
+    buy(&mut story, "Ada", "sencha").await;
+    let answer = story.finish("Tab").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "nobody is told");
+    assert_eq!(story.last_calls(), ["save"]);
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("1 × Oolong"), "{page}");
+    assert!(!page.contains("× Sencha"), "{page}");
+    record!(story, "naive_two_tabs");
 }
 
 #[tokio::test]
