@@ -14,13 +14,12 @@ use axum::{
 };
 use tower_sessions::{SessionStore, cookie::Key};
 
+#[cfg(not(target_family = "wasm"))]
+pub use crate::store::{account_file, apart, postgres, redis, sqlite};
 pub use crate::{
     members::{devices, step_up},
     session::{lifetime, secret},
-    store::{
-        account_file, accounts, apart, name, orders, postgres, redis, sessions,
-        sqlite, sweep,
-    },
+    store::{accounts, name, orders, sessions, sweep},
 };
 use crate::{
     members::{door::Door, member},

@@ -2536,6 +2536,28 @@ async fn a_message_is_not_lost_beside_another_one() {
     assert!(!story.get("Ada", &to).await.text.contains("Sencha is in"), "once");
 }
 
+/// The same servers, on a store that compares nothing.
+#[tokio::test]
+async fn where_the_last_write_wins_a_packet_is_lost() {
+    let store = Told::naive();
+    let mut story =
+        Conversation::new("The last write wins", store.server(), store.clone());
+    story.join(store.server());
+    buy(&mut story, "Ada", "assam").await;
+    story.share("Ada", "Tab");
+    let fields = format!("token={}&tea=oolong", token(&mut story, "Tab"));
+    let form = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Tab", "load", form).await;
+    story.answers(2);
+    buy(&mut story, "Ada", "sencha").await;
+    let answer = story.finish("Tab").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "nobody is told");
+    assert_eq!(story.last_calls(), ["save"]);
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("1 × Oolong"), "{page}");
+    assert!(!page.contains("× Sencha"), "{page}");
+}
+
 #[tokio::test]
 async fn a_sign_in_beside_a_packet_that_is_put_in_keeps_the_tea() {
     let mut story = side_by_side("A sign-in and a packet");

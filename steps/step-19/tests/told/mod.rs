@@ -44,6 +44,14 @@ impl Told {
         Self { watched, placed: Arc::default() }
     }
 
+    /// A store that takes each write, whichever version it brings. The servers on it are the
+    /// same: what is lost there is lost because nothing is compared.
+    pub(crate) fn naive() -> Self {
+        let store = Self::new();
+        store.inner().compare_nothing();
+        store
+    }
+
     /// Another server.
     pub(crate) fn server(&self) -> Router {
         app(self.clone(), Key::from(&[7; 64]), self.clone())
