@@ -1307,13 +1307,13 @@ async fn hole_of_two_tabs_at_once_the_later_save_undoes_the_earlier_one() {
     story.join(other);
     buy(&mut story, "Ada", "assam").await;
     story.so_far("Ada has a packet of Assam.");
+    story.share("Ada", "Tab");
     let form = format!("token={}&tea=oolong", token(&mut story, "Ada"));
     let form = Request::new(Method::POST, "/basket").form(&form);
-    story.begin("Ada", "load", form).await;
-    story.says("Ada buys in another tab.");
+    story.begin("Tab", "load", form).await;
     story.answers(2);
     buy(&mut story, "Ada", "sencha").await;
-    let answer = story.finish("Ada").await;
+    let answer = story.finish("Tab").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "nobody is told");
     let page = story.get("Ada", "/").await.text;
     assert!(page.contains("1 × Oolong") && !page.contains("1 × Sencha"), "{page}");
