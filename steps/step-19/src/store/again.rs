@@ -79,14 +79,14 @@ async fn run(run: impl Future<Output = Response>) -> Option<Response> {
     .await
 }
 
-/// Whether an earlier run has done something of which this one says nothing: in between, the
-/// session has ended, or got another identifier.
+/// Whether an earlier run has done something of which this one says nothing: the session
+/// has ended in between, or has another identifier.
 fn owes() -> bool {
     RUN.with(|it| it.has_acted.get() && !it.is_told.get())
 }
 
-/// Ends the run in which this is called, and has the request run again. Does nothing outside
-/// of a request.
+/// Ends the run in which this is called, and has the request run again. Outside of a
+/// request it does nothing.
 pub(crate) async fn stop() {
     if RUN.try_with(|it| it.is_stale.set(true)).is_ok() {
         pending().await
