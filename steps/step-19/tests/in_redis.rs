@@ -222,6 +222,20 @@ async fn a_redis_that_has_forgotten_the_script_is_told_again() {
     assert!(clients.contains("total_connections_received:5"), "{clients}");
 }
 
+/// Whoever empties a basket gives room back.
+#[tokio::test]
+async fn a_redis_that_is_full_ends_what_is_empty_all_the_same() {
+    let redis = engines::Redis::start();
+    let store = at(&redis.url());
+    let Record { id, .. } = created(&store).await;
+    redis.cli(&["CONFIG", "SET", "maxmemory", "1"]);
+    let refused = store.save(&Record { id, ..record(2, 2) }).await;
+    let why = refused.expect_err("it is full").to_string();
+    assert!(why.contains("maxmemory"), "{why}");
+    store.end_unless_changed(&Name::of(&id), 1).await.expect("it ends");
+    assert_eq!(mark(&store, &id).await, None);
+}
+
 /// What may be done to a session whose first version somebody has seen.
 const ACTS: [&str; 5] = ["rotate", "save", "end", "end unchanged", "list"];
 
