@@ -11,6 +11,7 @@ use std::{
     thread,
 };
 
+use engines::{Replicated, Sentinels};
 use gate::Gate;
 use rusqlite::Connection;
 use shops::{Person, rounds, server};
@@ -95,6 +96,14 @@ fn two_programs_on_one_redis_are_one_shop() {
     let db = Connection::open(&file).expect("it opens");
     let name = db.query_row("SELECT name FROM accounts", [], |row| row.get(0));
     assert_eq!(name, Ok("Ada".to_owned()));
+}
+
+#[test]
+fn two_programs_that_ask_sentinels_are_one_shop() {
+    let (folder, sentinels) = (folder(), Sentinels::start());
+    let file = folder.path().join("accounts.db").display().to_string();
+    let store = [("STORE", &*sentinels.url()), ("ACCOUNTS_DB", &file)];
+    shops::two_programs_are_one_shop(&store);
 }
 
 /// As `redis-cli` shows it.
