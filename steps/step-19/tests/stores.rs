@@ -39,6 +39,13 @@ async fn nobody_waits_for_one_that_is_held_in_sqlite() {
     shops::nobody_waits_for_one_that_is_held(stores.clone(), stores).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_forms_are_one_order_in_sqlite() {
+    let (_folder, file) = place();
+    let servers = opened_twice(&file).map(|store| server(store.clone(), store));
+    shops::five_forms_are_one_order(servers).await;
+}
+
 /// As `sqlite3` shows it.
 #[tokio::test]
 async fn the_version_of_a_session_in_sqlite() {
