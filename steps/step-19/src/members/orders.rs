@@ -34,8 +34,8 @@ pub(crate) async fn is_last(session: &Session, key: &str) -> Result<bool, Error>
 }
 
 // ANCHOR: place
-/// Places the order that was made last, unless it is known to be placed. Twice is as good
-/// as once.
+/// Places the order that was made last, unless it is known to be placed. To place it twice
+/// is to place it once.
 pub(crate) async fn place(
     door: &Door,
     session: &Session,
