@@ -185,6 +185,24 @@ async fn a_record_of_before_goes_on_as_version_1() {
     }
 }
 
+/// While servers are replaced, some of step 16 still run: they know of no version, and write
+/// what they have read.
+#[tokio::test]
+async fn what_a_server_of_before_has_saved_meanwhile_is_no_dead_end() {
+    let url = ENGINE.empty();
+    let store = at(&url);
+    let Record { id, .. } = created(&store).await;
+    store.save(&Record { id, ..record(2, 2) }).await.expect("it is saved");
+    let text = cli(&url, &["GET", &key(&id)]);
+    let (_, rest) = text.split_once(r#""end":"#).expect("it has an end");
+    cli(&url, &["SET", &key(&id), &format!(r#"{{"end":{}"#, rest.trim_end())]);
+    let mut record =
+        store.load(&id).await.expect("it answers").expect("it is there");
+    let next = record.data[VERSION].as_i64().expect("a number") + 1;
+    record.data.insert(VERSION.to_owned(), next.into());
+    store.save(&record).await.expect("it goes on");
+}
+
 /// The client of a cluster does that, when a server has gone in between.
 #[tokio::test]
 async fn a_save_that_is_sent_twice_is_one_save() {
