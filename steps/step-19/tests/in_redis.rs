@@ -144,7 +144,8 @@ async fn mark(store: &Redis, id: &Id) -> Option<u64> {
 
 #[tokio::test]
 async fn stale_is_one_thing_and_ended_another() {
-    let store = at(&ENGINE.empty());
+    let url = ENGINE.empty();
+    let store = at(&url);
     let Record { id, .. } = created(&store).await;
     let name = Name::of(&id);
     let refused = async |version: i64| {
@@ -163,6 +164,7 @@ async fn stale_is_one_thing_and_ended_another() {
     }
     assert_eq!(mark(&store, &id).await, Some(1));
     store.end_unless_changed(&name, 1).await.expect("it has this one");
+    assert_eq!(cli(&url, &["DBSIZE"]), "0\n", "and no note is left");
     for why in refused(2).await {
         assert!(why.contains(ENDED), "{why}");
     }
