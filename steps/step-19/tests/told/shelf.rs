@@ -32,7 +32,7 @@ struct Inner {
     accounts: BTreeMap<String, Account>,
     orders: Vec<Order>,
     is_quiet: bool,
-    /// How often another request of a session is faster yet.
+    /// So often another request is faster yet.
     faster: BTreeMap<Name, usize>,
 }
 
@@ -76,7 +76,7 @@ impl Shelf {
         self.inner().is_quiet = is_quiet;
     }
 
-    /// For each session that there is, the next writes find that another request was faster.
+    /// Each of the next writes finds that another request has been faster.
     #[allow(dead_code, reason = "in the page somebody is")]
     pub(crate) fn others_are_faster(&self, times: usize) {
         let mut inner = self.inner();
