@@ -8,7 +8,7 @@ use axum::{
     http::{self, Method, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::{Answer, Backend, Conversation, Request, Row};
+use conversation::{Answer, Backend, Conversation, Request, Row, record};
 use sha2::{Digest, Sha256};
 use step_19::{
     accounts::{Account, Accounts},
@@ -1172,6 +1172,22 @@ async fn a_form_that_was_sent_before_the_new_identifier_came_is_told_to_load_the
         assert_eq!(story.rows(), rows, "{path}: nothing is done");
         assert!(is_in(&mut story, "Ada").await, "{path}");
     }
+}
+
+/// She has the identifier of before, and no other one will come.
+#[tokio::test]
+async fn whoever_loses_the_answer_to_a_sign_in_loads_the_page_and_signs_in_again() {
+    let mut story = conversation("The answer is lost");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let before = story.cookies("Ada")[0].value.clone();
+    sign_in(&mut story, "Ada").await;
+    story.give("Ada", COOKIE, &before);
+    let page = story.get("Ada", "/sign-in").await;
+    assert!(!page.body.contains("token"), "of no session");
+    let answer = give(&mut story, "Ada", "/sign-in", "Ada", PASSWORD).await;
+    assert_eq!(answer.header("location"), Some("/member?said=1"));
+    assert!(is_in(&mut story, "Ada").await);
 }
 
 /// Then nobody knows any more whose identifier it was.
@@ -2471,20 +2487,23 @@ async fn begin(story: &mut Conversation, tab: &str, path: &str, fields: &str) {
 
 #[tokio::test]
 async fn what_two_tabs_put_in_at_two_servers_at_once_is_all_there() {
-    let mut story = side_by_side("Two tabs at once");
-    story.get("Ada", "/").await;
+    let mut story = side_by_side("Two tabs at once, and nothing is lost");
     buy(&mut story, "Ada", "assam").await;
     story.so_far("Ada has a packet of Assam.");
-    begin(&mut story, "Another tab", "/basket", "tea=oolong").await;
+    story.share("Ada", "Tab");
+    let fields = format!("token={}&tea=oolong", token(&mut story, "Ada"));
+    let form = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Tab", "load", form).await;
     story.answers(2);
     buy(&mut story, "Ada", "sencha").await;
-    let answer = story.finish("Another tab").await;
+    let answer = story.finish("Tab").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(story.last_calls(), ["save", "load", "save"]);
     let page = story.get("Ada", "/").await.text;
     for tea in ["1 × Assam", "1 × Oolong", "1 × Sencha"] {
         assert!(page.contains(tea), "{page}");
     }
+    record!(story, "two_tabs");
 }
 
 #[tokio::test]
@@ -2737,6 +2756,25 @@ async fn an_order_that_is_not_placed_is_sent_again_and_is_one_order() {
     assert_eq!(orders(&mut story, "Ada").await, ["1 × Assam"]);
 }
 
+/// It is nowhere else yet.
+#[tokio::test]
+async fn hole_an_order_that_waits_in_a_session_ends_with_it() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Nobody comes back", app, store.clone());
+    shops(&mut story, "Ada").await;
+    let order = secret_of(&mut story, "Ada", "order");
+    let form = format!("token={}&order={order}", token(&mut story, "Ada"));
+    let form = Request::new(Method::POST, "/checkout").form(&form);
+    story.begin("Ada", "save", form).await;
+    store.fail("connection refused");
+    let answer = story.finish("Ada").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    store.recover();
+    sign_in_as_ada(&mut story, "Phone").await;
+    submit(&mut story, "Phone", "/devices/end-others", "").await;
+    assert!(orders(&mut story, "Phone").await.is_empty());
+}
+
 #[tokio::test]
 async fn a_second_order_places_the_first_one_first() {
     let (app, store) = server();
@@ -2822,13 +2860,12 @@ async fn a_request_that_has_changed_the_identifier_is_not_run_again() {
         let mut story = side_by_side("A new identifier");
         shops(&mut story, "Ada").await;
         story.steal("Ada", "Another tab");
+        let token = token(&mut story, "Ada");
         let fields = format!(
-            "token={}&name=Ada&password=a+cup+before+noon&new=two+cups+at+four",
-            token(&mut story, "Ada")
+            "token={token}&name=Ada&password=a+cup+before+noon&new=two+cups+at+four"
         );
         let form = Request::new(Method::POST, path).form(&fields);
         story.begin("Ada", "rotate", form).await;
-        let token = token(&mut story, "Another tab");
         for _ in 0..3 {
             let fields = format!("token={token}&tea=sencha");
             let answer = story.post("Another tab", "/basket", &fields).await;

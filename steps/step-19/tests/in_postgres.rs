@@ -7,7 +7,13 @@ mod shops;
 use std::sync::LazyLock;
 
 use shops::{Person, rounds, server};
-use step_19::{name::Name, postgres::Postgres, secret, sessions::Sessions};
+use step_19::{
+    name::Name,
+    orders::{Order, Orders},
+    postgres::Postgres,
+    secret,
+    sessions::Sessions,
+};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::{
     SessionStore,
@@ -41,6 +47,13 @@ async fn two_servers_on_one_postgres_keep_each_packet() {
 async fn nobody_waits_for_one_that_is_held_in_postgres() {
     let stores = opened_twice(&ENGINE.empty()).await;
     shops::nobody_waits_for_one_that_is_held(stores.clone(), stores).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_forms_are_one_order_in_postgres() {
+    let stores = opened_twice(&ENGINE.empty()).await;
+    let servers = stores.map(|store| server(store.clone(), store));
+    shops::five_forms_are_one_order(servers).await;
 }
 
 /// As `psql` shows it.
@@ -79,6 +92,28 @@ fn six_servers_may_start_at_once_on_the_tables_of_before() {
     assert_eq!(sessions, "0|Ada\n");
 }
 
+#[test]
+fn two_programs_on_one_postgres_are_one_shop() {
+    shops::two_programs_are_one_shop(&[("STORE", &ENGINE.empty())]);
+}
+
+/// A server an hour behind would keep no session: each would have ended at once.
+#[test]
+fn a_database_whose_clock_is_another_one_is_one_line() {
+    let url = format!("{}%2Cpg_catalog", ENGINE.empty());
+    ENGINE.sql(
+        &url,
+        "CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql
+        AS $$SELECT pg_catalog.clock_timestamp() + interval '1 h'$$",
+    );
+    let key = secret::new_key();
+    let environment = [("SESSION_KEY", key.as_str()), ("STORE", &url)];
+    let how = Start { program: PROGRAM, environment: &environment };
+    let line = trial::refuses_to_start(how);
+    assert!(line.contains("the database's clock is 3"), "{line}");
+    assert!(line.contains(" s ahead. Set both."), "{line}");
+}
+
 #[tokio::test]
 async fn a_session_of_before_goes_on_as_version_1() {
     let url = ENGINE.empty();
@@ -93,6 +128,24 @@ async fn a_session_of_before_goes_on_as_version_1() {
         let saved = store.save(&record).await;
         assert_eq!(saved.is_ok(), is_next, "version {version}: {saved:?}");
     }
+}
+
+#[tokio::test]
+async fn an_order_of_one_key_is_one_order_whoever_places_it() {
+    let [one, other] = opened_twice(&ENGINE.empty()).await;
+    let order = |key: &str, member: &str| Order {
+        key: key.to_owned(),
+        member: member.to_owned(),
+        teas: "1 × Assam".to_owned(),
+    };
+    for store in [&one, &other] {
+        for order in [order("b", "Ada"), order("a", "Ada"), order("b", "Mallory")] {
+            store.place(&order).await.expect("it is kept");
+        }
+    }
+    let orders = one.orders_of("Ada").await.expect("it answers");
+    assert_eq!(orders, [order("b", "Ada"), order("a", "Ada")]);
+    assert!(one.orders_of("Mallory").await.expect("it answers").is_empty());
 }
 
 /// What is told of a save that came too late.

@@ -94,6 +94,7 @@ pub(crate) struct Checkout {
     order: String,
 }
 
+// ANCHOR: check_out
 /// Orders what is in the basket. The password is good for one order, and a form that comes
 /// again for the same one.
 pub(crate) async fn check_out(
@@ -123,6 +124,7 @@ pub(crate) async fn check_out(
     orders::place(&door, &session, &member).await?;
     flash::say(&session, "/", Message::Ordered).await
 }
+// ANCHOR_END: check_out
 
 pub(crate) async fn not_found() -> (StatusCode, Markup) {
     (StatusCode::NOT_FOUND, pages::errors::not_found())

@@ -38,6 +38,7 @@ impl<Store: Sessions> Front<Store> {
     }
 }
 
+// ANCHOR: unless_stale
 /// What came of a write to the session of this name, or of an act of it. Where another
 /// request has changed the session, or has given it another identifier, this one is run
 /// again.
@@ -58,6 +59,7 @@ pub(crate) async fn unless_stale<T: Send>(
     }
     noted(done)
 }
+// ANCHOR_END: unless_stale
 
 /// Takes the version out: what the shop sees of a session holds none.
 fn take_version(data: &mut Data) -> i64 {
@@ -70,7 +72,7 @@ fn take_version(data: &mut Data) -> i64 {
 impl<Store: Sessions> SessionStore for Front<Store> {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let before = sessions::before(&record.data);
-        let next = before.map_or(1, |_| again::version() + 1);
+        let next = before.map_or(1, |_| again::next_version());
         record.data.insert(VERSION.to_owned(), next.into());
         let written = match &before {
             Some(before) => {
@@ -81,6 +83,7 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         };
         take_version(&mut record.data);
         written?;
+        // Nobody else knows the identifier yet: this run does not become stale any more.
         again::note(next);
         let session = Name::of(&record.id).brief();
         match before.map(|before| before.brief()) {
@@ -96,15 +99,18 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         Ok(())
     }
 
+    // ANCHOR: save
     async fn save(&self, record: &Record) -> Result<()> {
-        let (mut record, next) = (record.clone(), again::version() + 1);
+        let (mut record, next) = (record.clone(), again::next_version());
         record.data.insert(VERSION.to_owned(), next.into());
         let saved = self.inner.save(&record).await;
         unless_stale(&self.inner, &Name::of(&record.id), saved).await?;
         again::note(next);
         Ok(())
     }
+    // ANCHOR_END: save
 
+    // ANCHOR: load
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let mut found = self.inner.load(id).await?;
         if let Some(record) = &mut found {
@@ -112,6 +118,7 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         }
         Ok(found)
     }
+    // ANCHOR_END: load
 
     async fn delete(&self, id: &Id) -> Result<()> {
         let name = Name::of(id);

@@ -14,6 +14,7 @@ pub struct Order {
     pub teas: String,
 }
 
+// ANCHOR: orders
 /// Where orders are kept.
 #[async_trait]
 pub trait Orders: Send + Sync + 'static {
@@ -29,3 +30,4 @@ pub trait Orders: Send + Sync + 'static {
     /// What keeps the store from answering.
     async fn orders_of(&self, member: &str) -> Result<Vec<Order>>;
 }
+// ANCHOR_END: orders

@@ -26,9 +26,11 @@ pub(crate) const BEFORE: &str = "before";
 /// The key under which a session holds whether it was the same member's under that name.
 pub(crate) const WAS_MEMBER: &str = "was_member";
 
+// ANCHOR: version
 /// The key under which a record says which version of the session it is. A save brings the
 /// next one.
 pub const VERSION: &str = "version";
+// ANCHOR_END: version
 
 /// What a session holds.
 pub type Data = HashMap<String, Value>;

@@ -37,7 +37,10 @@ impl Gate {
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let redis = TcpStream::connect(("127.0.0.1", port)).await;
-                let (mut answers, to) = redis.expect("it is there").into_split();
+                let redis = redis.expect("it is there");
+                // Else each command waits for the acknowledgement of the one before.
+                let _ = client.set_nodelay(true).and(redis.set_nodelay(true));
+                let (mut answers, to) = redis.into_split();
                 let (from, mut back) = client.into_split();
                 let gate = passing.clone();
                 tokio::spawn(async move { gate.pass(from, to).await });

@@ -13,10 +13,13 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 pub(crate) use held::Held;
-use step_19::{accounts::Accounts, app, orders::Orders, sessions::Sessions};
+use step_19::{
+    accounts::Accounts, app, orders::Orders, secret, sessions::Sessions,
+};
 use tokio::{sync::Barrier, task::JoinSet};
 use tower::ServiceExt;
 use tower_sessions::{cookie::Key, session::Id};
+use trial::{Browser, Program, Start};
 
 /// A server with connections of its own.
 pub(crate) fn server<Store: Sessions + Clone>(
@@ -51,6 +54,16 @@ impl Person {
     pub(crate) fn id(&self) -> Option<Id> {
         const SIGNATURE: usize = 44;
         self.cookie.split_once('=')?.1.get(SIGNATURE..)?.parse().ok()
+    }
+
+    /// The same, signed in under this name.
+    async fn signed_in(app: &Router, name: &str) -> Self {
+        let mut person = Self::default();
+        let form = format!("name={name}&password=a+cup+before+noon");
+        person.post(app, "/register", &form).await;
+        person.get(app, "/").await;
+        person.post(app, "/basket", "tea=oolong").await;
+        person
     }
 
     pub(crate) async fn get(&mut self, app: &Router, path: &str) -> Answer {
@@ -88,11 +101,17 @@ impl Person {
         let page = axum::body::to_bytes(body, 1 << 20).await;
         let page = page.expect("a page").to_vec();
         let page = String::from_utf8(page).expect("text");
-        if let Some((_, rest)) = page.split_once(r#"name="token" value=""#) {
-            self.token = rest.split('"').next().unwrap_or_default().to_owned();
+        if let Some(token) = field(&page, "token") {
+            self.token = token.to_owned();
         }
         Answer { status: head.status, page }
     }
+}
+
+/// What a form of this page has in a field of this name.
+fn field<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = page.split_once(&format!(r#"name="{name}" value=""#))?;
+    rest.split('"').next()
 }
 
 /// How many packets of Assam are in this person's basket.
@@ -164,6 +183,42 @@ pub(crate) async fn nobody_waits_for_one_that_is_held<Store: Sessions + Clone>(
     held.let_go();
     assert_eq!(adding.await.expect("it does not panic"), StatusCode::SEE_OTHER);
     assert_eq!(packets(&other, &ada).await, 3);
+}
+
+/// Five forms of one order come at once, over two servers.
+pub(crate) async fn five_forms_are_one_order(servers: [Router; 2]) {
+    for name in ["Ada", "Grace", "Mallory"] {
+        let mut buyer = Person::signed_in(&servers[0], name).await;
+        let page = buyer.get(&servers[1], "/").await.page;
+        let form = format!("order={}", field(&page, "order").expect("an order"));
+        let mut ordering = JoinSet::new();
+        for number in 0..AT_ONCE {
+            let server = servers[number % servers.len()].clone();
+            let (mut tab, form) = (buyer.clone(), form.clone());
+            ordering.spawn(async move {
+                tab.post(&server, "/checkout", &form).await.status
+            });
+        }
+        while let Some(status) = ordering.join_next().await {
+            assert_eq!(status.expect("it does not panic"), StatusCode::SEE_OTHER);
+        }
+        let page = buyer.get(&servers[1], "/member").await.page;
+        assert_eq!(page.matches("1 × Oolong").count(), 1, "{page}");
+    }
+}
+
+/// Two programs on one store: what comes to the one is there at the other.
+pub(crate) fn two_programs_are_one_shop(environment: &[(&str, &str)]) {
+    let key = secret::new_key();
+    let environment = [environment, &[("SESSION_KEY", &key)]].concat();
+    let program = env!("CARGO_BIN_EXE_step-19");
+    let how = Start { program, environment: &environment };
+    let [one, other] = [Program::start(how), Program::start(how)];
+    let ada = Browser::default();
+    let credentials = [("name", "Ada"), ("password", "a cup before noon")];
+    ada.send_form(&one.url("/register"), &credentials);
+    let page = ada.get(&other.url("/member")).body;
+    assert!(page.contains("Ada") && page.contains("Sign out"), "{page}");
 }
 
 /// Keeps what the chapter prints.

@@ -34,8 +34,8 @@ struct Inner {
     is_quiet: bool,
     /// Whether each write is taken, whichever version it brings.
     is_naive: bool,
-    /// So often another request is faster yet.
-    faster: usize,
+    /// How often another request of a session is faster yet.
+    faster: BTreeMap<Name, usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -83,10 +83,11 @@ impl Shelf {
         self.inner().is_naive = true;
     }
 
-    /// Each of the next writes finds that another request has been faster.
+    /// For each session that there is, the next writes find that another request was faster.
     #[allow(dead_code, reason = "in the page somebody is")]
     pub(crate) fn others_are_faster(&self, times: usize) {
-        self.inner().faster = times;
+        let mut inner = self.inner();
+        inner.faster = inner.rows.keys().map(|name| (*name, times)).collect();
     }
 
     /// A store of its own that holds the same, for tests that begin there again and again.
@@ -125,8 +126,9 @@ impl Inner {
         if self.is_quiet || self.is_naive {
             return Ok(row);
         }
-        let is_faster = self.faster > 0;
-        self.faster = self.faster.saturating_sub(1);
+        let others = self.faster.entry(*name).or_default();
+        let is_faster = *others > 0;
+        *others = others.saturating_sub(1);
         let is_this = version_of(&row.data) == version && !is_faster;
         if is_this { Ok(row) } else { Err(stale()) }
     }

@@ -15,13 +15,26 @@ use crate::{
     advisory_lock, list,
     merged::{self, Merged, Writes},
     plain::{PlainPostgres, PlainRedis, TABLE},
-    race::Trial,
+    race::{PATIENCE, Trial},
     redis_lock::{self, RedisLock},
     shop,
 };
 
-/// Looked at again, until it is so.
-const SOON: Duration = Duration::from_millis(1);
+/// So long a lock lives in Redis that is long enough.
+pub(crate) const LONG: Duration = Duration::from_secs(600);
+
+/// No handler is as short: each waits here until Redis has ended its lock.
+pub(crate) const SHORT: Duration = Duration::from_millis(1);
+
+/// Looks at an engine again and again, until it is so.
+async fn until(is_so: impl Fn() -> bool) {
+    let so = async {
+        while !is_so() {
+            time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    time::timeout(PATIENCE, so).await.expect("it comes to be so");
+}
 
 pub(crate) struct Redis(engines::Redis);
 
@@ -77,9 +90,7 @@ impl Redis {
     /// Waits until somebody asks for a lock, while nobody saves.
     pub(crate) async fn asked_for_a_lock(&self) {
         let before = self.sets();
-        while self.sets() == before {
-            time::sleep(SOON).await;
-        }
+        until(|| self.sets() != before).await;
     }
 
     /// How many times Redis was told to `SET`, as it says.
@@ -134,9 +145,7 @@ impl Postgres {
 
     /// Waits until so many wait for a lock.
     pub(crate) async fn waits_for_a_lock(&self, so_many: usize) {
-        while self.locks("NOT granted") != so_many {
-            time::sleep(SOON).await;
-        }
+        until(|| self.locks("NOT granted") == so_many).await;
     }
 
     /// How many connections have a lock, or wait for one.

@@ -11,30 +11,26 @@ mod process_lock;
 mod race;
 mod redis_lock;
 mod shop;
-#[path = "../shops/mod.rs"]
-mod shops;
 mod traps;
 mod version;
 
 use std::{future::pending, time::Duration};
 
-use axum::{Router, middleware::from_fn, middleware::from_fn_with_state};
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+};
 use tokio::time;
 use tower_sessions::MemoryStore;
 
 use compared::{Cas, InMemory};
-use engine::{Memcached, Postgres, Redis};
+use engine::{LONG, Memcached, Postgres, Redis, SHORT};
 use merged::Writes;
 use plain::PlainRedis;
 use process_lock::Locks;
 use race::{Door, FIVE, LetsIn, Trial};
+use shop::on_sqlite;
 use version::Versioned;
-
-/// So long a lock lives in Redis that is long enough.
-const LONG: Duration = Duration::from_secs(600);
-
-/// No handler is as short: each waits here until Redis has ended its lock.
-const SHORT: Duration = Duration::from_millis(1);
 
 /// Five keys, for a request each.
 const OWN: [&str; FIVE] = ["one", "two", "three", "four", "five"];
@@ -46,7 +42,7 @@ struct Row {
     place: &'static str,
     statuses: String,
     kept: usize,
-    reader: &'static str,
+    reader: String,
 }
 
 impl Row {
@@ -55,16 +51,21 @@ impl Row {
         (way, place): (&str, &'static str),
         mut trial: Trial,
         lets_in: LetsIn,
-        five_seconds: impl Future<Output = ()>,
+        five_seconds: impl AsyncFn(),
     ) -> Self {
         let statuses = trial.race(lets_in).await.statuses();
         let kept = trial.kept().await;
-        let reader = trial.reader(five_seconds).await;
+        let mut readers = Vec::new();
+        for server in 0..trial.servers.len() {
+            readers.push(trial.reader(server, five_seconds()).await);
+        }
+        readers.dedup();
+        let reader = readers.join(", at the other server ");
         Self { way: way.to_owned(), place, statuses, kept, reader }
     }
 
     fn is(self, statuses: &str, kept: usize, reader: &str) -> Self {
-        let seen = (self.statuses.as_str(), self.kept, self.reader);
+        let seen = (self.statuses.as_str(), self.kept, self.reader.as_str());
         assert_eq!(seen, (statuses, kept, reader), "{} {}", self.way, self.place);
         self
     }
@@ -84,13 +85,12 @@ async fn in_memory(
 ) -> Row {
     time::pause();
     let trial = Trial::begin(servers, serve).await;
-    let five_seconds = async { time::sleep(Duration::from_secs(5)).await };
+    let five_seconds = async || time::sleep(Duration::from_secs(5)).await;
     let row = Row::of(told, trial, lets_in, five_seconds).await;
     time::resume();
     row
 }
 
-const LOCK_IN_PROCESS: &str = "a lock in the process";
 const RUN_AGAIN: &str = "a version, and the request run again";
 
 const ONE: &str = "one server, memory";
@@ -110,40 +110,33 @@ async fn as_it_comes_on_redis(redis: &Redis) -> Row {
     let store = PlainRedis(redis.connect().await);
     let serve = |door: &_| list::server(store.clone(), door);
     let trial = Trial::begin(2, serve).await;
-    Row::of(("as it comes", TWO_ON_REDIS), trial, LetsIn::All, pending()).await
+    Row::of(("as it comes", TWO_ON_REDIS), trial, LetsIn::All, async || {
+        pending().await
+    })
+    .await
 }
 
-async fn lock_in_the_process() -> Row {
+async fn lock_in_process(place: &'static str, servers: usize) -> Row {
     let store = MemoryStore::default();
     let serve = |door: &_| {
-        let lock =
-            from_fn_with_state(Locks::default(), process_lock::one_at_a_time);
+        let locks = Locks::default();
+        let lock = from_fn_with_state(locks, process_lock::one_at_a_time);
         list::server(store.clone(), door).layer(lock)
     };
-    in_memory((LOCK_IN_PROCESS, ONE), 1, LetsIn::One, serve).await
-}
-
-async fn lock_in_each_process() -> Row {
-    let store = MemoryStore::default();
-    let serve = |door: &_| {
-        let lock =
-            from_fn_with_state(Locks::default(), process_lock::one_at_a_time);
-        list::server(store.clone(), door).layer(lock)
-    };
-    in_memory((LOCK_IN_PROCESS, TWO_IN_MEMORY), 2, LetsIn::OneAtEachServer, serve)
-        .await
+    let told = ("a lock in the process", place);
+    in_memory(told, servers, LetsIn::OneAtEachServer, serve).await
 }
 
 async fn lock_in_redis(redis: &Redis) -> Row {
     let (_, trial) = redis.locked(LONG).await;
     let told = ("a lock in Redis", TWO_ON_REDIS);
-    Row::of(told, trial, LetsIn::One, redis.asked_for_a_lock()).await
+    Row::of(told, trial, LetsIn::One, async || redis.asked_for_a_lock().await).await
 }
 
 async fn short_lock_in_redis(redis: &Redis) -> Row {
     let (_, trial) = redis.locked(SHORT).await;
-    let told = ("one that ends before its holder does", TWO_ON_REDIS);
-    Row::of(told, trial, LetsIn::All, pending()).await
+    let told = ("a lock in Redis that ends too soon", TWO_ON_REDIS);
+    Row::of(told, trial, LetsIn::All, async || pending().await).await
 }
 
 async fn advisory_lock(postgres: &Postgres) -> Row {
@@ -151,12 +144,13 @@ async fn advisory_lock(postgres: &Postgres) -> Row {
     let connections = traps::connections_for_a_lock(postgres).await;
     let way = format!("an advisory lock in PostgreSQL: {connections} connections");
     let told = (way.as_str(), TWO_ON_POSTGRES);
-    Row::of(told, trial, LetsIn::One, postgres.waits_for_a_lock(1)).await
+    Row::of(told, trial, LetsIn::One, async || postgres.waits_for_a_lock(1).await)
+        .await
 }
 
 async fn merged(redis: &Redis, way: &str, keys: [&str; FIVE]) -> Row {
     let trial = redis.merged(Writes::Changed).await.appending(keys, "");
-    Row::of((way, TWO_ON_REDIS), trial, LetsIn::All, pending()).await
+    Row::of((way, TWO_ON_REDIS), trial, LetsIn::All, async || pending().await).await
 }
 
 async fn version_alone() -> Row {
@@ -182,12 +176,16 @@ async fn cas_and_again(memcached: &Memcached) -> Row {
         list::server(store.clone(), door).layer(from_fn(again::run_again))
     };
     let trial = Trial::begin(2, serve).await;
-    Row::of((RUN_AGAIN, TWO_ON_MEMCACHED), trial, LetsIn::All, pending()).await
+    Row::of((RUN_AGAIN, TWO_ON_MEMCACHED), trial, LetsIn::All, async || {
+        pending().await
+    })
+    .await
 }
 
-/// The shop of this step.
-async fn the_shop(place: &'static str, trial: Trial) -> Row {
-    Row::of((RUN_AGAIN, place), trial, LetsIn::All, pending()).await
+/// The shop of this step, twice.
+async fn shop(place: &'static str, trial: impl Future<Output = Trial>) -> Row {
+    Row::of((RUN_AGAIN, place), trial.await, LetsIn::All, async || pending().await)
+        .await
 }
 
 #[tokio::test]
@@ -204,31 +202,33 @@ async fn what_each_way_keeps() {
     let (redis, postgres) = (Redis::start(), Postgres::start());
     let memcached = Memcached::start();
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let on_sqlite = shop::on_sqlite(folder.path()).await;
-    let on_postgres = postgres.shop().await;
-    let on_redis = redis.shop(folder.path()).await;
-    let in_own = "merged, each to its own key";
+    let folder = folder.path();
+    let (to_one, to_own) =
+        ("merged, all to one key", "merged, each to its own key");
     let rows = [
         as_it_comes().await.is("5 × 200", 1, "0 s"),
         as_it_comes_on_redis(&redis).await.is("5 × 200", 1, "0 s"),
-        lock_in_the_process().await.is("5 × 200", 5, "5 s"),
-        lock_in_each_process().await.is("5 × 200", 3, "5 s"),
+        lock_in_process(ONE, 1).await.is("5 × 200", 5, "5 s"),
+        lock_in_process(TWO_IN_MEMORY, 2).await.is(
+            "5 × 200",
+            3,
+            "5 s, at the other server 0 s",
+        ),
         lock_in_redis(&redis).await.is("5 × 200", 5, "5 s"),
         short_lock_in_redis(&redis).await.is("5 × 200", 1, "0 s"),
         advisory_lock(&postgres).await.is("5 × 200", 5, "5 s"),
-        merged(&redis, "merged, all to one key", ["list"; FIVE])
-            .await
-            .is("5 × 200", 1, "0 s"),
-        merged(&redis, in_own, OWN).await.is("5 × 200", 5, "0 s"),
+        merged(&redis, to_one, ["list"; FIVE]).await.is("5 × 200", 1, "0 s"),
+        merged(&redis, to_own, OWN).await.is("5 × 200", 5, "0 s"),
         version_alone().await.is("1 × 200, 4 × 500", 1, "0 s"),
         version_and_again().await.is("5 × 200", 5, "0 s"),
         cas_and_again(&memcached).await.is("5 × 200", 5, "0 s"),
-        the_shop(TWO_ON_SQLITE, on_sqlite).await.is("5 × 303", 5, "0 s"),
-        the_shop(TWO_ON_POSTGRES, on_postgres).await.is("5 × 303", 5, "0 s"),
-        the_shop(TWO_ON_REDIS, on_redis).await.is("5 × 303", 5, "0 s"),
+        shop(TWO_ON_SQLITE, on_sqlite(folder)).await.is("5 × 303", 5, "0 s"),
+        shop(TWO_ON_POSTGRES, postgres.shop()).await.is("5 × 303", 5, "0 s"),
+        shop(TWO_ON_REDIS, redis.shop(folder)).await.is("5 × 303", 5, "0 s"),
     ];
-    let mut table =
-        "| way | where | answers | kept of 5 | a reader waits |\n".to_owned();
+    let columns =
+        "way | where | answers | kept of 5 | reader beside a writer of 5 s";
+    let mut table = format!("| {columns} |\n");
     table += "| --- | --- | --- | --- | --- |\n";
     rows.iter().for_each(|row| table += &row.told());
     let mut settings = insta::Settings::clone_current();

@@ -27,7 +27,7 @@ use tower::ServiceExt;
 pub(crate) const FIVE: usize = 5;
 
 /// When a race is given up that does not end.
-const PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 task_local! {
     /// Which of the five a request is. No other waits at the door.
@@ -197,16 +197,17 @@ impl Trial {
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    /// How long a reader of the session waits, if at the same server somebody writes it and
-    /// takes five seconds: that is how long the future takes that is given.
+    /// How long a reader of the session waits at this server, if at the first one somebody
+    /// writes it and takes five seconds: that is how long the future takes that is given.
     pub(crate) async fn reader(
         &mut self,
+        at: usize,
         five_seconds: impl Future<Output = ()>,
     ) -> &'static str {
         let writer = tokio::spawn(self.append(0));
         let held = self.held().await;
         let (path, cookie) = (self.looks[0].clone(), self.cookie.clone());
-        let server = self.servers[0].clone();
+        let server = self.servers[at].clone();
         let look =
             async move { send(&server, Method::GET, &path, &cookie, "").await };
         let mut reader: JoinHandle<_> = tokio::spawn(look);

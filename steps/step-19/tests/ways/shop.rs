@@ -1,5 +1,8 @@
 //! The shop of this step, over two servers, and five packets of one session at once.
 
+#[path = "../shops/mod.rs"]
+mod shops;
+
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -16,10 +19,8 @@ use tower_sessions::{
     session_store::Result,
 };
 
-use crate::{
-    race::{Door, Trial, door},
-    shops::{Person, server},
-};
+use crate::race::{Door, Trial, door};
+use shops::{Person, server};
 
 /// Two shops on one file.
 pub(crate) async fn on_sqlite(folder: &Path) -> Trial {

@@ -93,7 +93,7 @@ rules! {
     "A save of an older version is refused as stale" => versions::older,
     "Of five saves of one version, one is taken" => versions::one_of_five,
     "Even of five that are alike" => versions::one_of_five_alike,
-    "What was refused as stale, made from the newest version, is taken" => versions::again,
+    "What is made from the newest version is taken" => versions::again,
     "A session that was written to is not rotated from an older version" => versions::rotated,
     "A save beside a rotation: one is taken, and the other is told" => versions::beside_a_rotation,
     "What has got something to hold does not end as empty" => versions::emptied,

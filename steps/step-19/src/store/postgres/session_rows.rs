@@ -54,11 +54,13 @@ const CREATE: &str =
     "INSERT INTO sessions (name, data, ends, member, before, version)
     VALUES ($1, $2, $3, $4, $5, $6)";
 
+// ANCHOR: save
 /// Of two that bring the same version, the later one waits for the row, and looks at it
 /// again: it finds the version of the first.
 const SAVE: &str = "UPDATE sessions SET
         data = $2, ends = $3, member = $4, before = $5, version = $6
     WHERE name = $1 AND version + 1 = $6 AND ends > clock_timestamp()";
+// ANCHOR_END: save
 
 const LIVES: &str = "SELECT FROM sessions
     WHERE name = $1 AND ends > clock_timestamp()";

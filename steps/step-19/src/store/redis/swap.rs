@@ -14,6 +14,7 @@ use crate::store::{
     sessions::{ended, stale},
 };
 
+// ANCHOR: script
 /// Of the key, it looks at the version and writes, and nobody comes in between. A cluster's
 /// client may send it twice: what is there already is saved.
 static SWAP: LazyLock<Script> = LazyLock::new(|| {
@@ -29,17 +30,20 @@ local version = string.match(kept, '^{"version":(%d+)') or '0'
 if version ~= ARGV[1] then
     return 'stale'
 end
-redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
+if ARGV[2] == '' then
+    redis.call('DEL', KEYS[1])
+else
+    redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
+end
 return 'saved'"#,
     )
 });
-
-/// An end that has passed, in milliseconds.
-const AT_ONCE: i64 = 1;
+// ANCHOR_END: script
 
 impl Redis {
     /// Puts this text in the place of the version that was `seen`, up to its end, in
-    /// milliseconds. Says why not, if it has another version or has ended.
+    /// milliseconds; or nothing, if it is empty. Says why not, if it has another version or
+    /// has ended.
     pub(super) async fn swap(
         &self,
         name: &Name,
@@ -63,6 +67,6 @@ impl Redis {
         name: &Name,
         seen: i64,
     ) -> Outcome<Result<()>> {
-        self.swap(name, seen, "", AT_ONCE).await
+        self.swap(name, seen, "", 0).await
     }
 }

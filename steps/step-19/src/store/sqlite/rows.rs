@@ -91,6 +91,7 @@ fn in_use(db: &Connection) -> rusqlite::Result<i64> {
     db.prepare_cached(sql)?.query_row([], |row| row.get(0))
 }
 
+// ANCHOR: save
 /// Writes the next version of the session, if it has not ended, and if the one before is
 /// there.
 pub(super) fn save(db: &Connection, record: &Record) -> Outcome<()> {
@@ -113,12 +114,15 @@ pub(super) fn save(db: &Connection, record: &Record) -> Outcome<()> {
     db.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }
+// ANCHOR_END: save
 
+// ANCHOR: refuse
 /// Why a write of this session is refused: it has ended, or has another version by now.
 fn refuse(db: &Connection, name: &Name) -> Outcome<()> {
     require(db, name)?;
     Err(stale().into())
 }
+// ANCHOR_END: refuse
 
 pub(super) fn load(db: &Connection, id: Id) -> Outcome<Option<Record>> {
     let sql = "SELECT data, end_us FROM sessions WHERE name = ?1 AND end_us > ?2";
