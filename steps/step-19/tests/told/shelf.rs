@@ -34,7 +34,7 @@ struct Inner {
     is_quiet: bool,
     /// Whether each write is taken, whichever version it brings.
     is_naive: bool,
-    /// How often another request of a session is faster yet.
+    /// So often another request is faster yet.
     faster: BTreeMap<Name, usize>,
 }
 
@@ -83,7 +83,7 @@ impl Shelf {
         self.inner().is_naive = true;
     }
 
-    /// For each session that there is, the next writes find that another request was faster.
+    /// Each of the next writes finds that another request has been faster.
     #[allow(dead_code, reason = "in the page somebody is")]
     pub(crate) fn others_are_faster(&self, times: usize) {
         let mut inner = self.inner();
