@@ -148,6 +148,26 @@ async fn an_order_of_one_key_is_one_order_whoever_places_it() {
     assert!(one.orders_of("Mallory").await.expect("it answers").is_empty());
 }
 
+/// While servers are replaced, some of step 15 still run: they know of no version, and write
+/// what they have read.
+#[tokio::test]
+async fn what_a_server_of_before_has_saved_meanwhile_is_no_dead_end() {
+    let url = ENGINE.empty();
+    let [store, _] = opened_twice(&url).await;
+    let expiry_date = OffsetDateTime::now_utc() + Duration::HOUR;
+    let data = [("version".to_owned(), 1.into())].into();
+    let mut record = Record { id: Id::default(), data, expiry_date };
+    store.create(&mut record).await.expect("it is made");
+    record.data.insert("version".to_owned(), 2.into());
+    store.save(&record).await.expect("it is saved");
+    ENGINE.sql(&url, r#"UPDATE sessions SET data = '{"version":1}'"#);
+    let mut record =
+        store.load(&record.id).await.expect("it answers").expect("it is there");
+    let next = record.data["version"].as_i64().expect("a number") + 1;
+    record.data.insert("version".to_owned(), next.into());
+    store.save(&record).await.expect("it goes on");
+}
+
 /// What is told of a save that came too late.
 #[tokio::test]
 async fn stale_is_one_thing_and_ended_another() {
