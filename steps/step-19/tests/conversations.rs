@@ -600,6 +600,36 @@ async fn sign_ins_with_the_old_password_push_nobody_out_who_has_changed_it() {
     assert_eq!(story.rows().len(), 1);
 }
 
+/// The page has loaded the session with the stamp of before, which is nobody's. So it is to end,
+/// but not under its new identifier.
+async fn a_page_beside_another_password(has_looked: bool) -> Conversation {
+    let mut story = conversation("A page beside another password");
+    shops(&mut story, "Ada").await;
+    story.begin("Ada", "load", Request::new(Method::GET, "/")).await;
+    let fields = "password=a+cup+before+noon&new=two+cups+at+four";
+    submit(&mut story, "Ada", "/password", fields).await;
+    if has_looked {
+        assert!(is_in(&mut story, "Ada").await);
+    }
+    story.finish("Ada").await;
+    story
+}
+
+#[tokio::test]
+async fn a_page_that_is_held_beside_a_change_of_the_password_signs_nobody_out() {
+    let mut story = a_page_beside_another_password(false).await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+/// Nobody knows any more whose it was, and the browser is told to forget the cookie that it has.
+#[tokio::test]
+async fn hole_a_page_that_ends_after_the_new_identifier_was_used_takes_the_cookie_along()
+ {
+    let mut story = a_page_beside_another_password(true).await;
+    assert!(!is_in(&mut story, "Ada").await);
+    assert_eq!(story.rows().len(), 1, "the session goes on without her");
+}
+
 #[tokio::test]
 async fn a_session_with_an_older_stamp_is_on_no_list_and_takes_no_place() {
     let (mut story, store) = administered("An older stamp").await;
@@ -1172,6 +1202,21 @@ async fn a_form_that_was_sent_before_the_new_identifier_came_is_told_to_load_the
         assert_eq!(story.rows(), rows, "{path}: nothing is done");
         assert!(is_in(&mut story, "Ada").await, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_sign_out_that_was_sent_before_the_new_identifier_came_ends_the_session()
+{
+    let mut story = conversation("A late sign-out");
+    shops(&mut story, "Ada").await;
+    story.steal("Ada", "Second click");
+    let token = token(&mut story, "Ada");
+    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    let fields = format!("token={token}");
+    let answer = story.post("Second click", "/sign-out", &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(story.rows().is_empty());
+    assert!(!is_in(&mut story, "Ada").await);
 }
 
 /// She has the identifier of before, and no other one will come.
