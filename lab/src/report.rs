@@ -22,9 +22,14 @@ struct State<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Browser {
     name: String,
     attacks: bool,
+    /// Whose browser this is another tab of.
+    tab_of: Option<String>,
+    /// Whether it waits for an answer.
+    waits: bool,
     cookies: Vec<Cookie>,
     page: Option<Page>,
 }
@@ -70,6 +75,19 @@ pub(crate) fn transcript(open: &Open) -> String {
     json(&open.conversation.transcript())
 }
 
+pub(crate) fn solved(open: &Open, parts: &str) -> String {
+    let told = open.conversation.transcript();
+    let mut rest = told.as_str();
+    let follows = |part| match rest.split_once(part) {
+        Some((_, after)) => {
+            rest = after;
+            true
+        }
+        None => false,
+    };
+    json(&parts.split(" ;; ").all(follows))
+}
+
 pub(crate) fn state(open: &mut Open, log: &Log) -> String {
     let talk = &mut open.conversation;
     let people: Vec<(String, bool)> =
@@ -103,7 +121,8 @@ fn browser(talk: &mut Conversation, name: String, attacks: bool) -> Browser {
         status: status.to_string(),
         html: html.to_owned(),
     });
-    Browser { name, attacks, cookies, page }
+    let (tab_of, waits) = (talk.tab_of(&name).map(str::to_owned), talk.waits(&name));
+    Browser { name, attacks, tab_of, waits, cookies, page }
 }
 
 fn cookie(talk: &Conversation, held: HeldCookie) -> Cookie {

@@ -10,6 +10,8 @@ mod part_2;
 mod part_3;
 #[cfg(feature = "part-4")]
 mod part_4;
+#[cfg(feature = "part-5")]
+mod part_5;
 
 use conversation::Server;
 
@@ -25,6 +27,8 @@ const PARTS: &[Part] = &[
     part_3::PART,
     #[cfg(feature = "part-4")]
     part_4::PART,
+    #[cfg(feature = "part-5")]
+    part_5::PART,
 ];
 
 /// The steps of each part of the book that this lab has: of all parts, unless it was built for one.

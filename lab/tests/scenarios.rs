@@ -1,4 +1,4 @@
-//! Each scenario that a chapter offers ends as the chapter says.
+//! Each scenario that a chapter offers ends as the chapter says, and each challenge can be solved.
 
 mod scripts;
 
@@ -18,9 +18,11 @@ struct Played<'a> {
     end: Value,
     /// The lines that ask for what the step does not have.
     lost: Vec<&'a str>,
+    /// Whether it is what solves the challenge.
+    is_solved: bool,
 }
 
-fn play(step: u64, scenario: &str) -> Played<'_> {
+fn play<'a>(step: u64, scenario: &'a str, solved: &str) -> Played<'a> {
     let mut lab = Lab::new(None);
     let mut ask = |question: Value| -> Value {
         let answer = lab.ask(&question.to_string());
@@ -35,7 +37,8 @@ fn play(step: u64, scenario: &str) -> Played<'_> {
             lost.push(line);
         }
     }
-    Played { end, lost }
+    let is_solved = ask(json!({ "solved": solved })) == true;
+    Played { end, lost, is_solved }
 }
 
 /// Whether the step has no such path, or does not answer this method there.
@@ -78,25 +81,60 @@ fn faults_of(lab: &str) -> Vec<Fault<'_>> {
         return vec![Fault { part: lab, what: "a lab of which step?".to_owned() }];
     };
     let scenarios = all_between(lab, "<section ", "</section>");
-    scenarios.into_iter().flat_map(|scenario| unmet(step, scenario)).collect()
+    let faults = |scenario| match between(scenario, "data-solved=\"", "\"") {
+        Some(solved) => unsolved(step, scenario, &unescape(solved)),
+        None => unmet(step, scenario),
+    };
+    scenarios.into_iter().flat_map(faults).collect()
+}
+
+/// What is wrong with a challenge: it begins unsolved, and its solution solves it.
+fn unsolved<'a>(step: u64, challenge: &'a str, solved: &str) -> Vec<Fault<'a>> {
+    let (beginning, _) = challenge.split_once("<details>").expect("a solution");
+    let mut faults = unasked(challenge);
+    for (part, is_solved) in [(beginning, false), (challenge, true)] {
+        let Played { end, lost, is_solved: now } = play(step, part, solved);
+        faults.extend(lost.into_iter().map(|line| not_there(step, line)));
+        if now != is_solved {
+            let exchange = end["exchange"].as_str().expect("text");
+            let what =
+                if now { "is solved as it begins" } else { "is not solved by its solution" };
+            let what = format!("{}: {what}: {exchange}", name(challenge));
+            faults.push(Fault { part: challenge, what });
+        }
+    }
+    faults
+}
+
+fn name(scenario: &str) -> &str {
+    between(scenario, "<strong>", "</strong>").expect("a name")
+}
+
+fn unasked(scenario: &str) -> Vec<Fault<'_>> {
+    let what = format!("{} asks the reader nothing", name(scenario));
+    let fault = (!scenario.contains('?')).then_some(Fault { part: scenario, what });
+    fault.into_iter().collect()
+}
+
+fn not_there(step: u64, line: &str) -> Fault<'_> {
+    let what =
+        format!("step {step} does not have it: {line}; a scenario that shows so says 404");
+    Fault { part: line, what }
 }
 
 fn unmet(step: u64, scenario: &str) -> Vec<Fault<'_>> {
-    let name = between(scenario, "<strong>", "</strong>").expect("a name");
     let ends = between(scenario, "data-ends=\"", "\"").expect("an end");
-    let Played { end, lost } = play(step, scenario);
+    let Played { end, lost, .. } = play(step, scenario, "");
     let exchange = end["exchange"].as_str().expect("text");
     let ends = unescape(ends);
     let unmet = ends.split(" ;; ").filter(|end| !exchange.contains(end));
-    let unmet = unmet.map(|end| format!("{name}: no {end:?} in {exchange}"));
-    let unasked = (!scenario.contains('?')).then(|| format!("{name} asks the reader nothing"));
-    let about_all = unmet.chain(unasked).map(|what| Fault { part: scenario, what });
-    let lost = lost.into_iter().filter(|_| !is_announced(scenario)).map(|line| {
-        let what =
-            format!("step {step} does not have it: {line}; a scenario that shows so says 404");
-        Fault { part: line, what }
+    let unmet = unmet.map(|end| {
+        let what = format!("{}: no {end:?} in {exchange}", name(scenario));
+        Fault { part: scenario, what }
     });
-    about_all.chain(lost).collect()
+    let lost = lost.into_iter().filter(|_| !is_announced(scenario));
+    let lost = lost.map(|line| not_there(step, line));
+    unmet.chain(unasked(scenario)).chain(lost).collect()
 }
 
 /// Whether the words of a scenario tell that something is not there.
@@ -136,4 +174,36 @@ fn a_path_that_the_step_lacks_is_caught_in_the_middle_too() {
     }
     assert_eq!(found(&scenario("14 days pass.", "").replace("2 times", "1 time")), [""; 0]);
     assert!(found(&scenario("Ada: GET /", ""))[0].contains("src/03.md:4: Two: no \"2 times\""));
+}
+
+#[test]
+fn a_challenge_begins_unsolved_and_its_solution_solves_it() {
+    let page = |solved: &str, solution: &str| {
+        let section = format!(
+            "data-solved=\"{solved}\"><strong>Twice</strong>How?\n<li>Ada: GET /</li>\n\
+             <details><summary>A solution</summary>\n<li>{solution}</li></details>"
+        );
+        format!(
+            "# Three\n\n<session-lab step=\"3\">\n<section {section}\n</section></session-lab>"
+        )
+    };
+    let found = |page: &str| faults("03.md", page, &Passes::below(None, "planted"));
+    assert_eq!(found(&page("1 time ;; 2 times", "Ada: GET /")), [""; 0]);
+    for (solved, solution, what) in [
+        (
+            "1 time ;; 2 times",
+            "Grace: GET /",
+            "src/03.md:4: Twice: is not solved by its solution",
+        ),
+        (
+            "2 times ;; 1 time",
+            "Ada: GET /",
+            "src/03.md:4: Twice: is not solved by its solution",
+        ),
+        ("1 time", "Ada: GET /", "src/03.md:4: Twice: is solved as it begins"),
+    ] {
+        let faults = found(&page(solved, solution));
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].starts_with(what), "{faults:?}");
+    }
 }

@@ -126,6 +126,7 @@
         [8, "part-2.wasm?v=e11a11819e93f9b2"],
         [12, "part-3.wasm?v=d6af6eff70b2770b"],
         [18, "part-4.wasm?v=fa588b53ef07cce8"],
+        [19, "part-5.wasm?v=3b44235ffe13d874"],
     ];
 
     /** The file that has this step's server. */
@@ -188,6 +189,9 @@ session-lab { display: block; margin: 2em 0; }
     const HEAD = 2;
     const OTHERS = ["Ada", "Grace", "Mallory"];
     const NAIVE = "The server is naive: ";
+    const TAB = "Tab";
+    // The calls of the store after which a lab with tabs can hold an answer back.
+    const HELD = ["load", "save"];
     // A SHA-256 in hexadecimal, and as much of it as the server's log writes.
     const HASH = 64;
     const BRIEF = 8;
@@ -234,12 +238,21 @@ session-lab { display: block; margin: 2em 0; }
         constructor(lab, name) {
             this.lab = lab;
             this.name = name;
+            this.title = make("p", { class: "name" }, `${name}'s browser`);
             this.method = make("select", { "aria-label": `Method of ${name}'s request`, onchange: () => this.fields() });
             this.method.append(...["GET", "POST", "PUT", "DELETE"].map((method) => make("option", {}, method)));
             this.path = make("input", { "aria-label": `Path of ${name}'s request`, value: "/", spellcheck: "false", autocomplete: "off" });
             this.form = make("input", { "aria-label": `Form fields of ${name}'s request`, placeholder: "name=Ada&tea=green", spellcheck: "false", autocomplete: "off", hidden: true });
+            this.held = make("select", { "aria-label": `When the answer comes to ${name}`, hidden: !lab.hasAttribute("tabs") },
+                make("option", { value: "" }, "answered at once"),
+                ...HELD.map((call) => make("option", { value: call }, `held after ${call}`)));
             this.send = make("button", { class: "main" }, "Visit");
-            const address = make("form", { class: "line", onsubmit: (event) => this.submit(event) }, this.method, this.path, this.form, this.send);
+            const address = make("form", { class: "line", onsubmit: (event) => this.submit(event) }, this.method, this.path, this.form, this.held, this.send);
+            this.waiting = make("p", { class: "line", hidden: true }, "The server holds an answer back. ",
+                button(`Let the answer come to ${name}`, () => {
+                    lab.act(`The answer comes to ${name}.`);
+                    this.path.focus();
+                }));
             this.cookies = make("ul");
             this.copies = make("p", { class: "line" });
             this.fresh = make("input", { "aria-label": `A cookie for ${name} to write by hand`, placeholder: "id=…; HttpOnly", spellcheck: "false", autocomplete: "off" });
@@ -247,7 +260,7 @@ session-lab { display: block; margin: 2em 0; }
             this.shown = make("p", {}, "No page yet.");
             this.page = make("iframe", { sandbox: "", title: `The page in ${name}'s browser`, hidden: true });
             this.box = make("section", { class: "box", role: "group", "aria-label": `${name}'s browser` },
-                make("p", { class: "name" }, `${name}'s browser`), address, this.shown, this.page,
+                this.title, address, this.waiting, this.shown, this.page,
                 make("p", {}, make("strong", {}, "Cookies")), this.cookies, this.copies, write);
         }
 
@@ -259,7 +272,8 @@ session-lab { display: block; margin: 2em 0; }
         submit(event) {
             event.preventDefault();
             const form = this.form.hidden ? "" : ` | form ${this.form.value}`;
-            this.lab.act(`${this.name}: ${this.method.value} ${this.path.value}${form}`);
+            const held = this.held.value ? ` | answered after ${this.held.value}` : "";
+            this.lab.act(`${this.name}: ${this.method.value} ${this.path.value}${held}${form}`);
         }
 
         write(event) {
@@ -268,11 +282,14 @@ session-lab { display: block; margin: 2em 0; }
         }
 
         show(state) {
-            const { attacks = false, cookies = [], page = null } = state ?? {};
+            const { attacks = false, waits = false, tabOf, cookies = [], page = null } = state ?? {};
             this.box.classList.toggle("attacks", attacks);
+            this.title.textContent = tabOf ? `${this.name}, another tab of ${tabOf}'s browser` : `${this.name}'s browser`;
+            this.waiting.hidden = !waits;
             this.cookies.replaceChildren(...cookies.map((cookie) => this.cookie(cookie)));
             if (cookies.length === 0) this.cookies.append(make("li", {}, "none"));
-            const others = this.lab.names().filter((name) => name !== this.name && cookies.length > 0);
+            const own = this.lab.owner(this.name);
+            const others = this.lab.names().filter((name) => this.lab.owner(name) !== own && cookies.length > 0);
             this.copies.replaceChildren(...others.map((other) => button(
                 `${other} copies ${this.name}'s cookies`,
                 () => this.lab.act(`${other} copies ${this.name}'s cookies.`),
@@ -346,6 +363,7 @@ session-lab { display: block; margin: 2em 0; }
             }
             const scenarios = [...this.querySelectorAll(":scope > section")];
             const recorded = [...this.children].filter((child) => !scenarios.includes(child));
+            this.challenges = [];
             this.browsers = new Map();
             this.opened = new Set((this.getAttribute("browsers") ?? "Ada").split(/\s+/));
             this.status = make("p", { role: "status" });
@@ -375,7 +393,7 @@ session-lab { display: block; margin: 2em 0; }
                 section.hidden = n !== chosen;
                 choices[n].setAttribute("aria-pressed", String(n === chosen));
             });
-            sections.forEach((section, n) => this.playable(section, names[n]));
+            sections.forEach((section, n) => (section.dataset.solved ? this.challenge : this.playable).call(this, section, names[n]));
             choose(0);
             return [make("div", { class: "line", role: "group", "aria-label": "Scenarios" }, ...choices), ...sections];
         }
@@ -389,6 +407,26 @@ session-lab { display: block; margin: 2em 0; }
             }, { class: "main" });
             section.classList.add("scenario");
             (answer ?? section.lastElementChild).before(play);
+        }
+
+        /** A scenario that the reader brings to its end; the lab says when it is solved. */
+        challenge(section, name) {
+            const solution = section.querySelector("details");
+            const begin = [...section.querySelectorAll(":scope > ol li")];
+            const all = [...section.querySelectorAll("li")];
+            const player = (label, lines, more) => button(label, () => this.play(lines.map((line) => line.textContent.trim())), more);
+            const told = make("p", { role: "status" });
+            section.classList.add("scenario");
+            solution.before(player(`Begin: ${name}`, begin, { class: "main" }), told);
+            solution.append(player("Play the solution", all));
+            this.challenges.push({ parts: section.dataset.solved, told });
+        }
+
+        showChallenges() {
+            for (const { parts, told } of this.challenges) {
+                const text = this.machine.ask({ solved: parts }) === true ? "Solved." : "Not solved yet.";
+                if (told.textContent !== text) told.textContent = text;
+            }
         }
 
         server() {
@@ -510,13 +548,19 @@ session-lab { display: block; margin: 2em 0; }
 
         told(line, state) {
             const [, who] = line.match(/^(\S+): /) ?? [];
-            const page = state.browsers.find((browser) => browser.name === who)?.page;
+            const { page, waits } = state.browsers.find((browser) => browser.name === who) ?? {};
             const calls = who && state.calls.length > 0 ? ` The store was asked: ${state.calls.join(", ")}.` : "";
-            return (page ? `${line} → ${page.status}.${calls}` : line) + ` The server holds ${state.rows.length} row${state.rows.length === 1 ? "" : "s"}.`;
+            const status = waits ? "no answer yet" : page?.status;
+            return (status ? `${line} → ${status}.${calls}` : line) + ` The server holds ${state.rows.length} row${state.rows.length === 1 ? "" : "s"}.`;
         }
 
         names() {
             return [...this.browsers.keys()];
+        }
+
+        /** In whose browser this is a tab, or else the one of this name. */
+        owner(name) {
+            return this.state?.browsers.find((browser) => browser.name === name)?.tabOf ?? name;
         }
 
         browser(name) {
@@ -536,6 +580,7 @@ session-lab { display: block; margin: 2em 0; }
             this.showServer(state);
             this.showMore();
             this.showLadder(state.ladder);
+            this.showChallenges();
             this.exchange.textContent = state.exchange || "Nothing has been said yet.";
             this.log.textContent = state.log.join("\n") || "The server has logged nothing.";
             this.status.textContent = said;
@@ -549,6 +594,11 @@ session-lab { display: block; margin: 2em 0; }
                 this.show(this.state, `${name}'s browser is open.`);
                 this.browser(name).path.focus();
             })));
+            if (!this.hasAttribute("tabs") || this.browsers.has(TAB)) return;
+            this.more.append(button("Open another tab of Ada's browser", () => {
+                this.act(`${TAB} shares Ada's cookies.`);
+                this.browser(TAB).path.focus();
+            }));
         }
 
         /** Where there can be more than one server, a button for each, and one for another. */

@@ -1289,8 +1289,8 @@ async fn accounts_that_are_out_of_reach_are_a_page_and_no_wrong_password() {
     assert!(is_in(&mut story, "Ada").await);
 }
 
-#[tokio::test]
-async fn two_servers_on_one_file_know_each_others_members_and_ends() {
+/// A server on a file, and another one on the same.
+fn two_servers(title: &str) -> (Conversation, Router) {
     let file = told::file();
     let open = || Sqlite::open(&file).expect("it opens");
     let called = |id: &Id| Name::of(id).to_string();
@@ -1299,7 +1299,12 @@ async fn two_servers_on_one_file_know_each_others_members_and_ends() {
     let key = Key::from(&KEY);
     let [one, other] = [&first, &second]
         .map(|store| app(store.clone(), key.clone(), store.clone()));
-    let mut story = Conversation::new("Two servers on one file", one, first.0);
+    (Conversation::new(title, one, first.0), other)
+}
+
+#[tokio::test]
+async fn two_servers_on_one_file_know_each_others_members_and_ends() {
+    let (mut story, other) = two_servers("Two servers on one file");
     story.aside();
     ada_at(&mut story, "Ada", "/register", FIREFOX).await;
     story.so_far("Ada has registered at the first server.");
@@ -1311,6 +1316,27 @@ async fn two_servers_on_one_file_know_each_others_members_and_ends() {
     story.answers(1);
     assert!(!is_in(&mut story, "Mallory").await, "and it is over at both");
     record_outside_the_lab!(story, "two_servers");
+}
+
+/// Each saves the whole session, as it was when the request began.
+#[tokio::test]
+async fn hole_of_two_tabs_at_once_the_later_save_undoes_the_earlier_one() {
+    let (mut story, other) = two_servers("Two tabs at once, and a packet is lost");
+    story.aside();
+    story.join(other);
+    buy(&mut story, "Ada", "assam").await;
+    story.so_far("Ada has a packet of Assam.");
+    story.share("Ada", "Tab");
+    let form = format!("token={}&tea=oolong", token(&mut story, "Ada"));
+    let form = Request::new(Method::POST, "/basket").form(&form);
+    story.begin("Tab", "load", form).await;
+    story.answers(2);
+    buy(&mut story, "Ada", "sencha").await;
+    let answer = story.finish("Tab").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "nobody is told");
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("1 × Oolong") && !page.contains("1 × Sencha"), "{page}");
+    record_outside_the_lab!(story, "two_tabs");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::iter;
 
 use similar::TextDiff;
 
@@ -44,26 +45,77 @@ impl StepDiff {
 }
 
 /// The keyword of the comment in which a chapter says which step it goes on from.
-const GOES_ON: &str = "goes on from: step ";
+const GOES_ON: &str = "goes on from: ";
 
-/// The difference between each step and the one that it goes on from.
+/// The difference between each step and what it goes on from.
 pub fn all(book: &Book) -> Vec<StepDiff> {
-    let pairs = book.steps.iter().filter_map(|to| {
-        let before = before(book, to)?;
-        let from = book.steps.iter().find(|step| step.number == before)?;
-        Some(between(book, from, to))
-    });
-    pairs.collect()
+    let pairs = book.steps.iter().filter_map(|to| Some((Origin::of(book, to)?, to)));
+    pairs.map(|(from, to)| between(book, &from, to)).collect()
 }
 
-/// The number of the step that a step goes on from: the one that its chapter says, or the one
-/// before.
-fn before(book: &Book, step: &Step) -> Option<u32> {
-    let said = book.chapter(step.number).and_then(|page| {
-        let (_, number) = page.markdown.comments_with(GOES_ON).next()?;
-        number.parse().ok()
-    });
-    said.or(step.number.checked_sub(1))
+/// What the files of a step are compared with.
+struct Origin<'a> {
+    /// The step that it goes on from.
+    step: &'a Step,
+    /// The folders and files of `src/` that come from other steps.
+    rooms: Vec<(String, &'a Step)>,
+}
+
+impl<'a> Origin<'a> {
+    /// What its chapter says, or the step before.
+    fn of(book: &'a Book, to: &Step) -> Option<Self> {
+        let step = |number: u32| book.steps.iter().find(move |step| step.number == number);
+        let mut origin = None;
+        let mut others = Vec::new();
+        for source in book.chapter(to.number).into_iter().flat_map(sources) {
+            let Some(from) = source.step.parse().ok().and_then(step) else { continue };
+            if source.rooms.is_empty() {
+                origin = Some(from);
+            }
+            others.extend(source.rooms.iter().map(|room| (format!("src/{room}"), from)));
+        }
+        let step = origin.or_else(|| step(to.number.checked_sub(1)?))?;
+        Some(Self { step, rooms: others })
+    }
+
+    /// The step that the file of this path comes from.
+    fn step_of(&self, path: &str) -> &'a Step {
+        let room = self.rooms.iter().find(|(room, _)| is_in(path, room));
+        room.map_or(self.step, |(_, step)| step)
+    }
+
+    /// What a reader copies of it, under the later step's name.
+    fn files(&self, book: &Book, later: &Step) -> Files {
+        let steps = iter::once(self.step).chain(self.rooms.iter().map(|(_, step)| *step));
+        let files = steps.flat_map(|step| {
+            let files = reader_files(book, step, later).into_iter();
+            files.filter(move |(path, _)| self.step_of(path).number == step.number)
+        });
+        files.collect()
+    }
+}
+
+/// One of the steps that a chapter's comes from: `store/redis store/apart.rs from step 16`.
+struct Source<'a> {
+    /// The folders and files that come from it. None, if all do that have no other source.
+    rooms: Vec<&'a str>,
+    /// Its number.
+    step: &'a str,
+}
+
+/// What a chapter says that its step comes from.
+fn sources(page: &Page) -> impl Iterator<Item = Source<'_>> {
+    let said = page.markdown.comments_with(GOES_ON).next();
+    said.into_iter().flat_map(|(_, said)| said.split(',')).map(|source| {
+        let (rooms, step) = source.rsplit_once("step ").unwrap_or(("", source));
+        let rooms = rooms.split_whitespace().filter(|word| *word != "from").collect();
+        Source { rooms, step: step.trim() }
+    })
+}
+
+/// Whether this is the file, or in the folder.
+fn is_in(path: &str, room: &str) -> bool {
+    path.strip_prefix(room).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Checks that each chapter shows its diff, and that the diff is small or the chapter says why.
@@ -75,21 +127,34 @@ pub fn check(book: &Book) -> Vec<Fault> {
         faults.extend(unshown(book, diff, page));
         faults
     });
-    faults.chain(book.pages.iter().filter_map(|page| origin_fault(book, page))).collect()
+    faults.chain(book.pages.iter().flat_map(|page| origin_faults(book, page))).collect()
 }
 
-/// What is wrong with the step that a chapter says it goes on from.
-fn origin_fault(book: &Book, page: &Page) -> Option<Fault> {
-    let (comment, said) = page.markdown.comments_with(GOES_ON).next()?;
-    let own = page.chapter()?;
-    let message = match said.parse::<u32>() {
-        Ok(number) if number + 1 == own => "that is the step before; remove the comment",
-        Ok(number) if number < own && book.steps.iter().any(|it| it.number == number) => {
-            return None;
-        }
-        _ => "there is no such step before this one; correct the number",
+/// What is wrong with the steps that a chapter says it goes on from.
+fn origin_faults(book: &Book, page: &Page) -> Vec<Fault> {
+    let said = page.markdown.comments_with(GOES_ON).next();
+    let Some(((comment, _), own)) = said.zip(page.chapter()) else { return Vec::new() };
+    let sources: Vec<Source<'_>> = sources(page).collect();
+    let flaws = sources.iter().flat_map(|source| source_flaws(book, own, source));
+    let is_idle = matches!(&sources[..], [only] if only.step.parse() == Ok(own - 1));
+    let idle = is_idle.then(|| "that is the step before; remove the comment".to_owned());
+    flaws.chain(idle).map(|flaw| Fault::new(&page.path, comment.line, flaw)).collect()
+}
+
+fn source_flaws(book: &Book, own: u32, source: &Source<'_>) -> Vec<String> {
+    let step = |number: u32| book.steps.iter().find(|step| step.number == number);
+    let number = source.step.parse().ok().filter(|number| *number < own);
+    let Some(from) = number.and_then(step) else {
+        return vec!["there is no such step before this one; correct the number".to_owned()];
     };
-    Some(Fault::new(&page.path, comment.line, message))
+    let lacks = |step: &Step, room: &str| {
+        let path = format!("{}/src/{room}", step.path);
+        let is_there = book.texts_below(&step.path).any(|(file, _)| is_in(file, &path));
+        (!is_there).then(|| format!("{} has no src/{room}; correct the path", step.name()))
+    };
+    let both = [Some(from), step(own)].into_iter().flatten();
+    both.flat_map(|step| source.rooms.iter().filter_map(move |room| lacks(step, room)))
+        .collect()
 }
 
 /// The recorded diffs that are not what the steps now say.
@@ -167,8 +232,8 @@ fn excuse_flaw(changed: usize, stated: &str) -> Option<String> {
         .then(|| "the excuse gives no reason; add `because …`".into())
 }
 
-fn between(book: &Book, from: &Step, to: &Step) -> StepDiff {
-    let before = reader_files(book, from, to);
+fn between(book: &Book, from: &Origin<'_>, to: &Step) -> StepDiff {
+    let before = from.files(book, to);
     let after = reader_files(book, to, to);
     let moves = moves::moves(&before, &after);
     let gone = before.keys().filter(|path| !moves.values().any(|moved| moved == path));
@@ -182,14 +247,14 @@ fn between(book: &Book, from: &Step, to: &Step) -> StepDiff {
             _ => Vec::new(),
         };
         if !parts.is_empty() {
-            let (told, gone) = split(from, path, &before[path], &parts);
+            let (told, gone) = split(from.step_of(path), path, &before[path], &parts);
             text.push_str(&told);
             changed += gone;
             continue;
         }
         let place = moves.get(path).copied().unwrap_or(path);
         let (old, new) = (before.get(place), after.get(path));
-        let names = (header(from, place, old), header(to, path, new));
+        let names = (header(from.step_of(place), place, old), header(to, path, new));
         let texts = [old, new].map(|text| text.map_or("", String::as_str));
         let part = file_diff(&names.0, &names.1, texts[0], texts[1], CONTEXT);
         if path.starts_with("src/") {
@@ -201,7 +266,7 @@ fn between(book: &Book, from: &Step, to: &Step) -> StepDiff {
         }
         text.push_str(&part);
     }
-    StepDiff { from: from.number, to: to.number, text: only_moved + &text, changed }
+    StepDiff { from: from.step.number, to: to.number, text: only_moved + &text, changed }
 }
 
 /// What is told of a file that was split: where its lines stand now, and which stand nowhere. Also how

@@ -40,6 +40,7 @@ pub const ALLOWANCES: &[Allowance] = &[
     Allowance { from: 16, packages: 165 },
     Allowance { from: 17, packages: 159 },
     Allowance { from: 18, packages: 149 },
+    Allowance { from: 19, packages: 194 },
 ];
 
 /// An allowance this much larger than what any step uses is to be lowered.

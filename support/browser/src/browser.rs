@@ -41,6 +41,9 @@ impl Default for Settings {
     }
 }
 
+/// A tab of a browser.
+pub struct Tab(Value);
+
 /// Chromium with a profile of its own: its cookies are nobody else's.
 pub struct Browser {
     session: Client,
@@ -69,6 +72,20 @@ impl Browser {
         self.post("url", &json!({"url": url}));
     }
 
+    /// Opens another tab beside this one, and goes on in it. Returns the two, this one first.
+    pub fn open_tab(&self) -> [Tab; 2] {
+        let this = self.session.get("window").unwrap_or_else(|why| panic!("{why}"));
+        let other = self.post("window/new", &json!({"type": "tab"}))["handle"].take();
+        let tabs = [Tab(this), Tab(other)];
+        self.turn_to(&tabs[1]);
+        tabs
+    }
+
+    /// Goes on in this tab.
+    pub fn turn_to(&self, tab: &Tab) {
+        self.post("window", &json!({"handle": tab.0}));
+    }
+
     /// Reloads the page.
     pub fn reload(&self) {
         self.post("refresh", &json!({}));
@@ -95,6 +112,27 @@ impl Browser {
         let found = self.post("element", &json!({"using": "css selector", "value": selector}));
         let id = found[ELEMENT].as_str().expect("the element has an id");
         self.post(&format!("element/{id}/click"), &json!({}));
+    }
+
+    /// Clicks twice, as fast as a hand can, into the middle of an element, and waits for nothing.
+    pub fn double_click(&self, selector: &str) {
+        let found = self.post("element", &json!({"using": "css selector", "value": selector}));
+        let step = |kind: &str| json!({"type": kind, "button": 0});
+        let to = json!({"type": "pointerMove", "origin": found, "x": 0, "y": 0});
+        let click = ["pointerDown", "pointerUp"].map(step);
+        let steps = [&[to][..], &click, &click].concat();
+        let mouse = json!({"type": "pointer", "id": "mouse", "actions": steps});
+        self.post("actions", &json!({"actions": [mouse]}));
+    }
+
+    /// Clicks on the first element of this CSS selector as soon as another tab is turned to, which
+    /// waits for nothing that this one loads.
+    pub fn click_when_left(&self, selector: &str) {
+        let script = "
+            const [it, done] = [document.querySelector(arguments[0]), { once: true }];
+            document.addEventListener('visibilitychange', () => it.click(), done);
+        ";
+        self.run(script, &[json!(selector)]);
     }
 
     fn click_on(&self, using: &str, value: &str) {

@@ -16,7 +16,7 @@ mod webdriver;
 
 pub use book::{BuiltBook, PRINT, THEMES};
 pub use borrowed::Borrowed;
-pub use browser::{ARROW_DOWN, Browser, ENTER, Settings, TAB};
+pub use browser::{ARROW_DOWN, Browser, ENTER, Settings, TAB, Tab};
 pub use fingerprint::chromium;
 pub use server::Server;
 pub use webdriver::PATIENCE;

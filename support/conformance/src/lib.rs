@@ -11,7 +11,7 @@ mod subject;
 mod table;
 mod verdict;
 
-pub use rules::{Column, play, rules};
+pub use rules::{Column, play, play_versions, rules, version_rules};
 pub use subject::{Data, Subject};
 pub use table::table;
 pub use verdict::Verdict;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
-    session_store::Result,
+    session_store::{Error, Result},
 };
 
 /// What a session holds.
@@ -34,6 +34,20 @@ pub trait Subject: Send + Sync + 'static {
     /// Puts `record` in the place of the one that `before` identifies, as one act.
     async fn rotate(&self, _before: &Id, _record: &mut Record) -> Option<Result<()>> {
         None
+    }
+
+    /// Notes in a record that it is the next version of what it was, where the store has
+    /// versions.
+    fn bring_next(&self, _record: &mut Record) {}
+
+    /// Whether this says that a session has another version by now, and goes on.
+    fn is_stale(&self, _why: &Error) -> bool {
+        false
+    }
+
+    /// Ends a session, where the store has versions only if it still has that of `seen`.
+    async fn end_unless_changed(&self, seen: &Record) -> Result<()> {
+        self.store().delete(&seen.id).await
     }
 
     /// What the sessions of this member hold that have not ended.

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::rules::{Column, rules};
+use crate::rules::Column;
 
-/// A table in Markdown: a row for each rule, a column for each store.
+/// A table in Markdown: a row for each rule, a column for each store. All of them were held to the
+/// same rules.
 pub fn table(columns: &[Column]) -> String {
     let mut text = String::from("| Rule |");
     for column in columns {
@@ -12,7 +13,8 @@ pub fn table(columns: &[Column]) -> String {
     }
     text.push_str("\n|---|");
     text.push_str(&"---|".repeat(columns.len()));
-    for (row, rule) in rules().iter().enumerate() {
+    let rules = columns.first().map_or(&[][..], |column| column.rules);
+    for (row, rule) in rules.iter().enumerate() {
         let _ = write!(text, "\n| {} |", rule.says);
         for column in columns {
             let _ = write!(text, " {} |", column.verdicts[row]);

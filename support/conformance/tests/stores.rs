@@ -2,29 +2,28 @@
 
 mod as_a_cache;
 mod in_cache;
+mod in_file;
 mod in_memcached;
 mod in_postgres;
 mod in_redis;
 
-use std::{fs, sync::Arc};
+use std::sync::Arc;
 
 use as_a_cache::AsACache;
 use async_trait::async_trait;
 use conformance::{Column, Data, Subject, play, table};
 use engines::{Cluster, Memcached, Postgres, Redis};
 use in_cache::{Behind, Naive};
+use in_file::InFile;
 use in_memcached::InMemcached;
 use in_postgres::InPostgres;
 use in_redis::InRedis;
-use rusqlite::Connection;
 use step_12::{index::Index, strict::Strict, sweep::Swept};
 use step_13::{
     memory::Memory,
     name::Name,
     sessions::{Entry, Sessions},
 };
-use step_14::{sessions::Sessions as _, sqlite::Sqlite};
-use tempfile::TempDir;
 use tower_sessions::{
     MemoryStore, SessionStore,
     session::{Id, Record},
@@ -122,57 +121,6 @@ impl Subject for Bounded {
 
     async fn at_rest(&self) -> Option<Vec<u8>> {
         Some(self.0.dump().into_bytes())
-    }
-}
-
-/// The one of step 14, in a folder of its own.
-struct InFile {
-    folder: TempDir,
-    store: Sqlite,
-}
-
-impl InFile {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = Sqlite::open(folder.path().join("shop.db")).expect("it opens");
-        Self { folder, store }
-    }
-}
-
-#[async_trait]
-impl Subject for InFile {
-    fn store(&self) -> &dyn SessionStore {
-        &self.store
-    }
-
-    async fn rotate(&self, before: &Id, record: &mut Record) -> Option<Result<()>> {
-        let name = step_14::name::Name::of(before);
-        record.data.insert("before".to_owned(), name.to_string().into());
-        Some(self.store.rotate(&name, record).await)
-    }
-
-    async fn of_member(&self, member: &str) -> Option<Result<Vec<Data>>> {
-        let entries = self.store.entries_of(Some(member)).await;
-        Some(entries.map(|entries| entries.into_iter().map(|entry| entry.data).collect()))
-    }
-
-    async fn sweep(&self) -> Option<Result<()>> {
-        Some(self.store.delete_expired().await.map(|_| ()))
-    }
-
-    async fn count(&self) -> Option<usize> {
-        let db = Connection::open(self.folder.path().join("shop.db")).expect("it opens");
-        let count =
-            db.query_row("SELECT count(*) FROM sessions", [], |row| row.get::<_, u32>(0));
-        Some(count.expect("it answers") as usize)
-    }
-
-    async fn at_rest(&self) -> Option<Vec<u8>> {
-        let files = fs::read_dir(self.folder.path()).expect("the folder can be read");
-        let read = |file: std::io::Result<fs::DirEntry>| {
-            fs::read(file.expect("a file").path()).expect("it can be read")
-        };
-        Some(files.flat_map(read).collect())
     }
 }
 

@@ -18,6 +18,7 @@ pub enum Deed {
     Choose(usize),
     Attack(String),
     Steal { from: String, to: String },
+    Share { from: String, with: String },
     Forge { who: String, cookie: String },
     Give { who: String, cookie: String },
     Delete { who: String, name: String },

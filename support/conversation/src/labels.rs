@@ -14,7 +14,7 @@ const SIGNATURE: usize = 44;
 const HASH: usize = 64;
 
 /// What a step calls the random values that it keeps in a record.
-const SECRETS: [&str; 3] = ["token", "handle", "stamp"];
+const SECRETS: [&str; 4] = ["token", "handle", "stamp", "order"];
 
 /// What differs from run to run in one conversation, in the order in which it appeared.
 #[derive(Debug, Default)]

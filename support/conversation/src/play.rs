@@ -70,7 +70,8 @@ pub(crate) struct Exchange {
 struct Person {
     name: String,
     attacks: bool,
-    jar: Jar,
+    /// Which of the jars. Two tabs of one browser have the same.
+    jar: usize,
     waits: Option<Underway>,
 }
 
@@ -119,6 +120,7 @@ pub struct Conversation {
     answering: usize,
     store: Box<dyn Backend>,
     people: Vec<Person>,
+    jars: Vec<Jar>,
     origin: String,
     now: OffsetDateTime,
     clock: Option<fn(std::time::Duration)>,
@@ -145,6 +147,7 @@ impl Conversation {
             answering: 0,
             store,
             people: Vec::new(),
+            jars: Vec::new(),
             origin: ORIGIN.to_owned(),
             now: OffsetDateTime::now_utc(),
             clock: None,
@@ -286,7 +289,7 @@ impl Conversation {
     fn set_out(&mut self, who: &str, request: Request) -> Underway {
         let url = Url::new(&self.origin, &request.path);
         let now = self.now;
-        let cookie = self.person(who).jar.header(&url, request.from, now);
+        let cookie = self.jar(who).header(&url, request.from, now);
         let host = self.origin.split_once("://").map_or("", |(_, host)| host);
         let mut sent = vec![("host".to_owned(), host.to_owned())];
         sent.extend(request.headers.iter().cloned());
@@ -348,7 +351,7 @@ impl Conversation {
         received: &[(String, String)],
     ) -> Vec<String> {
         let now = self.now;
-        let jar = &mut self.person(who).jar;
+        let jar = self.jar(who);
         let cookies = received.iter().filter(|(name, _)| name == header::SET_COOKIE.as_str());
         cookies
             .filter_map(|(_, cookie)| {
@@ -406,7 +409,7 @@ impl Conversation {
             }
             None => {
                 self.store.age(time).await;
-                self.people.iter_mut().for_each(|person| person.jar.age(time));
+                self.jars.iter_mut().for_each(|jar| jar.age(time));
             }
         }
         self.happened(Event::Passed(time));
@@ -467,10 +470,17 @@ impl Conversation {
     /// Copies every cookie of `from` to `to`, as malware or a shared computer does.
     pub fn steal(&mut self, from: &str, to: &str) {
         self.did(Deed::Steal { from: from.to_owned(), to: to.to_owned() });
-        let jar = self.person(from).jar.clone();
-        let thief = self.person(to);
-        (thief.attacks, thief.jar) = (true, jar);
+        let jar = self.jar(from).clone();
+        self.person(to).attacks = true;
+        *self.jar(to) = jar;
         self.note(&format!("{to} copies {from}'s cookies."));
+    }
+
+    /// From now on `with` has the cookies that `from` has: another tab of the same browser.
+    pub fn share(&mut self, from: &str, with: &str) {
+        self.did(Deed::Share { from: from.to_owned(), with: with.to_owned() });
+        self.person(with).jar = self.person(from).jar;
+        self.note(&format!("{with} shares {from}'s cookies."));
     }
 
     /// `who` writes a cookie by hand.
@@ -490,13 +500,13 @@ impl Conversation {
     fn put(&mut self, who: &str, name: &str, value: &str) {
         let host = Url::new(&self.origin, "/").host;
         let cookie = Held::plain(&host, name, value, self.now);
-        self.person(who).jar.put(cookie);
+        self.jar(who).put(cookie);
     }
 
     /// `who` closes the private window, and its cookies go.
     pub fn close(&mut self, who: &str) {
         self.did(Deed::Close(who.to_owned()));
-        self.person(who).jar.clear();
+        self.jar(who).clear();
         self.note(&format!("{who} closes the private window."));
     }
 
@@ -572,6 +582,7 @@ impl Conversation {
             Deed::Choose(server) => self.choose(server)?,
             Deed::Attack(who) => self.attacker(&who),
             Deed::Steal { from, to } => self.steal(&from, &to),
+            Deed::Share { from, with } => self.share(&from, &with),
             Deed::Forge { ref who, ref cookie } => {
                 self.write(who, cookie)?;
                 self.note(&format!("{who} writes the cookie {cookie} by hand."));
@@ -582,7 +593,7 @@ impl Conversation {
                 self.did(deed);
             }
             Deed::Delete { ref who, ref name } => {
-                self.person(who).jar.remove(name);
+                self.jar(who).remove(name);
                 self.note(&format!("{who} deletes the cookie {name}."));
                 self.did(deed);
             }
@@ -600,7 +611,7 @@ impl Conversation {
 
     fn write(&mut self, who: &str, cookie: &str) -> Result<(), String> {
         let (url, now) = (Url::new(&self.origin, "/"), self.now);
-        let written = self.person(who).jar.write(&url, cookie, now);
+        let written = self.jar(who).write(&url, cookie, now);
         written.map_err(|why| format!("no browser holds such a cookie: {why}"))
     }
 
@@ -619,6 +630,18 @@ impl Conversation {
     /// Everybody who has a browser, and whether they attack.
     pub fn people(&self) -> impl Iterator<Item = (&str, bool)> {
         self.people.iter().map(|person| (person.name.as_str(), person.attacks))
+    }
+
+    /// Of whose browser this is another tab, if of anybody's.
+    pub fn tab_of(&self, name: &str) -> Option<&str> {
+        let jar = self.people.iter().find(|person| person.name == name)?.jar;
+        let first = self.people.iter().find(|person| person.jar == jar)?;
+        (first.name != name).then_some(&first.name)
+    }
+
+    /// Whether the server keeps an answer back that this browser waits for.
+    pub fn waits(&self, name: &str) -> bool {
+        self.people.iter().any(|person| person.name == name && person.waits.is_some())
     }
 
     /// The browsers' clock.
@@ -647,7 +670,7 @@ impl Conversation {
     /// The cookies that `who` holds.
     pub fn cookies(&mut self, who: &str) -> Vec<Held> {
         let now = self.now;
-        self.person(who).jar.cookies(now).to_vec()
+        self.jar(who).cookies(now).to_vec()
     }
 
     /// What the server holds.
@@ -664,12 +687,17 @@ impl Conversation {
     fn person(&mut self, name: &str) -> &mut Person {
         let at = self.people.iter().position(|person| person.name == name);
         let at = at.unwrap_or_else(|| {
-            let jar = Jar::default();
-            let name = name.to_owned();
+            let (name, jar) = (name.to_owned(), self.jars.len());
+            self.jars.push(Jar::default());
             self.people.push(Person { name, attacks: false, jar, waits: None });
             self.people.len() - 1
         });
         &mut self.people[at]
+    }
+
+    fn jar(&mut self, name: &str) -> &mut Jar {
+        let at = self.person(name).jar;
+        &mut self.jars[at]
     }
 
     /// One label or relative date for each thing that differs from run to run.

@@ -9,6 +9,7 @@
 //! The answer comes to Ada.
 //! 14 days pass.
 //! Mallory copies Ada's cookies.
+//! Tab shares Ada's cookies.
 //! Mallory writes the cookie id=AAAA; HttpOnly by hand.
 //! Ada holds the cookie id=<planted-1>.
 //! Ada deletes the cookie id.
@@ -159,6 +160,8 @@ fn about_a_person(line: &str) -> Option<Deed> {
         Some(Deed::Close(name))
     } else if let Some(from) = between("copies ", "'s cookies.").filter(|from| is_name(from)) {
         Some(Deed::Steal { from, to: name })
+    } else if let Some(from) = between("shares ", "'s cookies.").filter(|from| is_name(from)) {
+        Some(Deed::Share { from, with: name })
     } else if let Some(cookie) = between("writes the cookie ", " by hand.") {
         Some(Deed::Forge { who: name, cookie })
     } else if let Some(cookie) = between("holds the cookie ", ".") {
@@ -252,6 +255,7 @@ impl fmt::Display for Deed {
             Self::Choose(number) => write!(f, "Server {number} answers."),
             Self::Attack(who) => write!(f, "{who} attacks."),
             Self::Steal { from, to } => write!(f, "{to} copies {from}'s cookies."),
+            Self::Share { from, with } => write!(f, "{with} shares {from}'s cookies."),
             Self::Forge { who, cookie } => {
                 write!(f, "{who} writes the cookie {cookie} by hand.")
             }

@@ -6,7 +6,7 @@ use axum::{
     response::Html,
     routing::{get, post},
 };
-use conversation::{Backend, Conversation, Initiator, Request, Watched, record};
+use conversation::{Backend, Conversation, Deed, Initiator, Request, Watched, record};
 use serde_json::json;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use tower_sessions::{
@@ -188,6 +188,32 @@ async fn a_request_can_wait_while_others_are_answered() {
     assert_eq!(story.last_calls(), ["save"], "the load was told before");
     assert_eq!(story.rows().len(), 1);
     record!(story, "slow");
+}
+
+#[tokio::test]
+async fn two_tabs_of_one_browser_share_its_cookies_and_wait_each_for_itself() {
+    let (mut story, _) = conversation("Two tabs");
+    story.share("Ada", "Tab");
+    story.get("Tab", "/").await;
+    assert_eq!(story.cookies("Ada"), story.cookies("Tab"));
+    for who in ["Ada", "Tab"] {
+        story.begin(who, "load", Request::new(Method::GET, "/")).await;
+    }
+    story.pass(Duration::minutes(1)).await;
+    for who in ["Ada", "Tab"] {
+        assert!(story.waits(who));
+        assert_eq!(story.finish(who).await.status, StatusCode::OK);
+        assert!(!story.waits(who));
+    }
+    story.steal("Ada", "Mallory");
+    story.close("Tab");
+    assert!(story.cookies("Ada").is_empty());
+    assert!(!story.cookies("Mallory").is_empty(), "a copy");
+    let tabs = ["Ada", "Tab", "Mallory"].map(|who| story.tab_of(who));
+    assert_eq!(tabs, [None, Some("Ada"), None]);
+    let line = "Tab shares Ada's cookies.";
+    assert!(story.script().lines().any(|told| told == line));
+    assert_eq!(Deed::parse(line).expect("a line").to_string(), line);
 }
 
 #[tokio::test]

@@ -161,6 +161,52 @@ fn a_chapter_may_go_on_from_an_earlier_step() {
 }
 
 #[test]
+fn a_room_of_a_step_may_come_from_another_one() {
+    let fixture = Fixture::good();
+    let three = "src/03-three.md";
+    let manifest = fixture.read("steps/step-01/Cargo.toml").replace("step-01", "step-03");
+    fixture.write("steps/step-03/Cargo.toml", &manifest);
+    let (root, cup) = ("steps/step-03/src/lib.rs", "steps/step-03/src/store/cup.rs");
+    let text = fixture.read("steps/step-01/src/lib.rs").replace("step_01", "step_03");
+    fixture.write(root, &text);
+    fixture.write("steps/step-02/src/store/cup.rs", "fn cup() {}\n");
+    fixture.write("steps/step-02/src/store/pot.rs", "fn pot() {}\n");
+    fixture.write("steps/step-02/src/beside.rs", "fn beside() {}\n");
+    fixture.write(cup, "fn cup() {}\n");
+    let shown = "{{#include ../support/book/tests/snapshots/diff_step_03.snap:4:}}";
+    let said = "<!-- goes on from: step 1, store beside.rs from step 2 -->";
+    fixture.write(three, &format!("# Three\n\n{shown}\n\n{said}\n"));
+    let gone = "step-03 has no src/beside.rs";
+    fixture.assert_caught(diffs::check, (three, "goes on"), gone);
+    fixture.replace(three, "store beside.rs", "store");
+    fixture.assert_good(diffs::check);
+    let diff = |fixture: &Fixture| {
+        let diff = diffs::all(&fixture.book()).pop().expect("it has one");
+        assert_eq!((diff.from, diff.to), (1, 3));
+        diff.text
+    };
+    let pot = "--- step-02/src/store/pot.rs\n+++ /dev/null\n@@ -1 +0,0 @@\n-fn pot() {}\n";
+    assert_eq!(diff(&fixture), pot);
+    fixture.replace(cup, "fn cup", "fn large_cup");
+    fixture.append(root, "// three\n");
+    let text = diff(&fixture);
+    for header in [
+        "--- step-01/src/lib.rs\n+++ step-03/src/lib.rs\n",
+        "--- step-02/src/store/cup.rs\n+++ step-03/src/store/cup.rs\n",
+    ] {
+        assert!(text.contains(header), "{text}");
+    }
+    for (from, to, flaw) in [
+        ("from step 2", "from step 9", "no such step"),
+        ("from step 9", "from step 3", "no such step"),
+        ("from step 3", "from step 1", "step-01 has no src/store; correct the path"),
+    ] {
+        fixture.replace(three, from, to);
+        fixture.assert_caught(diffs::check, (three, "goes on"), flaw);
+    }
+}
+
+#[test]
 fn a_large_diff_is_caught() {
     let fixture = with_large_diff();
     fixture.assert_caught(diffs::check, (TWO, ""), "changes 102 lines of src/, more than 80");

@@ -510,6 +510,72 @@ fn a_pick_asks_before_what_was_done_is_lost() {
     });
 }
 
+/// Begins each challenge of the page, plays its solution, and tells what the lab says of both.
+const SOLVE: &str = "
+    const lab = document.querySelector('session-lab');
+    return [...lab.querySelectorAll('section[data-solved]')].map(section => {
+        const [begin, solve] = section.querySelectorAll('button');
+        const told = () => section.querySelector('[role=status]').textContent;
+        return [begin, solve].map(button => { button.click(); return told(); });
+    });
+";
+
+/// Fills in a request of somebody's in the lab, and sends it.
+const SEND_HELD: &str = "
+    const [who, path, form, held] = arguments;
+    const lab = document.querySelector('session-lab');
+    const set = (name, value) => {
+        const it = lab.querySelector(`[aria-label=\"${name}\"]`);
+        it.value = value;
+        it.dispatchEvent(new Event('change'));
+        return it;
+    };
+    set(`Method of ${who}'s request`, form ? 'POST' : 'GET');
+    set(`Form fields of ${who}'s request`, form);
+    set(`When the answer comes to ${who}`, held);
+    set(`Path of ${who}'s request`, path).form.requestSubmit();
+    return [lab.alert.textContent, lab.status.textContent];
+";
+
+const PAGE_WITH_TABS: &str = "19-two-tabs-at-once.html";
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn a_challenge_is_solved_by_hand_and_the_lab_knows() {
+    once(BuiltBook::shared().machinery(), || {
+        let browser = open(PAGE_WITH_TABS);
+        let solved = json!([["Not solved yet.", "Solved."]]);
+        assert_eq!(browser.run(SOLVE, &[]), solved);
+        let press = |label: &str| {
+            let click = "[...document.querySelectorAll('session-lab button')]
+                .find(it => (it.ariaLabel ?? it.textContent) === arguments[0]).click()";
+            browser.run(click, &[label.into()]);
+        };
+        let send = |who: &str, path: &str, form: &str, held: &str| {
+            let told =
+                browser.run(SEND_HELD, &[who.into(), path.into(), form.into(), held.into()]);
+            assert_eq!(told[0], "", "{told}");
+            told[1].as_str().expect("text").to_owned()
+        };
+        press("Start over");
+        browser.run(PICK, &["the last write wins".into(), "none".into()]);
+        send("Ada", "/basket", "tea=assam", "");
+        press("Open another tab of Ada's browser");
+        assert_eq!(browser.run(FOCUSED, &[]), "Path of Tab's request");
+        press("Let 1 minute pass");
+        let told = send("Tab", "/", "", "load");
+        assert!(told.contains("→ no answer yet. The store was asked: load."), "{told}");
+        send("Ada", "/basket", "tea=sencha&token=<token-1>", "");
+        let told =
+            "return document.querySelector('section[data-solved] [role=status]').textContent";
+        assert_eq!(browser.run(told, &[]), "Not solved yet.");
+        press("Let the answer come to Tab");
+        assert_eq!(browser.run(told, &[]), "Solved.");
+        press("Undo the last step");
+        assert_eq!(browser.run(told, &[]), "Not solved yet.");
+    });
+}
+
 /// A lab of step 13, wherever the page is: what it says of the one session, and the log's last line.
 const FOUND_BY_A_HASH: &str = "
     const lab = document.createElement('session-lab');

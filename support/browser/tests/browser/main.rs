@@ -13,3 +13,4 @@ mod shop;
 mod signing_out;
 mod steps;
 mod two_servers;
+mod two_tabs;

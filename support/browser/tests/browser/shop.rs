@@ -138,12 +138,17 @@ fn a_member_of_step_09_signs_in_with_another_cookie_and_the_same_basket() {
 }
 
 pub(crate) fn give_password(browser: &Browser) {
+    fill_in(browser);
+    browser.click("main form button");
+}
+
+/// Fills in Ada's name and password.
+pub(crate) fn fill_in(browser: &Browser) {
     let fill = "
         document.querySelector('[name=name]').value = 'Ada';
         document.querySelector('[name=password]').value = 'a cup before noon';
     ";
     browser.run(fill, &[]);
-    browser.click("main form button");
 }
 
 /// Buys, comes back, and empties the basket; another browser sees nothing of it.

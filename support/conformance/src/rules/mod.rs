@@ -9,6 +9,7 @@ mod rotate;
 mod save;
 mod sweep;
 mod values;
+mod versions;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -31,6 +32,8 @@ pub struct Rule {
 pub struct Column {
     /// What the store is called.
     pub store: String,
+    /// The rules that were played.
+    pub rules: &'static [Rule],
     /// One for each rule, in their order.
     pub verdicts: Vec<Verdict>,
 }
@@ -38,7 +41,7 @@ pub struct Column {
 impl Column {
     /// The rules that the store does not keep, each with what happened instead.
     pub fn broken(&self) -> Vec<(&'static str, &str)> {
-        let all = rules().iter().zip(&self.verdicts);
+        let all = self.rules.iter().zip(&self.verdicts);
         all.filter_map(|(rule, verdict)| match verdict {
             Verdict::Instead(what) => Some((rule.says, what.as_str())),
             Verdict::Holds | Verdict::HasNone => None,
@@ -48,15 +51,17 @@ impl Column {
 }
 
 macro_rules! rules {
-    ($($says:literal => $rule:path,)*) => {
-        /// All rules.
-        pub fn rules() -> &'static [Rule] {
+    ($(#[$about:meta])* $name:ident: $($says:literal => $rule:path,)*) => {
+        $(#[$about])*
+        pub fn $name() -> &'static [Rule] {
             &[$(Rule { says: $says, play: |subject| Box::pin($rule(subject)) }),*]
         }
     };
 }
 
 rules! {
+    /// The rules that each store is held to.
+    rules:
     "A new record takes no other's place, whatever identifier it asks for" => create::forged,
     "Nor do two that ask for the same one at once" => create::at_once,
     "What is saved under an identifier that nobody has is not kept" => save::unknown,
@@ -82,18 +87,53 @@ rules! {
     "No identifier can be read where the records lie" => at_rest::no_identifier,
 }
 
-/// Plays all rules, each against a store that `make` has made for it.
+rules! {
+    /// The rules for a store that refuses what was made from an older version of a record.
+    version_rules:
+    "A save of an older version is refused as stale" => versions::older,
+    "Of five saves of one version, one is taken" => versions::one_of_five,
+    "Even of five that are alike" => versions::one_of_five_alike,
+    "What is made from the newest version is taken" => versions::again,
+    "A session that was written to is not rotated from an older version" => versions::rotated,
+    "A save beside a rotation: one is taken, and the other is told" => versions::beside_a_rotation,
+    "What has got something to hold does not end as empty" => versions::emptied,
+}
+
+/// Plays the rules, each against a store that `make` has made for it.
 pub async fn play<Make, Made, Store>(store: &str, make: Make) -> Column
 where
     Make: Fn() -> Made,
     Made: Future<Output = Store>,
     Store: Subject,
 {
+    play_these(rules(), store, make).await
+}
+
+/// Plays the rules of versions in the same way.
+pub async fn play_versions<Make, Made, Store>(store: &str, make: Make) -> Column
+where
+    Make: Fn() -> Made,
+    Made: Future<Output = Store>,
+    Store: Subject,
+{
+    play_these(version_rules(), store, make).await
+}
+
+async fn play_these<Make, Made, Store>(
+    rules: &'static [Rule],
+    store: &str,
+    make: Make,
+) -> Column
+where
+    Make: Fn() -> Made,
+    Made: Future<Output = Store>,
+    Store: Subject,
+{
     let mut verdicts = Vec::new();
-    for rule in rules() {
+    for rule in rules {
         let subject = Arc::new(make().await);
         let played = (rule.play)(subject).await;
         verdicts.push(played.err().unwrap_or(Verdict::Holds));
     }
-    Column { store: store.to_owned(), verdicts }
+    Column { store: store.to_owned(), rules, verdicts }
 }

@@ -13,7 +13,7 @@ use tower_sessions::{
 };
 
 /// What `redis-cli` says, at each server that has keys.
-type Cli = Box<dyn Fn(&[&str]) -> String + Send + Sync>;
+pub(crate) type Cli = Box<dyn Fn(&[&str]) -> String + Send + Sync>;
 
 /// The one of step 16, in a place that is empty at first.
 pub(crate) struct InRedis {
@@ -24,28 +24,47 @@ pub(crate) struct InRedis {
 impl InRedis {
     /// In a database of its own of a Redis that others share.
     pub(crate) async fn new(engine: &Arc<Engine>) -> Self {
-        let (engine, url) = (Arc::clone(engine), engine.empty());
-        let store = Redis::open(&url).await.expect("a Redis");
-        let (_, database) = url.rsplit_once('/').expect("it has a number");
-        let database = database.to_owned();
-        let cli = move |command: &[&str]| engine.cli(&[&["-n", &database], command].concat());
-        Self { store, cli: Box::new(cli) }
+        let (url, cli) = database(engine);
+        Self { store: Redis::open(&url).await.expect("a Redis"), cli }
     }
 
     /// In a cluster, which has no databases: it is emptied.
     pub(crate) async fn in_cluster(cluster: &Arc<Cluster>) -> Self {
-        let store = Redis::open(&cluster.url()).await.expect("a cluster");
-        let cluster = Arc::clone(cluster);
-        let cli = move |command: &[&str]| {
-            cluster.primaries().iter().map(|master| master.cli(command)).collect::<String>()
-        };
-        cli(&["FLUSHALL"]);
-        Self { store, cli: Box::new(cli) }
+        let (url, cli) = emptied(cluster);
+        Self { store: Redis::open(&url).await.expect("a cluster"), cli }
     }
+}
 
-    fn cli(&self, command: &[&str]) -> String {
-        (self.cli)(command)
-    }
+/// A database that nobody has used.
+pub(crate) fn database(engine: &Arc<Engine>) -> (String, Cli) {
+    let (engine, url) = (Arc::clone(engine), engine.empty());
+    let (_, number) = url.rsplit_once('/').expect("it has a number");
+    let number = number.to_owned();
+    let cli = move |command: &[&str]| engine.cli(&[&["-n", &number], command].concat());
+    (url, Box::new(cli))
+}
+
+/// A cluster, without what was in it.
+pub(crate) fn emptied(cluster: &Arc<Cluster>) -> (String, Cli) {
+    let (cluster, url) = (Arc::clone(cluster), cluster.url());
+    let cli = move |command: &[&str]| {
+        cluster.primaries().iter().map(|master| master.cli(command)).collect::<String>()
+    };
+    cli(&["FLUSHALL"]);
+    (url, Box::new(cli))
+}
+
+/// How many keys there are.
+pub(crate) fn keys(cli: &Cli) -> usize {
+    let counts = cli(&["DBSIZE"]);
+    counts.lines().map(|count| count.parse::<usize>().expect("a number")).sum()
+}
+
+/// All keys, and what lies under them.
+pub(crate) fn dumped(cli: &Cli) -> Vec<u8> {
+    let keys = cli(&["KEYS", "*"]);
+    let dumped = keys.lines().map(|key| cli(&["--no-raw", "DUMP", key]));
+    dumped.fold(keys.clone(), |all, value| all + &value).into_bytes()
 }
 
 #[async_trait]
@@ -76,12 +95,10 @@ impl Subject for InRedis {
     }
 
     async fn count(&self) -> Option<usize> {
-        self.cli(&["DBSIZE"]).lines().map(|count| count.parse::<usize>().ok()).sum()
+        Some(keys(&self.cli))
     }
 
     async fn at_rest(&self) -> Option<Vec<u8>> {
-        let keys = self.cli(&["KEYS", "*"]);
-        let dumped = keys.lines().map(|key| self.cli(&["--no-raw", "DUMP", key]));
-        Some(dumped.fold(keys.clone(), |all, value| all + &value).into_bytes())
+        Some(dumped(&self.cli))
     }
 }

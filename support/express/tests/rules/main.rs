@@ -2,6 +2,7 @@
 
 mod planted;
 mod readers;
+mod tabs;
 
 use std::cell::RefCell;
 
@@ -43,9 +44,14 @@ async fn what_each_store_of_express_session_keeps() {
         column("connect-redis", || redis.empty()).await,
         column("connect-memcached", new_memcached).await,
     ];
+    keep("what_each_store_keeps", &table(&columns));
+}
+
+/// Keeps what a page shows.
+fn keep(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!("what_each_store_keeps", table(&columns)));
+    settings.bind(|| insta::assert_snapshot!(name, text));
 }

@@ -11,15 +11,15 @@ use engines::{Memcached, Redis};
 use express::agent;
 
 /// A server of Express, and a browser that has at most one cookie.
-struct Reader {
+pub(crate) struct Reader {
     process: Child,
-    port: String,
-    cookie: String,
+    pub(crate) port: String,
+    pub(crate) cookie: String,
 }
 
 impl Reader {
     /// Starts what these arguments of Node.js name, in the folder of the scripts.
-    fn start(arguments: &[&str], place: (&str, &str)) -> Self {
+    pub(crate) fn start(arguments: &[&str], place: (&str, &str)) -> Self {
         let mut command = Command::new("node");
         command.args(arguments).env("SESSION_KEY", "tea").env(place.0, place.1);
         command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")));
@@ -40,7 +40,7 @@ impl Reader {
     }
 
     /// Asks for this, and keeps the cookie that comes.
-    fn get(&mut self, path: &str) -> String {
+    pub(crate) fn get(&mut self, path: &str) -> String {
         let (said, cookie) = asked(&self.port, &self.cookie, path);
         self.cookie = cookie.unwrap_or_else(|| self.cookie.clone());
         said
@@ -95,11 +95,7 @@ fn what_connect_redis_asks_of_redis() {
             told += &format!("    {}\n", command.replace(ada.id(), "<sid-1>"));
         }
     }
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!("what_connect_redis_asks", told));
+    crate::keep("what_connect_redis_asks", &told);
 }
 
 /// Whoever has the session already when another tab signs out writes it back, and the cookie of
