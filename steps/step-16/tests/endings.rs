@@ -291,7 +291,7 @@ struct House {
     store: Redis,
     accounts: Apart<Redis>,
     /// A way round the shop to Redis, and what makes it as it was.
-    keys: (MultiplexedConnection, Pipeline),
+    keys: Vec<(MultiplexedConnection, Pipeline)>,
     /// The same to the accounts.
     tables: Connection,
     /// The cookie of each browser.
@@ -318,8 +318,10 @@ impl Shop {
     }
 
     fn of(house: &House) -> Self {
-        let (mut redis, again) = house.keys.clone();
-        now(again.exec_async(&mut redis)).expect("it is as it was");
+        for (redis, again) in &house.keys {
+            let mut redis = redis.clone();
+            now(again.exec_async(&mut redis)).expect("it is as it was");
+        }
         let again = "DELETE FROM accounts; INSERT INTO accounts SELECT * FROM accounts_then;";
         house.tables.execute_batch(again).expect("they are as they were");
         let mut shop = Self::new(&house.store, &house.accounts);
@@ -466,12 +468,12 @@ impl House {
         let tables = Connection::open(&place.accounts).expect("it opens");
         let keep = "CREATE TABLE accounts_then AS SELECT * FROM accounts;";
         tables.execute_batch(keep).expect("they are kept");
-        let keys = now(dumped(&place.redis));
+        let keys = place.each().iter().map(|url| now(dumped(url))).collect();
         Self { store, accounts: kept, keys, tables, cookies: shop.cookies }
     }
 }
 
-/// A connection, and what empties this database and fills it again.
+/// A connection to this server, and what empties its database and fills it again.
 async fn dumped(url: &str) -> (MultiplexedConnection, Pipeline) {
     let client = redis::Client::open(url).expect("a URL");
     let connected = client.get_multiplexed_async_connection().await;

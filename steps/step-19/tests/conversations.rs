@@ -1174,6 +1174,22 @@ async fn a_form_that_was_sent_before_the_new_identifier_came_is_told_to_load_the
     }
 }
 
+/// She has the identifier of before, and no other one will come.
+#[tokio::test]
+async fn whoever_loses_the_answer_to_a_sign_in_loads_the_page_and_signs_in_again() {
+    let mut story = conversation("The answer is lost");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let before = story.cookies("Ada")[0].value.clone();
+    sign_in(&mut story, "Ada").await;
+    story.give("Ada", COOKIE, &before);
+    let page = story.get("Ada", "/sign-in").await;
+    assert!(!page.body.contains("token"), "of no session");
+    let answer = give(&mut story, "Ada", "/sign-in", "Ada", PASSWORD).await;
+    assert_eq!(answer.header("location"), Some("/member?said=1"));
+    assert!(is_in(&mut story, "Ada").await);
+}
+
 /// Then nobody knows any more whose identifier it was.
 #[tokio::test]
 async fn hole_a_form_that_comes_after_the_new_identifier_was_used_makes_a_session()
@@ -2800,13 +2816,12 @@ async fn a_request_that_has_changed_the_identifier_is_not_run_again() {
         let mut story = side_by_side("A new identifier");
         shops(&mut story, "Ada").await;
         story.steal("Ada", "Another tab");
+        let token = token(&mut story, "Ada");
         let fields = format!(
-            "token={}&name=Ada&password=a+cup+before+noon&new=two+cups+at+four",
-            token(&mut story, "Ada")
+            "token={token}&name=Ada&password=a+cup+before+noon&new=two+cups+at+four"
         );
         let form = Request::new(Method::POST, path).form(&fields);
         story.begin("Ada", "rotate", form).await;
-        let token = token(&mut story, "Another tab");
         for _ in 0..3 {
             let fields = format!("token={token}&tea=sencha");
             let answer = story.post("Another tab", "/basket", &fields).await;

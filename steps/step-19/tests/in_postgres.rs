@@ -92,6 +92,28 @@ fn six_servers_may_start_at_once_on_the_tables_of_before() {
     assert_eq!(sessions, "0|Ada\n");
 }
 
+#[test]
+fn two_programs_on_one_postgres_are_one_shop() {
+    shops::two_programs_are_one_shop(&[("STORE", &ENGINE.empty())]);
+}
+
+/// A server an hour behind would keep no session: each would have ended at once.
+#[test]
+fn a_database_whose_clock_is_another_one_is_one_line() {
+    let url = format!("{}%2Cpg_catalog", ENGINE.empty());
+    ENGINE.sql(
+        &url,
+        "CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql
+        AS $$SELECT pg_catalog.clock_timestamp() + interval '1 h'$$",
+    );
+    let key = secret::new_key();
+    let environment = [("SESSION_KEY", key.as_str()), ("STORE", &url)];
+    let how = Start { program: PROGRAM, environment: &environment };
+    let line = trial::refuses_to_start(how);
+    assert!(line.contains("the database's clock is 3"), "{line}");
+    assert!(line.contains(" s ahead. Set both."), "{line}");
+}
+
 #[tokio::test]
 async fn a_session_of_before_goes_on_as_version_1() {
     let url = ENGINE.empty();

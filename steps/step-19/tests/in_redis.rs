@@ -86,6 +86,17 @@ async fn five_forms_are_one_order_beside_redis() {
     shops::five_forms_are_one_order(servers).await;
 }
 
+/// The accounts are where `ACCOUNTS_DB` says.
+#[test]
+fn two_programs_on_one_redis_are_one_shop() {
+    let (folder, url) = (folder(), ENGINE.empty());
+    let file = folder.path().join("accounts.db").display().to_string();
+    shops::two_programs_are_one_shop(&[("STORE", &url), ("ACCOUNTS_DB", &file)]);
+    let db = Connection::open(&file).expect("it opens");
+    let name = db.query_row("SELECT name FROM accounts", [], |row| row.get(0));
+    assert_eq!(name, Ok("Ada".to_owned()));
+}
+
 /// As `redis-cli` shows it.
 #[tokio::test]
 async fn the_version_of_a_session_in_redis() {

@@ -69,6 +69,16 @@ impl Place {
         Apart::new(file, sessions.clone())
     }
 
+    /// The URL of each server that has keys.
+    pub(crate) fn each(&self) -> Vec<String> {
+        match &*CLUSTER {
+            Some(cluster) => {
+                masters(cluster).iter().map(engines::Redis::url).collect()
+            }
+            None => vec![self.redis.clone()],
+        }
+    }
+
     /// What a program is told in its environment.
     pub(crate) fn environment(&self) -> [(&'static str, &str); 2] {
         let accounts = self.accounts.to_str().expect("text");
@@ -98,9 +108,13 @@ impl Place {
 
 /// What all of them say that have the key, or any keys.
 fn at_each_master(cluster: &Cluster, command: &[&str]) -> String {
-    // The first three stay masters: here, nobody kills them.
-    let said = cluster.servers()[..3].iter().map(|master| master.cli(command));
+    let said = masters(cluster).iter().map(|master| master.cli(command));
     said.filter(|said| !said.starts_with("MOVED")).collect()
+}
+
+/// The first three stay masters: here, nobody kills them.
+fn masters(cluster: &Cluster) -> &[engines::Redis] {
+    &cluster.servers()[..3]
 }
 
 /// All that lies in the places of this test.

@@ -1,6 +1,7 @@
 //! Who is signed in, as the session says, and the account.
 
 use axum::{
+    body::{Body, to_bytes},
     extract::{FromRequestParts, Request, State},
     http::request::Parts,
     middleware::Next,
@@ -54,15 +55,8 @@ pub(crate) async fn ask(
             _ => front::end_unless_changed(&session).await?,
         }
     }
-    // Whoever signs out may do so by the identifier of before too.
-    let is_form =
-        !request.method().is_safe() && request.uri().path() != "/sign-out";
-    let refused = match is_form {
-        true => refuse_late(&door, &session, came_with).await,
-        false => Ok(()),
-    };
-    let mut response = match refused {
-        Ok(()) => next.run(request).await,
+    let mut response = match refuse_late(&door, &session, request).await {
+        Ok(request) => next.run(request).await,
         Err(why) => why.into_response(),
     };
     if let Some(id) = came_with
@@ -75,20 +69,30 @@ pub(crate) async fn ask(
     Ok(response)
 }
 
-/// Refuses a form that was sent before the browser had the session's new identifier. It would
-/// be taken as if it came without a session.
+/// Refuses a form of a page that had a session whose new identifier the browser has not heard
+/// of yet. It would be taken as if it came without a session. Whoever signs out may.
 async fn refuse_late(
     door: &Door,
     session: &Session,
-    came_with: Option<Id>,
-) -> Result<(), Error> {
-    let Some(id) = came_with.filter(|_| session.id().is_none()) else {
-        return Ok(());
+    request: Request,
+) -> Result<Request, Error> {
+    let came_with = request.extensions().get::<CameWith>().and_then(|it| it.0);
+    let is_form =
+        !request.method().is_safe() && request.uri().path() != "/sign-out";
+    let Some(before) = came_with.filter(|_| is_form && session.id().is_none())
+    else {
+        return Ok(request);
     };
-    match door.sessions.successor_of(&Name::of(&id)).await? {
-        Some(_) => Err(Error::Moved),
-        None => Ok(()),
+    if door.sessions.successor_of(&Name::of(&before)).await?.is_none() {
+        return Ok(request);
     }
+    let (parts, body) = request.into_parts();
+    // It is there already, and short.
+    let body = to_bytes(body, usize::MAX).await.map_err(|_| Error::TooLong)?;
+    if forms::has_token(&body) {
+        return Err(Error::Moved);
+    }
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 /// The name of whoever `ask` has found signed in.

@@ -13,10 +13,13 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 pub(crate) use held::Held;
-use step_19::{accounts::Accounts, app, orders::Orders, sessions::Sessions};
+use step_19::{
+    accounts::Accounts, app, orders::Orders, secret, sessions::Sessions,
+};
 use tokio::{sync::Barrier, task::JoinSet};
 use tower::ServiceExt;
 use tower_sessions::{cookie::Key, session::Id};
+use trial::{Browser, Program, Start};
 
 /// A server with connections of its own.
 pub(crate) fn server<Store: Sessions + Clone>(
@@ -202,6 +205,20 @@ pub(crate) async fn five_forms_are_one_order(servers: [Router; 2]) {
         let page = buyer.get(&servers[1], "/member").await.page;
         assert_eq!(page.matches("1 × Oolong").count(), 1, "{page}");
     }
+}
+
+/// Two programs on one store: what comes to the one is there at the other.
+pub(crate) fn two_programs_are_one_shop(environment: &[(&str, &str)]) {
+    let key = secret::new_key();
+    let environment = [environment, &[("SESSION_KEY", &key)]].concat();
+    let program = env!("CARGO_BIN_EXE_step-19");
+    let how = Start { program, environment: &environment };
+    let [one, other] = [Program::start(how), Program::start(how)];
+    let ada = Browser::default();
+    let credentials = [("name", "Ada"), ("password", "a cup before noon")];
+    ada.send_form(&one.url("/register"), &credentials);
+    let page = ada.get(&other.url("/member")).body;
+    assert!(page.contains("Ada") && page.contains("Sign out"), "{page}");
 }
 
 /// Keeps what the chapter prints.
