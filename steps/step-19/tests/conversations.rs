@@ -2809,6 +2809,26 @@ async fn nobody_sees_the_orders_of_another_member() {
     assert_eq!(orders(&mut story, "Ada").await, ["1 × Assam"]);
 }
 
+/// In one tab is a page with one packet, in another one more is put in.
+#[tokio::test]
+async fn a_form_orders_no_packet_that_was_put_in_or_taken_out_since() {
+    for (path, tea) in
+        [("/basket", "sencha"), ("/basket", "assam"), ("/basket/take", "assam")]
+    {
+        let mut story = conversation("One more");
+        shops(&mut story, "Ada").await;
+        buy(&mut story, "Ada", "assam").await;
+        let shown = secret_of(&mut story, "Ada", "order");
+        submit(&mut story, "Ada", path, &format!("tea={tea}")).await;
+        let fields = format!("order={shown}");
+        let answer = submit(&mut story, "Ada", "/checkout", &fields).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{path} {tea}");
+        assert!(orders(&mut story, "Ada").await.is_empty());
+        let answer = check_out(&mut story, "Ada").await;
+        assert_eq!(answer.header("location"), Some("/?said=5"), "no password");
+    }
+}
+
 /// Whoever has a new identifier is alone with it: nobody else knows it yet.
 #[tokio::test]
 async fn a_request_that_has_changed_the_identifier_is_not_run_again() {
