@@ -2829,6 +2829,36 @@ async fn a_form_orders_no_packet_that_was_put_in_or_taken_out_since() {
     }
 }
 
+/// Longer than the visitor was told, the session of an order did not live either.
+#[tokio::test]
+async fn whatever_keeps_an_order_from_its_answer_its_session_lives_no_longer() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Half an hour", app, store.clone());
+    shops(&mut story, "Ada").await;
+    store.takes_no_orders(true);
+    let answer = check_out(&mut story, "Ada").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    store.takes_no_orders(false);
+    story.pass(Duration::minutes(31)).await;
+    assert!(!is_in(&mut story, "Ada").await, "{:?}", story.rows());
+    for (path, verb) in
+        [("/checkout", "save"), ("/sign-in", "rotate"), ("/password", "rotate")]
+    {
+        let mut story = conversation("Given up");
+        shops(&mut story, "Ada").await;
+        let order = secret_of(&mut story, "Ada", "order");
+        let token = token(&mut story, "Ada");
+        let fields = format!(
+            "token={token}&order={order}&name=Ada&password=a+cup+before+noon\
+             &new=two+cups+at+four"
+        );
+        let form = Request::new(Method::POST, path).form(&fields);
+        story.begin("Ada", verb, form).await;
+        let lives = story.rows()[0].lives;
+        assert!(lives <= Some(Duration::minutes(30)), "{path}: {lives:?}");
+    }
+}
+
 /// Whoever has a new identifier is alone with it: nobody else knows it yet.
 #[tokio::test]
 async fn a_request_that_has_changed_the_identifier_is_not_run_again() {

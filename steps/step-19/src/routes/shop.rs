@@ -119,7 +119,7 @@ pub(crate) async fn check_out(
     step_up::spend(&session).await?;
     orders::note(&session, order, shopper.basket.to_string()).await?;
     // Made by whoever saves it first. What comes then is done for this one order.
-    session.save().await?;
+    lifetime::save(&session).await?;
     orders::place(&door, &session, &member).await?;
     flash::say(&session, "/", Message::Ordered).await
 }
