@@ -2859,6 +2859,34 @@ async fn whatever_keeps_an_order_from_its_answer_its_session_lives_no_longer() {
     }
 }
 
+#[tokio::test]
+async fn whoever_signs_out_is_out_though_no_order_can_be_placed() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Out", app, store.clone());
+    shops(&mut story, "Ada").await;
+    store.takes_no_orders(true);
+    let answer = check_out(&mut story, "Ada").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    let answer = sign_out(&mut story, "Ada").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
+}
+
+/// An order that waits stands in the session and nowhere else. The page says so.
+#[tokio::test]
+async fn hole_an_order_that_waits_is_lost_when_its_session_ends() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Lost", app, store.clone());
+    shops(&mut story, "Ada").await;
+    sign_in_as_ada(&mut story, "Phone").await;
+    store.takes_no_orders(true);
+    let answer = check_out(&mut story, "Ada").await;
+    assert!(answer.text.contains("before you sign out"), "{}", answer.text);
+    store.takes_no_orders(false);
+    submit(&mut story, "Phone", "/devices/end-others", "").await;
+    assert!(orders(&mut story, "Phone").await.is_empty());
+}
+
 /// Whoever has a new identifier is alone with it: nobody else knows it yet.
 #[tokio::test]
 async fn a_request_that_has_changed_the_identifier_is_not_run_again() {

@@ -111,7 +111,7 @@ fn out_of_reach() -> Markup {
 /// The answer to an order that is made, and that nobody has got yet.
 fn not_placed() -> Markup {
     let body = html! {
-        p { "Your order waits: the server cannot pass it on now. Send the form again: it is one order, and it is not forgotten." }
+        p { "Your order waits: the server cannot pass it on now. Send the form again before you sign out: it is one order." }
     };
     layout("Not placed yet", body)
 }
