@@ -11,6 +11,7 @@ use std::{
     thread,
 };
 
+use engines::{Replicated, Sentinels};
 use gate::Gate;
 use rusqlite::Connection;
 use shops::{Person, rounds, server};
@@ -95,6 +96,14 @@ fn two_programs_on_one_redis_are_one_shop() {
     let db = Connection::open(&file).expect("it opens");
     let name = db.query_row("SELECT name FROM accounts", [], |row| row.get(0));
     assert_eq!(name, Ok("Ada".to_owned()));
+}
+
+#[test]
+fn two_programs_that_ask_sentinels_are_one_shop() {
+    let (folder, sentinels) = (folder(), Sentinels::start());
+    let file = folder.path().join("accounts.db").display().to_string();
+    let store = [("STORE", &*sentinels.url()), ("ACCOUNTS_DB", &file)];
+    shops::two_programs_are_one_shop(&store);
 }
 
 /// As `redis-cli` shows it.
@@ -220,6 +229,20 @@ async fn a_redis_that_has_forgotten_the_script_is_told_again() {
     let clients = redis.cli(&["INFO", "stats"]);
     // Its one connection, and one of each `redis-cli`.
     assert!(clients.contains("total_connections_received:5"), "{clients}");
+}
+
+/// Whoever empties a basket gives room back.
+#[tokio::test]
+async fn a_redis_that_is_full_ends_what_is_empty_all_the_same() {
+    let redis = engines::Redis::start();
+    let store = at(&redis.url());
+    let Record { id, .. } = created(&store).await;
+    redis.cli(&["CONFIG", "SET", "maxmemory", "1"]);
+    let refused = store.save(&Record { id, ..record(2, 2) }).await;
+    let why = refused.expect_err("it is full").to_string();
+    assert!(why.contains("maxmemory"), "{why}");
+    store.end_unless_changed(&Name::of(&id), 1).await.expect("it ends");
+    assert_eq!(mark(&store, &id).await, None);
 }
 
 /// What may be done to a session whose first version somebody has seen.

@@ -57,7 +57,7 @@ pub(crate) async fn ask(
                 }
                 request.extensions_mut().insert(account);
             }
-            // Unless another tab has changed the password meanwhile, and the session with it.
+            // If another tab has changed the password, the session has the new stamp now.
             _ => front::end_unless_changed(&session).await?,
         }
     }
@@ -75,8 +75,8 @@ pub(crate) async fn ask(
     Ok(response)
 }
 
-/// Refuses a form of a page that had a session whose new identifier the browser has not heard
-/// of yet. It would be taken as if it came without a session. Whoever signs out may.
+/// Refuses a form of a page that had a session, if the browser has not heard of its new
+/// identifier yet: it would be taken as if it came without a session. To sign out it may.
 async fn refuse_late(
     door: &Door,
     session: &Session,

@@ -82,7 +82,7 @@ fn foreign() -> Markup {
     layout("Not possible", body)
 }
 
-/// The answer to a form of a page that was loaded before the session had another identifier.
+/// The answer to a form of a page that is older than what the session has become.
 fn moved() -> Markup {
     let body = html! {
         p { "Something else was done in another tab at the same moment. Nothing has changed by this form. Load the page again and repeat what you did." }

@@ -70,7 +70,7 @@ fn take_version(data: &mut Data) -> i64 {
 impl<Store: Sessions> SessionStore for Front<Store> {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let before = sessions::before(&record.data);
-        let next = before.map_or(1, |_| again::version() + 1);
+        let next = before.map_or(1, |_| again::next_version());
         record.data.insert(VERSION.to_owned(), next.into());
         let written = match &before {
             Some(before) => {
@@ -81,6 +81,7 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         };
         take_version(&mut record.data);
         written?;
+        // Nobody else knows the identifier yet: this run does not become stale any more.
         again::note(next);
         let session = Name::of(&record.id).brief();
         match before.map(|before| before.brief()) {
@@ -97,7 +98,7 @@ impl<Store: Sessions> SessionStore for Front<Store> {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        let (mut record, next) = (record.clone(), again::version() + 1);
+        let (mut record, next) = (record.clone(), again::next_version());
         record.data.insert(VERSION.to_owned(), next.into());
         let saved = self.inner.save(&record).await;
         unless_stale(&self.inner, &Name::of(&record.id), saved).await?;

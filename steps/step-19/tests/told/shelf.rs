@@ -33,7 +33,7 @@ struct Inner {
     orders: Vec<Order>,
     is_quiet: bool,
     /// So often another request is faster yet.
-    faster: usize,
+    faster: BTreeMap<Name, usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -79,7 +79,8 @@ impl Shelf {
     /// Each of the next writes finds that another request has been faster.
     #[allow(dead_code, reason = "in the page somebody is")]
     pub(crate) fn others_are_faster(&self, times: usize) {
-        self.inner().faster = times;
+        let mut inner = self.inner();
+        inner.faster = inner.rows.keys().map(|name| (*name, times)).collect();
     }
 
     /// A store of its own that holds the same, for tests that begin there again and again.
@@ -118,8 +119,9 @@ impl Inner {
         if self.is_quiet {
             return Ok(row);
         }
-        let is_faster = self.faster > 0;
-        self.faster = self.faster.saturating_sub(1);
+        let others = self.faster.entry(*name).or_default();
+        let is_faster = *others > 0;
+        *others = others.saturating_sub(1);
         let is_this = version_of(&row.data) == version && !is_faster;
         if is_this { Ok(row) } else { Err(stale()) }
     }
