@@ -2887,6 +2887,93 @@ async fn hole_an_order_that_waits_is_lost_when_its_session_ends() {
     assert!(orders(&mut story, "Phone").await.is_empty());
 }
 
+/// What is done outside of the session is done, whatever another tab does to it until the
+/// answer: no answer says that nothing has changed.
+#[tokio::test]
+async fn nobody_is_told_that_nothing_has_changed_after_something_has() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Placed", app, store.clone());
+    shops(&mut story, "Ada").await;
+    story.steal("Ada", "Another tab");
+    let order = secret_of(&mut story, "Ada", "order");
+    begin_with(&mut story, "Ada", "place", &format!("order={order}")).await;
+    submit(&mut story, "Another tab", "/confirm", CONFIRMED).await;
+    let answer = story.finish("Ada").await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert!(answer.text.contains("may have been done"), "{}", answer.text);
+    assert_eq!(orders(&mut story, "Another tab").await, ["1 × Assam"]);
+    for (path, meanwhile) in [("/confirm", CONFIRMED), ("/checkout", "order=")] {
+        let (mut story, store) = administered("Disabled").await;
+        buy(&mut story, "Grace", "assam").await;
+        give(&mut story, "Ada", "/register", "Ada", PASSWORD).await;
+        story.steal("Grace", "Another tab");
+        let fields = match path {
+            "/checkout" => {
+                format!("order={}", secret_of(&mut story, "Grace", "order"))
+            }
+            _ => meanwhile.to_owned(),
+        };
+        let form = format!("token={}&name=Ada", token(&mut story, "Grace"));
+        let form = Request::new(Method::POST, "/administrator/disable").form(&form);
+        story.begin("Grace", "disable", form).await;
+        submit(&mut story, "Another tab", path, &fields).await;
+        let answer = story.finish("Grace").await;
+        assert!(answer.status.is_client_error(), "{path}");
+        assert!(answer.text.contains("may have been done"), "{}", answer.text);
+        assert_eq!(store.disabled().await.expect("it answers"), ["Ada"]);
+    }
+}
+
+const CONFIRMED: &str = "password=a+cup+before+noon";
+
+/// A form for an order, held after the first call of this name.
+async fn begin_with(
+    story: &mut Conversation,
+    who: &str,
+    verb: &'static str,
+    fields: &str,
+) {
+    let form = format!("token={}&{fields}", token(story, who));
+    let form = Request::new(Method::POST, "/checkout").form(&form);
+    story.begin(who, verb, form).await;
+}
+
+/// The password was looked at in the first run, and is another one in the second.
+#[tokio::test]
+async fn a_sign_in_that_is_run_again_after_a_change_of_the_password_comes_to_nothing()
+ {
+    let mut story = side_by_side("Another password");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    sign_in_as_ada(&mut story, "Phone").await;
+    story.steal("Ada", "Another tab");
+    let token = token(&mut story, "Ada");
+    let fields = format!("token={token}&name=Ada&{CONFIRMED}");
+    let form = Request::new(Method::POST, "/sign-in").form(&fields);
+    story.begin("Another tab", "entries_of", form).await;
+    let new = format!("{CONFIRMED}&new=two+cups+at+four");
+    submit(&mut story, "Phone", "/password", &new).await;
+    buy(&mut story, "Ada", "sencha").await;
+    let answer = story.finish("Another tab").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    assert!(!is_in(&mut story, "Another tab").await);
+    assert!(is_in(&mut story, "Phone").await);
+}
+
+/// Between its first look and its end, the session has got two identifiers, and the first
+/// of them was forgotten.
+#[tokio::test]
+async fn hole_a_sign_out_that_two_new_identifiers_overtake_leaves_a_session() {
+    let mut story = side_by_side("Two new identifiers");
+    shops(&mut story, "Ada").await;
+    begin(&mut story, "Another tab", "/sign-out", "").await;
+    submit(&mut story, "Ada", "/confirm", CONFIRMED).await;
+    is_in(&mut story, "Ada").await;
+    story.finish("Another tab").await;
+    assert_eq!(story.rows().len(), 1, "nobody has its cookie but a thief");
+    assert!(story.cookies("Another tab").is_empty());
+}
+
 /// Whoever has a new identifier is alone with it: nobody else knows it yet.
 #[tokio::test]
 async fn a_request_that_has_changed_the_identifier_is_not_run_again() {

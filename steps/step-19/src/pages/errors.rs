@@ -119,7 +119,7 @@ fn not_placed() -> Markup {
 /// The answer when the session could not be saved. What was done elsewhere may be done.
 fn not_kept(why: &str) -> Markup {
     let body = html! {
-        p { "Nothing of this was kept in your session: " (why) ". Anything else may have been done. Look at the shop before you try again." }
+        p { "Not all of this was kept in your session: " (why) ". Anything else may have been done. Look at the shop before you try again." }
     };
     layout("Not kept", body)
 }
