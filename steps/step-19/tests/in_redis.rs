@@ -185,6 +185,34 @@ async fn a_record_of_before_goes_on_as_version_1() {
     }
 }
 
+/// While servers are exchanged one by one, one of the step before may write what it has read:
+/// it knows no versions, and what it finds in the data goes back with it.
+#[tokio::test]
+async fn whatever_a_server_of_before_writes_the_session_goes_on() {
+    let url = ENGINE.empty();
+    let store = at(&url);
+    let Record { mut id, .. } = created(&store).await;
+    for version in ["1", "7", r#""seven""#, "-1", "null"] {
+        let end = r#"{"end":[2099,1,0,0,0,0,0,0,0]"#;
+        let data = r#""data":{"mark":9,"member":"Ada","version""#;
+        let text = format!("{end},{data}:{version}}}}}");
+        cli(&url, &["SET", &key(&id), &text]);
+        let seen = store.load(&id).await.expect("it answers");
+        let mut seen = seen.expect("it is there");
+        assert_eq!(seen.data["mark"], 9);
+        for _ in 0..2 {
+            let next = seen.data[VERSION].as_i64().expect("a version") + 1;
+            seen.data.insert(VERSION.to_owned(), next.into());
+            store.save(&seen).await.expect("it goes on");
+        }
+        cli(&url, &["SET", &key(&id), &text]);
+        seen.data.insert(VERSION.to_owned(), 1.into());
+        let rotated = store.rotate(&Name::of(&id), &mut seen).await;
+        rotated.expect("it goes on");
+        id = seen.id;
+    }
+}
+
 /// The client of a cluster does that, when a server has gone in between.
 #[tokio::test]
 async fn a_save_that_is_sent_twice_is_one_save() {

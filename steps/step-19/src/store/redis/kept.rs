@@ -36,6 +36,9 @@ pub(super) const ENDS: &str = "tea:ends";
 /// A record. Its end stands in it, so that one command reads both.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Kept {
+    /// As the script sees it: a server of the step before writes none.
+    #[serde(default)]
+    pub(super) version: i64,
     pub(super) end: OffsetDateTime,
     pub(super) data: Data,
 }

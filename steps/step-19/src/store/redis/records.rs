@@ -18,7 +18,8 @@ use crate::store::{
         kept::{Kept, decoded, encoded, milliseconds, session},
     },
     sessions::{
-        BEFORE, Entry, Sessions, WAS_MEMBER, ended, member_of, stale, version_of,
+        BEFORE, Entry, Sessions, VERSION, WAS_MEMBER, ended, member_of, stale,
+        version_of,
     },
 };
 
@@ -100,8 +101,10 @@ impl SessionStore for Redis {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let kept = self.within(self.get(&Name::of(id))).await?;
-        let record =
-            |Kept { end, data }| Record { id: *id, data, expiry_date: end };
+        let record = |Kept { version, end, mut data }| {
+            data.insert(VERSION.to_owned(), version.into());
+            Record { id: *id, data, expiry_date: end }
+        };
         Ok(kept.map(record))
     }
 
@@ -163,7 +166,7 @@ impl Redis {
     ) -> Outcome<()> {
         let old = self.get(before).await?.ok_or_else(ended)?;
         let seen = version_of(&record.data) - 1;
-        if version_of(&old.data) != seen {
+        if old.version != seen {
             return Err(stale().into());
         }
         let was_member =
@@ -299,7 +302,7 @@ impl Redis {
         let is_half =
             |kept: &Kept| kept.before().is_some_and(|it| names.contains(&it));
         found.retain(|_, kept| !is_half(kept));
-        let entry = |(name, Kept { end, data })| Entry { name, data, end };
+        let entry = |(name, Kept { end, data, .. })| Entry { name, data, end };
         Ok(found.into_iter().map(entry).collect())
     }
 
