@@ -93,7 +93,7 @@ impl SessionStore for Postgres {
         let Some(row) = row else { return Ok(None) };
         let Entry { mut data, end, .. } = entry(&row)?;
         let version: i64 = row.try_get("version").map_err(Failed::from)?;
-        // As the column says: a server of the step before writes the data alone.
+        // As a save compares it. A server of before may have written the data since.
         data.insert(VERSION.to_owned(), version.into());
         Ok(Some(Record { id: *id, data, expiry_date: end }))
     }

@@ -101,11 +101,10 @@ impl SessionStore for Redis {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let kept = self.within(self.get(&Name::of(id))).await?;
-        let record = |Kept { version, end, mut data }| {
-            data.insert(VERSION.to_owned(), version.into());
-            Record { id: *id, data, expiry_date: end }
-        };
-        Ok(kept.map(record))
+        let Some(Kept { version, end, mut data }) = kept else { return Ok(None) };
+        // As a save compares it. A server of before may have written the data since.
+        data.insert(VERSION.to_owned(), version.into());
+        Ok(Some(Record { id: *id, data, expiry_date: end }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {

@@ -129,7 +129,7 @@ pub(super) fn load(db: &Connection, id: Id) -> Outcome<Option<Record>> {
         .optional()?;
     let Some((data, end, version)) = found else { return Ok(None) };
     let (mut data, expiry_date) = (decoded(&data)?, time(end)?);
-    // As the column says: a server of the step before writes the data alone.
+    // As a save compares it. A program of before may have written the data since.
     data.insert(VERSION.to_owned(), version.into());
     Ok(Some(Record { id, data, expiry_date }))
 }
