@@ -1174,6 +1174,21 @@ async fn a_form_that_was_sent_before_the_new_identifier_came_is_told_to_load_the
     }
 }
 
+#[tokio::test]
+async fn a_sign_out_that_was_sent_before_the_new_identifier_came_ends_the_session()
+{
+    let mut story = conversation("A late sign-out");
+    shops(&mut story, "Ada").await;
+    story.steal("Ada", "Second click");
+    let token = token(&mut story, "Ada");
+    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    let fields = format!("token={token}");
+    let answer = story.post("Second click", "/sign-out", &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(story.rows().is_empty());
+    assert!(!is_in(&mut story, "Ada").await);
+}
+
 /// She has the identifier of before, and no other one will come.
 #[tokio::test]
 async fn whoever_loses_the_answer_to_a_sign_in_loads_the_page_and_signs_in_again() {
