@@ -410,6 +410,34 @@ async fn wherever_a_rotation_is_given_up_the_identifier_of_before_ends_it() {
     }
 }
 
+/// A server is killed in the middle of a sign-in, and then the basket is emptied.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_that_stopped_half_way_leaves_nothing_behind_an_emptied_basket() {
+    let url = ENGINE.empty();
+    for commands in 0.. {
+        let (store, (gate, gated)) = (at(&url), gated(&url).await);
+        let mut session = record(1, 1);
+        session.data.remove("member");
+        store.create(&mut session).await.expect("it is made");
+        gate.hold_after(commands);
+        let name = Name::of(&session.id);
+        let signing_in =
+            tokio::spawn(
+                async move { gated.rotate(&name, &mut record(2, 2)).await },
+            );
+        let abort = signing_in.abort_handle();
+        tokio::select! {
+            _ = signing_in => return assert!(commands > 4, "{commands}"),
+            () = gate.holds(commands) => abort.abort(),
+        }
+        // What is held is never sent.
+        if store.end_unless_changed(&name, 1).await.is_ok() {
+            let left = store.entries_of(Some("Ada")).await.expect("it answers");
+            assert!(left.is_empty(), "{commands}: {left:?}");
+        }
+    }
+}
+
 /// In another tab Ada gives her password meanwhile: the session that ends others gets another
 /// identifier, after none of them has ended, or one, or all.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
