@@ -2887,6 +2887,21 @@ async fn whoever_signs_out_is_out_though_no_order_can_be_placed() {
     assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
 }
 
+/// Whoever has a copy of her cookie is faster each time.
+#[tokio::test]
+async fn no_flood_of_requests_keeps_anybody_from_signing_out() {
+    let (app, store) = server();
+    let mut story = Conversation::new("A flood", app, store.clone());
+    shops(&mut story, "Ada").await;
+    story.pass(Duration::minutes(2)).await;
+    store.inner().others_are_faster(usize::MAX);
+    let page = story.get("Ada", "/member").await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    let answer = sign_out(&mut story, "Ada").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
+}
+
 /// An order that waits stands in the session and nowhere else. The page says so.
 #[tokio::test]
 async fn hole_an_order_that_waits_is_lost_when_its_session_ends() {
