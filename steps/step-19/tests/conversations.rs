@@ -600,6 +600,36 @@ async fn sign_ins_with_the_old_password_push_nobody_out_who_has_changed_it() {
     assert_eq!(story.rows().len(), 1);
 }
 
+/// The page has loaded the session with the stamp of before, which is nobody's. So it is to end,
+/// but not under its new identifier.
+async fn a_page_beside_another_password(has_looked: bool) -> Conversation {
+    let mut story = conversation("A page beside another password");
+    shops(&mut story, "Ada").await;
+    story.begin("Ada", "load", Request::new(Method::GET, "/")).await;
+    let fields = "password=a+cup+before+noon&new=two+cups+at+four";
+    submit(&mut story, "Ada", "/password", fields).await;
+    if has_looked {
+        assert!(is_in(&mut story, "Ada").await);
+    }
+    story.finish("Ada").await;
+    story
+}
+
+#[tokio::test]
+async fn a_page_that_is_held_beside_a_change_of_the_password_signs_nobody_out() {
+    let mut story = a_page_beside_another_password(false).await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+/// Nobody knows any more whose it was, and the browser is told to forget the cookie that it has.
+#[tokio::test]
+async fn hole_a_page_that_ends_after_the_new_identifier_was_used_takes_the_cookie_along()
+ {
+    let mut story = a_page_beside_another_password(true).await;
+    assert!(!is_in(&mut story, "Ada").await);
+    assert_eq!(story.rows().len(), 1, "the session goes on without her");
+}
+
 #[tokio::test]
 async fn a_session_with_an_older_stamp_is_on_no_list_and_takes_no_place() {
     let (mut story, store) = administered("An older stamp").await;

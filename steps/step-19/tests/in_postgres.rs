@@ -30,6 +30,12 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_step-19");
 /// As step 15 leaves its tables.
 const VERSION_2: &str = include_str!("postgres-version-2.sql");
 
+/// What step 18 adds to them.
+const VERSION_3: &str = "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER tell AFTER UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION tell();
+    INSERT INTO versions VALUES (3)";
+
 async fn opened_twice(url: &str) -> [Postgres; 2] {
     let open = async || Postgres::open(url).await.expect("the database is there");
     [open().await, open().await]
@@ -87,7 +93,22 @@ fn six_servers_may_start_at_once_on_the_tables_of_before() {
     });
     assert_eq!(servers.len(), 6);
     let versions = ENGINE.sql(&url, "SELECT version FROM versions ORDER BY 1");
-    assert_eq!(versions, "1\n2\n3\n");
+    assert_eq!(versions, "1\n2\n3\n4\n");
+    let sessions = ENGINE.sql(&url, "SELECT version, member FROM sessions");
+    assert_eq!(sessions, "0|Ada\n");
+}
+
+/// It goes on with the tables of each step that has kept sessions there.
+#[tokio::test]
+async fn the_tables_of_step_18_tell_no_cache_any_more() {
+    let url = ENGINE.empty();
+    ENGINE.sql(&url, VERSION_2);
+    ENGINE.sql(&url, VERSION_3);
+    let called =
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = 'sessions'::regclass";
+    assert_eq!(ENGINE.sql(&url, called), "tell\n");
+    Postgres::open(&url).await.expect("it brings them up to date");
+    assert_eq!(ENGINE.sql(&url, called), "");
     let sessions = ENGINE.sql(&url, "SELECT version, member FROM sessions");
     assert_eq!(sessions, "0|Ada\n");
 }
