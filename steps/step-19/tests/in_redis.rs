@@ -410,6 +410,86 @@ async fn wherever_a_rotation_is_given_up_the_identifier_of_before_ends_it() {
     }
 }
 
+/// A server is killed in the middle of a sign-in, and then the basket is emptied.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_that_stopped_half_way_leaves_nothing_behind_an_emptied_basket() {
+    let url = ENGINE.empty();
+    for commands in 0.. {
+        let (store, (gate, gated)) = (at(&url), gated(&url).await);
+        let mut session = record(1, 1);
+        session.data.remove("member");
+        store.create(&mut session).await.expect("it is made");
+        gate.hold_after(commands);
+        let name = Name::of(&session.id);
+        let signing_in =
+            tokio::spawn(
+                async move { gated.rotate(&name, &mut record(2, 2)).await },
+            );
+        let abort = signing_in.abort_handle();
+        tokio::select! {
+            _ = signing_in => return assert!(commands > 4, "{commands}"),
+            () = gate.holds(commands) => abort.abort(),
+        }
+        // What is held is never sent.
+        if store.end_unless_changed(&name, 1).await.is_ok() {
+            let left = store.entries_of(Some("Ada")).await.expect("it answers");
+            assert!(left.is_empty(), "{commands}: {left:?}");
+        }
+    }
+}
+
+/// In another tab Ada gives her password meanwhile: the session that ends others gets another
+/// identifier, after none of them has ended, or one, or all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wherever_ending_others_is_held_beside_a_new_identifier_its_answer_is_true()
+{
+    let mut commands = 0;
+    while beside_a_new_identifier(commands).await {
+        commands += 1;
+    }
+    assert!(commands > 10, "{commands}");
+}
+
+/// False if the form needs fewer commands.
+async fn beside_a_new_identifier(commands: usize) -> bool {
+    let (folder, url) = (folder(), ENGINE.empty());
+    let (store, (gate, gated)) = (at(&url), gated(&url).await);
+    let [shop, held] = [store.clone(), gated]
+        .map(|store| server(store.clone(), members(&folder, &store)));
+    let mut ada = Person::signed_in(&shop, "Ada").await;
+    let this = Name::of(&ada.id().expect("a session"));
+    for _ in 0..2 {
+        let form = "name=Ada&password=a+cup+before+noon";
+        Person::default().post(&shop, "/sign-in", form).await;
+    }
+    let of_ada = async || store.entries_of(Some("Ada")).await.expect("it answers");
+    assert_eq!(of_ada().await.len(), 3);
+    let own = of_ada().await.into_iter().find(|entry| entry.name == this);
+    let own = own.expect("her own").data["device"]["handle"].clone();
+    gate.hold_after(commands);
+    let mut tab = ada.clone();
+    let mut sending =
+        tokio::spawn(
+            async move { tab.post(&held, "/devices/end-others", "").await },
+        );
+    tokio::select! {
+        _ = &mut sending => return false,
+        () = gate.holds(commands) => {}
+    }
+    let confirmed = ada.post(&shop, "/confirm", "password=a+cup+before+noon").await;
+    gate.open();
+    let answer = sending.await.expect("it does not panic");
+    let case = format!("after {commands} commands: {}", answer.page);
+    assert!(!confirmed.status.is_server_error(), "{case}");
+    assert!(!answer.status.is_server_error(), "{case}");
+    let left = of_ada().await;
+    let owns = left.iter().filter(|it| it.data["device"]["handle"] == own);
+    assert_eq!(owns.count(), 1, "{case}");
+    let says_not = answer.page.contains("Nothing has changed");
+    assert!(left.len() == 3 || !says_not, "{}: {case}", left.len());
+    true
+}
+
 // --- the file of the accounts -------------------------------------------------------------------
 
 /// As step 16 has left it.

@@ -27,6 +27,8 @@ use crate::{
     },
 };
 
+const SIGN_OUT: &str = "/sign-out";
+
 /// The identifier that a request came with, whether there is such a session or not.
 #[derive(Clone, Copy)]
 pub(crate) struct CameWith(pub(crate) Option<Id>);
@@ -48,7 +50,11 @@ pub(crate) async fn ask(
         match account.filter(|account| account.accepts(stamp.as_deref())) {
             Some(account) if !lifetime::is_ahead(&session).await? => {
                 front::forget_before(&session).await?;
-                orders::place(&door, &session, &name).await?;
+                let placed = orders::place(&door, &session, &name).await;
+                // Nothing keeps anybody from signing out.
+                if request.uri().path() != SIGN_OUT {
+                    placed?;
+                }
                 request.extensions_mut().insert(account);
             }
             // If another tab has changed the password, the session has the new stamp now.
@@ -78,8 +84,7 @@ async fn refuse_late(
     request: Request,
 ) -> Result<Request, Error> {
     let came_with = request.extensions().get::<CameWith>().and_then(|it| it.0);
-    let is_form =
-        !request.method().is_safe() && request.uri().path() != "/sign-out";
+    let is_form = !request.method().is_safe() && request.uri().path() != SIGN_OUT;
     let Some(before) = came_with.filter(|_| is_form && session.id().is_none())
     else {
         return Ok(request);

@@ -103,6 +103,13 @@ async fn extend(session: &Session) -> Result<bool, session::Error> {
     Ok(lifetime.remembered)
 }
 
+/// Saves the session before there is an answer, with the end that it has by then:
+/// tower-sessions 0.15 gives it 14 days, and the answer may never come about.
+pub(crate) async fn save(session: &Session) -> Result<(), Error> {
+    extend(session).await?;
+    Ok(session.save().await?)
+}
+
 /// What the visitor chose, as the shop's form says it.
 #[derive(Deserialize)]
 pub(crate) struct Choice {

@@ -39,7 +39,7 @@ struct Run {
     is_stale: Cell<bool>,
     /// What came of that which is done once.
     done: RefCell<HashMap<&'static str, Box<dyn Any + Send>>>,
-    /// Whether something was done outside of the session, by any of its runs.
+    /// Whether something was begun outside of the session, by any of its runs.
     has_acted: Cell<bool>,
     /// Whether this run knows of it.
     is_told: Cell<bool>,
@@ -122,12 +122,11 @@ pub(crate) async fn act<T: Clone + Send + 'static>(
     what: &'static str,
     work: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let done = once(what, work).await?;
-    let _ = RUN.try_with(|it| {
-        it.has_acted.set(true);
-        it.is_told.set(true);
-    });
-    Ok(done)
+    // Before it is done: where no transaction spans it, half of it may be.
+    let _ = RUN.try_with(|it| it.has_acted.set(true));
+    let done = once(what, work).await;
+    let _ = RUN.try_with(|it| it.is_told.set(true));
+    done
 }
 
 /// Does this once for a request, however often that is run: what is counted, or takes long.

@@ -57,7 +57,7 @@ impl Person {
     }
 
     /// The same, signed in under this name.
-    async fn signed_in(app: &Router, name: &str) -> Self {
+    pub(crate) async fn signed_in(app: &Router, name: &str) -> Self {
         let mut person = Self::default();
         let form = format!("name={name}&password=a+cup+before+noon");
         person.post(app, "/register", &form).await;

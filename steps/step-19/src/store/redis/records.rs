@@ -240,6 +240,12 @@ impl Redis {
     async fn end_unchanged(&self, name: &Name, version: i64) -> Outcome<()> {
         let old = self.get(name).await?.ok_or_else(ended)?;
         self.take_unchanged(name, version).await??;
+        // What a rotation has left that stopped half-way.
+        for hinted in self.hinted(name).await? {
+            if self.get(&hinted).await?.is_some_and(|it| it.was(name)) {
+                self.end_now(&hinted).await?;
+            }
+        }
         match old.member() {
             Some(member) => self.unnote(member, name).await.map(|_| ()),
             None => Ok(()),
