@@ -379,6 +379,8 @@ impl Conversation {
             self.labels.learn(&row.id);
             self.labels.learn_data(&row.data);
         }
+        // What the store has refused is in no row.
+        exchange.calls.iter().for_each(|call| self.labels.learn_data(&call.sent));
         let cookies = exchange.received.iter().filter(|(name, _)| name == "set-cookie");
         cookies.for_each(|(_, cookie)| self.labels.learn_cookie(cookie));
         let answer = Answer {
