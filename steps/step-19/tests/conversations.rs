@@ -2806,25 +2806,6 @@ async fn an_order_that_is_not_placed_is_sent_again_and_is_one_order() {
     assert_eq!(orders(&mut story, "Ada").await, ["1 × Assam"]);
 }
 
-/// It is nowhere else yet.
-#[tokio::test]
-async fn hole_an_order_that_waits_in_a_session_ends_with_it() {
-    let (app, store) = server();
-    let mut story = Conversation::new("Nobody comes back", app, store.clone());
-    shops(&mut story, "Ada").await;
-    let order = secret_of(&mut story, "Ada", "order");
-    let form = format!("token={}&order={order}", token(&mut story, "Ada"));
-    let form = Request::new(Method::POST, "/checkout").form(&form);
-    story.begin("Ada", "save", form).await;
-    store.fail("connection refused");
-    let answer = story.finish("Ada").await;
-    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-    store.recover();
-    sign_in_as_ada(&mut story, "Phone").await;
-    submit(&mut story, "Phone", "/devices/end-others", "").await;
-    assert!(orders(&mut story, "Phone").await.is_empty());
-}
-
 #[tokio::test]
 async fn a_second_order_places_the_first_one_first() {
     let (app, store) = server();
