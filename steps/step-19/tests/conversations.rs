@@ -2623,14 +2623,19 @@ async fn a_packet_beside_a_sign_in_is_in_the_basket_or_its_sender_is_told() {
     let mut story = side_by_side("A packet and a sign-in");
     register(&mut story, "Ada").await;
     buy(&mut story, "Ada", "assam").await;
-    begin(&mut story, "Another tab", "/basket", "tea=sencha").await;
+    story.so_far("Ada has an account and a packet of Assam.");
+    story.share("Ada", "Tab");
+    let fields = format!("token={}&tea=sencha", token(&mut story, "Ada"));
+    let form = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Tab", "load", form).await;
     sign_in(&mut story, "Ada").await;
-    let answer = story.finish("Another tab").await;
+    let answer = story.finish("Tab").await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
     assert!(answer.text.contains("Load the page again"), "{}", answer.text);
     assert_eq!(answer.header("set-cookie"), None);
     assert_eq!(story.rows().len(), 1);
     assert!(!story.rows()[0].data.contains("sencha"));
+    record!(story, "moved");
 }
 
 #[tokio::test]
