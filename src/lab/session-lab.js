@@ -126,7 +126,7 @@
         [8, "part-2.wasm?v=e11a11819e93f9b2"],
         [12, "part-3.wasm?v=d6af6eff70b2770b"],
         [18, "part-4.wasm?v=fa588b53ef07cce8"],
-        [19, "part-5.wasm?v=b6f746e29d781077"],
+        [19, "part-5.wasm?v=3b44235ffe13d874"],
     ];
 
     /** The file that has this step's server. */
