@@ -104,7 +104,7 @@ async fn extend(session: &Session) -> Result<bool, session::Error> {
 }
 
 /// Saves the session before there is an answer, with the end that it has by then:
-/// tower-sessions 0.15 gives it 14 days, and the answer may never come about.
+/// tower-sessions 0.15 gives it another one, and the answer may never come about.
 pub(crate) async fn save(session: &Session) -> Result<(), Error> {
     extend(session).await?;
     Ok(session.save().await?)
