@@ -122,11 +122,11 @@
     // The last step of each part of the book, and the file that has the part's steps. lab/build writes
     // the hash of its content, so that no cache holds an older one against us.
     const PARTS = [
-        [4, "part-1.wasm?v=29580d36c648291d"],
-        [8, "part-2.wasm?v=e11a11819e93f9b2"],
-        [12, "part-3.wasm?v=d6af6eff70b2770b"],
-        [18, "part-4.wasm?v=fa588b53ef07cce8"],
-        [19, "part-5.wasm?v=3b44235ffe13d874"],
+        [4, "part-1.wasm?v=3dbaaf928c5bd35d"],
+        [8, "part-2.wasm?v=e86b7bc4fe1b12e6"],
+        [12, "part-3.wasm?v=8b5d6fc10c3cc0bf"],
+        [18, "part-4.wasm?v=fed69abd4acb11ff"],
+        [19, "part-5.wasm?v=97abe3083ddc1ef2"],
     ];
 
     /** The file that has this step's server. */
