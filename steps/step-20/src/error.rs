@@ -47,6 +47,8 @@ pub(crate) enum Error {
     Moved,
     /// Each time that the request was run, another one was faster.
     Busy,
+    /// Something was done outside of the session, and what is said of it is not kept.
+    HalfDone,
     /// An order is made, and the store does not take it yet.
     NotPlaced(session_store::Error),
 }
@@ -140,6 +142,12 @@ impl IntoResponse for Error {
             Self::Busy => {
                 tracing::warn!(
                     "the session changes too often: a request is given up"
+                );
+                (StatusCode::CONFLICT, Reason::Busy)
+            }
+            Self::HalfDone => {
+                tracing::warn!(
+                    "a request has acted, and its session is another one"
                 );
                 (StatusCode::CONFLICT, Reason::Busy)
             }

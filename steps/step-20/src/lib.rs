@@ -14,13 +14,12 @@ use axum::{
 };
 use tower_sessions::SessionStore;
 
+#[cfg(not(target_family = "wasm"))]
+pub use crate::store::{account_file, apart, postgres, redis, sqlite};
 pub use crate::{
     members::{devices, step_up},
     session::{key_file, lifetime, secret},
-    store::{
-        account_file, accounts, apart, name, orders, postgres, redis, sessions,
-        sqlite, sweep,
-    },
+    store::{accounts, name, orders, sessions, sweep},
 };
 use crate::{
     members::{door::Door, member},
@@ -91,6 +90,7 @@ fn posts() -> Router<Door> {
         .route("/administrator/enable", post(routes::administrator::enable))
 }
 
+// ANCHOR: layers
 fn with_sessions<Store: SessionStore + Clone>(
     routes: Router<Door>,
     store: Store,
@@ -102,3 +102,4 @@ fn with_sessions<Store: SessionStore + Clone>(
         .layer(middleware::from_fn(front::own_up))
         .layer(middleware::from_fn(again::serve))
 }
+// ANCHOR_END: layers

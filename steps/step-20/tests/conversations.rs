@@ -600,6 +600,36 @@ async fn sign_ins_with_the_old_password_push_nobody_out_who_has_changed_it() {
     assert_eq!(story.rows().len(), 1);
 }
 
+/// The page has loaded the session with the stamp of before, which is nobody's. So it is to end,
+/// but not under its new identifier.
+async fn a_page_beside_another_password(has_looked: bool) -> Conversation {
+    let mut story = conversation("A page beside another password");
+    shops(&mut story, "Ada").await;
+    story.begin("Ada", "load", Request::new(Method::GET, "/")).await;
+    let fields = "password=a+cup+before+noon&new=two+cups+at+four";
+    submit(&mut story, "Ada", "/password", fields).await;
+    if has_looked {
+        assert!(is_in(&mut story, "Ada").await);
+    }
+    story.finish("Ada").await;
+    story
+}
+
+#[tokio::test]
+async fn a_page_that_is_held_beside_a_change_of_the_password_signs_nobody_out() {
+    let mut story = a_page_beside_another_password(false).await;
+    assert!(is_in(&mut story, "Ada").await);
+}
+
+/// Nobody knows any more whose it was, and the browser is told to forget the cookie that it has.
+#[tokio::test]
+async fn hole_a_page_that_ends_after_the_new_identifier_was_used_takes_the_cookie_along()
+ {
+    let mut story = a_page_beside_another_password(true).await;
+    assert!(!is_in(&mut story, "Ada").await);
+    assert_eq!(story.rows().len(), 1, "the session goes on without her");
+}
+
 #[tokio::test]
 async fn a_session_with_an_older_stamp_is_on_no_list_and_takes_no_place() {
     let (mut story, store) = administered("An older stamp").await;
@@ -1172,6 +1202,37 @@ async fn a_form_that_was_sent_before_the_new_identifier_came_is_told_to_load_the
         assert_eq!(story.rows(), rows, "{path}: nothing is done");
         assert!(is_in(&mut story, "Ada").await, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_sign_out_that_was_sent_before_the_new_identifier_came_ends_the_session()
+{
+    let mut story = conversation("A late sign-out");
+    shops(&mut story, "Ada").await;
+    story.steal("Ada", "Second click");
+    let token = token(&mut story, "Ada");
+    submit(&mut story, "Ada", "/confirm", "password=a+cup+before+noon").await;
+    let fields = format!("token={token}");
+    let answer = story.post("Second click", "/sign-out", &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(story.rows().is_empty());
+    assert!(!is_in(&mut story, "Ada").await);
+}
+
+/// She has the identifier of before, and no other one will come.
+#[tokio::test]
+async fn whoever_loses_the_answer_to_a_sign_in_loads_the_page_and_signs_in_again() {
+    let mut story = conversation("The answer is lost");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    let before = story.cookies("Ada")[0].value.clone();
+    sign_in(&mut story, "Ada").await;
+    story.give("Ada", COOKIE, &before);
+    let page = story.get("Ada", "/sign-in").await;
+    assert!(!page.body.contains("token"), "of no session");
+    let answer = give(&mut story, "Ada", "/sign-in", "Ada", PASSWORD).await;
+    assert_eq!(answer.header("location"), Some("/member?said=1"));
+    assert!(is_in(&mut story, "Ada").await);
 }
 
 /// Then nobody knows any more whose identifier it was.
@@ -2471,14 +2532,16 @@ async fn begin(story: &mut Conversation, tab: &str, path: &str, fields: &str) {
 
 #[tokio::test]
 async fn what_two_tabs_put_in_at_two_servers_at_once_is_all_there() {
-    let mut story = side_by_side("Two tabs at once");
-    story.get("Ada", "/").await;
+    let mut story = side_by_side("Two tabs at once, and nothing is lost");
     buy(&mut story, "Ada", "assam").await;
     story.so_far("Ada has a packet of Assam.");
-    begin(&mut story, "Another tab", "/basket", "tea=oolong").await;
+    story.share("Ada", "Tab");
+    let fields = format!("token={}&tea=oolong", token(&mut story, "Ada"));
+    let form = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Tab", "load", form).await;
     story.answers(2);
     buy(&mut story, "Ada", "sencha").await;
-    let answer = story.finish("Another tab").await;
+    let answer = story.finish("Tab").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(story.last_calls(), ["save", "load", "save"]);
     let page = story.get("Ada", "/").await.text;
@@ -2517,6 +2580,28 @@ async fn a_message_is_not_lost_beside_another_one() {
     assert!(!story.get("Ada", &to).await.text.contains("Sencha is in"), "once");
 }
 
+/// The same servers, on a store that compares nothing.
+#[tokio::test]
+async fn where_the_last_write_wins_a_packet_is_lost() {
+    let store = Told::naive();
+    let mut story =
+        Conversation::new("The last write wins", store.server(), store.clone());
+    story.join(store.server());
+    buy(&mut story, "Ada", "assam").await;
+    story.share("Ada", "Tab");
+    let fields = format!("token={}&tea=oolong", token(&mut story, "Tab"));
+    let form = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Tab", "load", form).await;
+    story.answers(2);
+    buy(&mut story, "Ada", "sencha").await;
+    let answer = story.finish("Tab").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "nobody is told");
+    assert_eq!(story.last_calls(), ["save"]);
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("1 × Oolong"), "{page}");
+    assert!(!page.contains("× Sencha"), "{page}");
+}
+
 #[tokio::test]
 async fn a_sign_in_beside_a_packet_that_is_put_in_keeps_the_tea() {
     let mut story = side_by_side("A sign-in and a packet");
@@ -2537,9 +2622,13 @@ async fn a_packet_beside_a_sign_in_is_in_the_basket_or_its_sender_is_told() {
     let mut story = side_by_side("A packet and a sign-in");
     register(&mut story, "Ada").await;
     buy(&mut story, "Ada", "assam").await;
-    begin(&mut story, "Another tab", "/basket", "tea=sencha").await;
+    story.so_far("Ada has an account and a packet of Assam.");
+    story.share("Ada", "Tab");
+    let fields = format!("token={}&tea=sencha", token(&mut story, "Ada"));
+    let form = Request::new(Method::POST, "/basket").form(&fields);
+    story.begin("Tab", "load", form).await;
     sign_in(&mut story, "Ada").await;
-    let answer = story.finish("Another tab").await;
+    let answer = story.finish("Tab").await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
     assert!(answer.text.contains("Load the page again"), "{}", answer.text);
     assert_eq!(answer.header("set-cookie"), None);
@@ -2793,6 +2882,186 @@ async fn nobody_sees_the_orders_of_another_member() {
     assert_eq!(orders(&mut story, "Ada").await, ["1 × Assam"]);
 }
 
+/// In one tab is a page with one packet, in another one more is put in.
+#[tokio::test]
+async fn a_form_orders_no_packet_that_was_put_in_or_taken_out_since() {
+    for (path, tea) in
+        [("/basket", "sencha"), ("/basket", "assam"), ("/basket/take", "assam")]
+    {
+        let mut story = conversation("One more");
+        shops(&mut story, "Ada").await;
+        buy(&mut story, "Ada", "assam").await;
+        let shown = secret_of(&mut story, "Ada", "order");
+        submit(&mut story, "Ada", path, &format!("tea={tea}")).await;
+        let fields = format!("order={shown}");
+        let answer = submit(&mut story, "Ada", "/checkout", &fields).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{path} {tea}");
+        assert!(orders(&mut story, "Ada").await.is_empty());
+        let answer = check_out(&mut story, "Ada").await;
+        assert_eq!(answer.header("location"), Some("/?said=5"), "no password");
+    }
+}
+
+/// Longer than the visitor was told, the session of an order did not live either.
+#[tokio::test]
+async fn whatever_keeps_an_order_from_its_answer_its_session_lives_no_longer() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Half an hour", app, store.clone());
+    shops(&mut story, "Ada").await;
+    store.takes_no_orders(true);
+    let answer = check_out(&mut story, "Ada").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    store.takes_no_orders(false);
+    story.pass(Duration::minutes(31)).await;
+    assert!(!is_in(&mut story, "Ada").await, "{:?}", story.rows());
+    for (path, verb) in
+        [("/checkout", "save"), ("/sign-in", "rotate"), ("/password", "rotate")]
+    {
+        let mut story = conversation("Given up");
+        shops(&mut story, "Ada").await;
+        let order = secret_of(&mut story, "Ada", "order");
+        let token = token(&mut story, "Ada");
+        let fields = format!(
+            "token={token}&order={order}&name=Ada&password=a+cup+before+noon\
+             &new=two+cups+at+four"
+        );
+        let form = Request::new(Method::POST, path).form(&fields);
+        story.begin("Ada", verb, form).await;
+        let lives = story.rows()[0].lives;
+        assert!(lives <= Some(Duration::minutes(30)), "{path}: {lives:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_signs_out_is_out_though_no_order_can_be_placed() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Out", app, store.clone());
+    shops(&mut story, "Ada").await;
+    store.takes_no_orders(true);
+    let answer = check_out(&mut story, "Ada").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    let answer = sign_out(&mut story, "Ada").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
+}
+
+/// Whoever has a copy of her cookie is faster each time.
+#[tokio::test]
+async fn no_flood_of_requests_keeps_anybody_from_signing_out() {
+    let (app, store) = server();
+    let mut story = Conversation::new("A flood", app, store.clone());
+    shops(&mut story, "Ada").await;
+    story.pass(Duration::minutes(2)).await;
+    store.inner().others_are_faster(usize::MAX);
+    let page = story.get("Ada", "/member").await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    let answer = sign_out(&mut story, "Ada").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
+}
+
+/// An order that waits stands in the session and nowhere else. The page says so.
+#[tokio::test]
+async fn hole_an_order_that_waits_is_lost_when_its_session_ends() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Lost", app, store.clone());
+    shops(&mut story, "Ada").await;
+    sign_in_as_ada(&mut story, "Phone").await;
+    store.takes_no_orders(true);
+    let answer = check_out(&mut story, "Ada").await;
+    assert!(answer.text.contains("before you sign out"), "{}", answer.text);
+    store.takes_no_orders(false);
+    submit(&mut story, "Phone", "/devices/end-others", "").await;
+    assert!(orders(&mut story, "Phone").await.is_empty());
+}
+
+/// What is done outside of the session is done, whatever another tab does to it until the
+/// answer: no answer says that nothing has changed.
+#[tokio::test]
+async fn nobody_is_told_that_nothing_has_changed_after_something_has() {
+    let (app, store) = server();
+    let mut story = Conversation::new("Placed", app, store.clone());
+    shops(&mut story, "Ada").await;
+    story.steal("Ada", "Another tab");
+    let order = secret_of(&mut story, "Ada", "order");
+    begin_with(&mut story, "Ada", "place", &format!("order={order}")).await;
+    submit(&mut story, "Another tab", "/confirm", CONFIRMED).await;
+    let answer = story.finish("Ada").await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert!(answer.text.contains("may have been done"), "{}", answer.text);
+    assert_eq!(orders(&mut story, "Another tab").await, ["1 × Assam"]);
+    for (path, meanwhile) in [("/confirm", CONFIRMED), ("/checkout", "order=")] {
+        let (mut story, store) = administered("Disabled").await;
+        buy(&mut story, "Grace", "assam").await;
+        give(&mut story, "Ada", "/register", "Ada", PASSWORD).await;
+        story.steal("Grace", "Another tab");
+        let fields = match path {
+            "/checkout" => {
+                format!("order={}", secret_of(&mut story, "Grace", "order"))
+            }
+            _ => meanwhile.to_owned(),
+        };
+        let form = format!("token={}&name=Ada", token(&mut story, "Grace"));
+        let form = Request::new(Method::POST, "/administrator/disable").form(&form);
+        story.begin("Grace", "disable", form).await;
+        submit(&mut story, "Another tab", path, &fields).await;
+        let answer = story.finish("Grace").await;
+        assert!(answer.status.is_client_error(), "{path}");
+        assert!(answer.text.contains("may have been done"), "{}", answer.text);
+        assert_eq!(store.disabled().await.expect("it answers"), ["Ada"]);
+    }
+}
+
+const CONFIRMED: &str = "password=a+cup+before+noon";
+
+/// A form for an order, held after the first call of this name.
+async fn begin_with(
+    story: &mut Conversation,
+    who: &str,
+    verb: &'static str,
+    fields: &str,
+) {
+    let form = format!("token={}&{fields}", token(story, who));
+    let form = Request::new(Method::POST, "/checkout").form(&form);
+    story.begin(who, verb, form).await;
+}
+
+/// The password was looked at in the first run, and is another one in the second.
+#[tokio::test]
+async fn a_sign_in_that_is_run_again_after_a_change_of_the_password_comes_to_nothing()
+ {
+    let mut story = side_by_side("Another password");
+    register(&mut story, "Ada").await;
+    buy(&mut story, "Ada", "assam").await;
+    sign_in_as_ada(&mut story, "Phone").await;
+    story.steal("Ada", "Another tab");
+    let token = token(&mut story, "Ada");
+    let fields = format!("token={token}&name=Ada&{CONFIRMED}");
+    let form = Request::new(Method::POST, "/sign-in").form(&fields);
+    story.begin("Another tab", "entries_of", form).await;
+    let new = format!("{CONFIRMED}&new=two+cups+at+four");
+    submit(&mut story, "Phone", "/password", &new).await;
+    buy(&mut story, "Ada", "sencha").await;
+    let answer = story.finish("Another tab").await;
+    assert_eq!(answer.header("location"), Some("/sign-in"));
+    assert!(!is_in(&mut story, "Another tab").await);
+    assert!(is_in(&mut story, "Phone").await);
+}
+
+/// Between its first look and its end, the session has got two identifiers, and the first
+/// of them was forgotten.
+#[tokio::test]
+async fn hole_a_sign_out_that_two_new_identifiers_overtake_leaves_a_session() {
+    let mut story = side_by_side("Two new identifiers");
+    shops(&mut story, "Ada").await;
+    begin(&mut story, "Another tab", "/sign-out", "").await;
+    submit(&mut story, "Ada", "/confirm", CONFIRMED).await;
+    is_in(&mut story, "Ada").await;
+    story.finish("Another tab").await;
+    assert_eq!(story.rows().len(), 1, "nobody has its cookie but a thief");
+    assert!(story.cookies("Another tab").is_empty());
+}
+
 /// Whoever has a new identifier is alone with it: nobody else knows it yet.
 #[tokio::test]
 async fn a_request_that_has_changed_the_identifier_is_not_run_again() {
@@ -2800,13 +3069,12 @@ async fn a_request_that_has_changed_the_identifier_is_not_run_again() {
         let mut story = side_by_side("A new identifier");
         shops(&mut story, "Ada").await;
         story.steal("Ada", "Another tab");
+        let token = token(&mut story, "Ada");
         let fields = format!(
-            "token={}&name=Ada&password=a+cup+before+noon&new=two+cups+at+four",
-            token(&mut story, "Ada")
+            "token={token}&name=Ada&password=a+cup+before+noon&new=two+cups+at+four"
         );
         let form = Request::new(Method::POST, path).form(&fields);
         story.begin("Ada", "rotate", form).await;
-        let token = token(&mut story, "Another tab");
         for _ in 0..3 {
             let fields = format!("token={token}&tea=sencha");
             let answer = story.post("Another tab", "/basket", &fields).await;

@@ -4,7 +4,10 @@
 
 use std::{
     fs::{self, Permissions},
-    os::unix::{self, fs::PermissionsExt},
+    os::unix::{
+        self,
+        fs::{MetadataExt, PermissionsExt},
+    },
     path::{Path, PathBuf},
     process::{Command, Output},
     thread,
@@ -193,7 +196,7 @@ fn what_is_no_file_of_keys_leaves_the_keys_and_one_line_in_the_log() {
         ("64 are needed", |file| write(file, "")),
         ("no base64", |file| write(file, "a shopping list")),
         ("others may read it: `chmod 600 ", |file| {
-            let shared = Permissions::from_mode(0o640);
+            let shared = Permissions::from_mode(0o644);
             fs::set_permissions(file, shared).expect("it is ours");
         }),
     ];
@@ -311,7 +314,7 @@ fn a_link_to_the_file_stays_a_link() {
 fn a_server_does_not_start_with_a_file_that_others_may_read() {
     let (_folder, file) = with(&line(1, Duration::days(1)));
     let text = file.to_str().expect("text");
-    for mode in [0o640, 0o604, 0o660, 0o601, 0o620, 0o644] {
+    for mode in [0o604, 0o660, 0o601, 0o620, 0o444, 0o644] {
         fs::set_permissions(&file, Permissions::from_mode(mode))
             .expect("it is ours");
         let environment = [("SESSION_KEY_FILE", text)];
@@ -320,6 +323,24 @@ fn a_server_does_not_start_with_a_file_that_others_may_read() {
         let cure = format!("{text}: others may read it: `chmod 600 {text}`");
         assert!(line.contains(&cure), "{mode:o}: {line}");
     }
+}
+
+/// A service manager lends a file of its own in this way.
+#[test]
+fn the_group_may_read_a_file_of_keys_that_belongs_to_root() {
+    let (_folder, file) = with(&line(1, Duration::days(1)));
+    let is_roots = fs::metadata(&file).expect("it is there").uid() == 0;
+    for mode in [0o440, 0o640] {
+        fs::set_permissions(&file, Permissions::from_mode(mode))
+            .expect("it is ours");
+        assert_eq!(Watch::begin(&file).is_ok(), is_roots, "{mode:o}");
+    }
+    if is_roots {
+        // Nobody else could give it away.
+        unix::fs::chown(&file, Some(1), None).expect("it is given away");
+    }
+    let why = Watch::begin(&file).err();
+    assert!(why.is_some_and(|why| why.contains("others may read it")));
 }
 
 #[test]

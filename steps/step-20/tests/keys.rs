@@ -11,7 +11,7 @@ use axum::{
     http::{self, HeaderMap, Method, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::Backend;
+use conversation::{Backend, Conversation, record_outside_the_lab};
 use step_20::{
     secret::{Keys, Ring},
     sessions::Sessions,
@@ -271,6 +271,62 @@ async fn a_rotation_signs_none_of_a_hundred_visitors_out() {
     assert_eq!(store.rows().len(), VISITORS, "and nobody has begun again");
 }
 
+/// Two servers on one store with the old key, Ada, who is signed in, and their keys.
+async fn side_by_side(title: &str) -> (Conversation, [Ring; 2]) {
+    let (store, [old, ..]) = (Told::new(), settings());
+    let [one, other] = [server(&store, &old), server(&store, &old)];
+    let mut story = Conversation::new(title, one.app, store);
+    story.aside();
+    story.join(other.app);
+    let fields = format!("name=Ada&password={}", PASSWORD.replace(' ', "+"));
+    story.post("Ada", "/register", &fields).await;
+    story.get("Ada", "/").await;
+    (story, [one.ring, other.ring])
+}
+
+#[tokio::test]
+async fn a_key_that_signs_at_once_signs_ada_out_at_the_other_server() {
+    let (mut story, [ring, _]) =
+        side_by_side("A new key signs at one of two servers").await;
+    let [_, _, signing, _] = settings();
+    ring.replace(signing);
+    story.so_far("Ada is signed in. Server 1 has a new key, and signs with it.");
+    story.get("Ada", "/").await;
+    story.answers(2);
+    let answer = story.get("Ada", "/member").await;
+    assert_eq!(answer.header("set-cookie"), Some(REMOVAL));
+    story.answers(1);
+    assert_eq!(story.get("Ada", "/member").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(story.rows().len(), 1, "her session is there, and nobody's");
+    record_outside_the_lab!(story, "at_once");
+}
+
+#[tokio::test]
+async fn ada_stays_signed_in_while_two_servers_change_their_key() {
+    let (mut story, rings) = side_by_side("A key changes under Ada").await;
+    let [_, accepted, signing, new] = settings();
+    story.so_far("Ada is signed in.");
+    rings[0].replace(accepted.clone());
+    story.says("A new key is in the file. Server 1 has read it.");
+    story.pass(Duration::minutes(4)).await;
+    story.get("Ada", "/").await;
+    rings[0].replace(signing.clone());
+    rings[1].replace(accepted);
+    story
+        .says("It has settled. Server 2 has read it too, and its clock is behind.");
+    let answer = story.get("Ada", "/").await;
+    assert!(answer.header("set-cookie").is_some());
+    assert_eq!(story.last_calls(), ["load"], "for another key, nothing is written");
+    story.answers(2);
+    assert_eq!(story.get("Ada", "/").await.header("set-cookie"), None);
+    for ring in &rings {
+        ring.replace(new.clone());
+    }
+    story.says("The old key is taken out of the file.");
+    assert_eq!(story.get("Ada", "/member").await.status, StatusCode::OK);
+    record_outside_the_lab!(story, "rotation");
+}
+
 /// What the waiting is for: a key that signs at once is not yet known everywhere.
 #[tokio::test]
 async fn a_key_that_signs_at_once_signs_people_out_at_a_server_without_it() {
@@ -471,6 +527,32 @@ fn whatever_a_cookie_says_with_several_keys_nothing_breaks() {
     trial::throw_cookies(&app, NAME, || {
         store.rows().iter().map(|row| row.id.clone()).collect()
     });
+}
+
+/// What encrypts has the same keys, and the same order of them.
+#[test]
+fn the_keys_of_encrypted_cookies_change_in_the_same_way() {
+    let seal = |keys: &Keys| {
+        let mut jar = CookieJar::new();
+        jar.private_mut(&keys.signing()).add(Cookie::new(NAME, "an identifier"));
+        jar.get(NAME).expect("it is there").clone()
+    };
+    let is_old = |keys: &Keys, cookie: &Cookie<'static>| {
+        let jar = CookieJar::new();
+        keys.all().find_map(|(key, is_old)| {
+            jar.private(&key).decrypt(cookie.clone()).map(|_| is_old)
+        })
+    };
+    let [old, accepted, signing, new] = settings();
+    for (cookie, opened) in [
+        (seal(&old), [Some(false), Some(false), Some(true), None]),
+        (seal(&accepted), [Some(false), Some(false), Some(true), None]),
+        (seal(&signing), [None, Some(false), Some(false), Some(false)]),
+    ] {
+        let found =
+            [&old, &accepted, &signing, &new].map(|keys| is_old(keys, &cookie));
+        assert_eq!(found, opened);
+    }
 }
 
 /// Somebody has copied the key, and Ada's cookie with it.

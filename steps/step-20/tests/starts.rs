@@ -1,8 +1,15 @@
 //! What the program makes of `STORE`.
 
-use std::{path::Path, process::Command};
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::Command,
+    thread,
+};
 
 use step_20::secret;
+use time::OffsetDateTime;
 use trial::{Browser, Program, Start};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_step-20");
@@ -64,19 +71,67 @@ fn a_server_that_is_not_there_is_one_line_with_how_to_start_one() {
     assert!(line.contains("/nowhere/shop.db: No such file"), "{line}");
 }
 
-/// Two programs, as with any other store.
 #[test]
-fn a_basket_in_a_file_is_there_at_each_program() {
+fn there_is_an_administrator_if_a_password_is_given() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (key, file) = (secret::new_key(), folder.path().join("shop.db"));
-    let store = format!("sqlite:{}", file.display());
-    let environment = [("SESSION_KEY", key.as_str()), ("STORE", &store)];
-    let how = Start { program: PROGRAM, environment: &environment };
-    let [one, other] = [Program::start(how), Program::start(how)];
-    let ada = Browser::default();
-    ada.send_form(&one.url("/basket"), &[("tea", "assam")]);
-    let page = ada.get(&other.url("/")).body;
-    assert!(page.contains("1 × Assam"), "{page}");
+    let store = format!("sqlite:{}", folder.path().join("shop.db").display());
+    let (key, password) = (secret::new_key(), "a cup before noon");
+    let environment = [
+        ("SESSION_KEY", key.as_str()),
+        ("STORE", &store),
+        ("ADMINISTRATOR_PASSWORD", password),
+    ];
+    let program = Start { program: PROGRAM, environment: &environment };
+    let (server, vera) = (Program::start(program), Browser::default());
+    let credentials = [("name", "administrator"), ("password", password)];
+    vera.send_form(&server.url("/sign-in"), &credentials);
+    assert_eq!(vera.get(&server.url("/administrator")).status, 200);
+}
+
+#[test]
+fn a_redis_whose_clock_is_another_one_is_one_line() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for ahead in [3600, -62] {
+        let line = refusal(folder.path(), &liar(ahead));
+        assert!(line.contains("the clock of Redis is "), "{line}");
+        assert!(line.contains(" s ahead. Set both."), "{line}");
+    }
+}
+
+/// Something that says that it is a Redis, and so many seconds ahead.
+fn liar(ahead: i64) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("it has one");
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let client = client.expect("somebody comes");
+            thread::spawn(move || lie(client, ahead));
+        }
+    });
+    format!("redis://{address}")
+}
+
+fn lie(mut client: TcpStream, ahead: i64) -> Option<()> {
+    let mut asked = BufReader::new(client.try_clone().ok()?).lines();
+    loop {
+        let parts: usize = asked.next()?.ok()?.get(1..)?.parse().ok()?;
+        let words: Vec<String> =
+            asked.by_ref().take(2 * parts).map_while(Result::ok).collect();
+        let answer = match words.get(1)?.as_str() {
+            "HELLO" => "%1\r\n+server\r\n+redis\r\n".to_owned(),
+            "INFO" => {
+                let info = "redis_version:7.0.15\r\nmaxmemory:0\r\naof_enabled:1";
+                format!("${}\r\n{info}\r\n", info.len())
+            }
+            "TIME" => {
+                let now = OffsetDateTime::now_utc().unix_timestamp() + ahead;
+                let now = now.to_string();
+                format!("*2\r\n${}\r\n{now}\r\n$1\r\n0\r\n", now.len())
+            }
+            _ => "+OK\r\n".to_owned(),
+        };
+        client.write_all(answer.as_bytes()).ok()?;
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use tower_sessions::{Session, session::Id};
 use crate::{
     error::Error,
     members::{client::Client, door::Door},
+    session::lifetime,
     store::{
         name::Name,
         sessions::{Data, Entry, ended, stamp_of},
@@ -66,7 +67,7 @@ pub(crate) async fn begin(
     let number = 1 + entries.iter().map(number_of).max().unwrap_or_default();
     session.insert(KEY, Device { handle, what, place, number }).await?;
     // It counts from now on: whoever signs in at the same moment must see it.
-    session.save().await?;
+    lifetime::save(session).await?;
     make_room(door, session, member).await
 }
 

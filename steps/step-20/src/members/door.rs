@@ -117,7 +117,7 @@ impl Door {
         name: String,
         password: String,
     ) -> Result<Result<Account, Refusal>, Error> {
-        again::once("register", self.add(name, password)).await
+        again::act("register", self.add(name, password)).await
     }
 
     async fn add(

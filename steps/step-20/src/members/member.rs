@@ -1,6 +1,7 @@
 //! Who is signed in, as the session says, and the account.
 
 use axum::{
+    body::{Body, to_bytes},
     extract::{FromRequestParts, Request, State},
     http::request::Parts,
     middleware::Next,
@@ -26,6 +27,8 @@ use crate::{
     },
 };
 
+const SIGN_OUT: &str = "/sign-out";
+
 /// The identifier that a request came with, whether there is such a session or not.
 #[derive(Clone, Copy)]
 pub(crate) struct CameWith(pub(crate) Option<Id>);
@@ -47,22 +50,19 @@ pub(crate) async fn ask(
         match account.filter(|account| account.accepts(stamp.as_deref())) {
             Some(account) if !lifetime::is_ahead(&session).await? => {
                 front::forget_before(&session).await?;
-                orders::place(&door, &session, &name).await?;
+                let placed = orders::place(&door, &session, &name).await;
+                // Nothing keeps anybody from signing out.
+                if request.uri().path() != SIGN_OUT {
+                    placed?;
+                }
                 request.extensions_mut().insert(account);
             }
-            // Unless another tab has changed the password meanwhile, and the session with it.
+            // If another tab has changed the password, the session has the new stamp now.
             _ => front::end_unless_changed(&session).await?,
         }
     }
-    // Whoever signs out may do so by the identifier of before too.
-    let is_form =
-        !request.method().is_safe() && request.uri().path() != "/sign-out";
-    let refused = match is_form {
-        true => refuse_late(&door, &session, came_with).await,
-        false => Ok(()),
-    };
-    let mut response = match refused {
-        Ok(()) => next.run(request).await,
+    let mut response = match refuse_late(&door, &session, request).await {
+        Ok(request) => next.run(request).await,
         Err(why) => why.into_response(),
     };
     if let Some(id) = came_with
@@ -75,20 +75,29 @@ pub(crate) async fn ask(
     Ok(response)
 }
 
-/// Refuses a form that was sent before the browser had the session's new identifier. It would
-/// be taken as if it came without a session.
+/// Refuses a form of a page that had a session, if the browser has not heard of its new
+/// identifier yet: it would be taken as if it came without a session. To sign out it may.
 async fn refuse_late(
     door: &Door,
     session: &Session,
-    came_with: Option<Id>,
-) -> Result<(), Error> {
-    let Some(id) = came_with.filter(|_| session.id().is_none()) else {
-        return Ok(());
+    request: Request,
+) -> Result<Request, Error> {
+    let came_with = request.extensions().get::<CameWith>().and_then(|it| it.0);
+    let is_form = !request.method().is_safe() && request.uri().path() != SIGN_OUT;
+    let Some(before) = came_with.filter(|_| is_form && session.id().is_none())
+    else {
+        return Ok(request);
     };
-    match door.sessions.successor_of(&Name::of(&id)).await? {
-        Some(_) => Err(Error::Moved),
-        None => Ok(()),
+    if door.sessions.successor_of(&Name::of(&before)).await?.is_none() {
+        return Ok(request);
     }
+    let (parts, body) = request.into_parts();
+    // It is there already, and short.
+    let body = to_bytes(body, usize::MAX).await.map_err(|_| Error::TooLong)?;
+    if forms::has_token(&body) {
+        return Err(Error::Moved);
+    }
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 /// The name of whoever `ask` has found signed in.

@@ -33,8 +33,8 @@ pub(crate) async fn is_last(session: &Session, key: &str) -> Result<bool, Error>
     Ok(ordered.is_some_and(|ordered| ordered.key == key))
 }
 
-/// Places the order that was made last, unless it is known to be placed. Twice is as good as
-/// once.
+/// Places the order that was made last, unless it is known to be placed. To place it twice
+/// is to place it once.
 pub(crate) async fn place(
     door: &Door,
     session: &Session,

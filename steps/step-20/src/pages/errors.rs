@@ -82,7 +82,7 @@ fn foreign() -> Markup {
     layout("Not possible", body)
 }
 
-/// The answer to a form of a page that was loaded before the session had another identifier.
+/// The answer to a form of a page that is older than what the session has become.
 fn moved() -> Markup {
     let body = html! {
         p { "Something else was done in another tab at the same moment. Nothing has changed by this form. Load the page again and repeat what you did." }
@@ -111,7 +111,7 @@ fn out_of_reach() -> Markup {
 /// The answer to an order that is made, and that nobody has got yet.
 fn not_placed() -> Markup {
     let body = html! {
-        p { "Your order waits: the server cannot pass it on now. Send the form again: it is one order, and it is not forgotten." }
+        p { "Your order waits: the server cannot pass it on now. Send the form again before you sign out: it is one order." }
     };
     layout("Not placed yet", body)
 }
@@ -119,7 +119,7 @@ fn not_placed() -> Markup {
 /// The answer when the session could not be saved. What was done elsewhere may be done.
 fn not_kept(why: &str) -> Markup {
     let body = html! {
-        p { "Nothing of this was kept in your session: " (why) ". Anything else may have been done. Look at the shop before you try again." }
+        p { "Not all of this was kept in your session: " (why) ". Anything else may have been done. Look at the shop before you try again." }
     };
     layout("Not kept", body)
 }

@@ -58,7 +58,7 @@ pub(crate) async fn end(
     OwnForm(whom): OwnForm<Whom>,
 ) -> Result<Redirect, Error> {
     let Whom { name } = whom;
-    let ended = again::once("end", async {
+    let ended = again::act("end", async {
         let ended = devices::end_others(&door, &session, Some(&name)).await?;
         tracing::warn!(
             by = administrator.name,
@@ -78,7 +78,7 @@ pub(crate) async fn end_all(
     session: Session,
     _: OwnForm<Nothing>,
 ) -> Result<Redirect, Error> {
-    let ended = again::once("end_all", async {
+    let ended = again::act("end_all", async {
         let ended = devices::end_others(&door, &session, None).await?;
         tracing::warn!(by = administrator.name, ended, "all sessions are ended");
         Ok(ended)
@@ -100,7 +100,7 @@ pub(crate) async fn disable(
         return flash::say(&session, "/administrator", Message::NotYourself).await;
     }
     let by = devices::name_of(&session)?;
-    let ended = again::once("disable", async {
+    let ended = again::act("disable", async {
         let ended = door.accounts.disable(&by, &name).await;
         let ended = front::unless_stale(&*door.sessions, &by, ended).await?;
         if ended.is_some() {
@@ -126,7 +126,7 @@ pub(crate) async fn enable(
 ) -> Result<Redirect, Error> {
     let Whom { name } = whom;
     let by = devices::name_of(&session)?;
-    let is_known = again::once("enable", async {
+    let is_known = again::act("enable", async {
         let is_known = door.accounts.enable(&by, &name).await;
         let is_known = front::unless_stale(&*door.sessions, &by, is_known).await?;
         if is_known {

@@ -71,7 +71,7 @@ pub(crate) async fn end(
     // Among the member's own: a handle of somebody else's names nothing.
     let name = Some(fresh.name.as_str());
     let ended = devices::end_those(&door, &session, name, is_named);
-    let ended = again::once("end", ended).await?;
+    let ended = again::act("end", ended).await?;
     let next = flash::say(&session, "/devices", Message::Ended(ended)).await?;
     Ok(next.into_response())
 }
@@ -84,6 +84,6 @@ pub(crate) async fn end_others(
 ) -> Result<Redirect, Error> {
     let name = Some(fresh.name.as_str());
     let ended = devices::end_others(&door, &session, name);
-    let ended = again::once("end_others", ended).await?;
+    let ended = again::act("end_others", ended).await?;
     flash::say(&session, "/devices", Message::Ended(ended)).await
 }

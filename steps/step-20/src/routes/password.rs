@@ -20,7 +20,7 @@ use crate::{
         visitor::Visitor,
     },
     pages::{self, message::Message},
-    session::{flash, forms::OwnForm},
+    session::{flash, forms::OwnForm, lifetime},
     store::again,
 };
 
@@ -63,7 +63,7 @@ pub(crate) async fn change(
     // This session first: if it has ended meanwhile, nothing is changed. And from here on
     // it is one that the changed account knows.
     member::confirm(&session, &changed).await?;
-    session.save().await?;
+    lifetime::save(&session).await?;
     let by = devices::name_of(&session)?;
     let ended = door.accounts.set_password(&by, &account, &changed).await?;
     let Some(ended) = ended else {

@@ -16,7 +16,7 @@ use crate::{
         lifetime::{self, Choice},
     },
     shop::basket::{self, Packet, Shopper},
-    store::name::Name,
+    store::{again, name::Name},
 };
 
 pub(crate) async fn page(
@@ -84,6 +84,9 @@ pub(crate) async fn start_over(
     Ok(Redirect::to("/"))
 }
 
+/// What ordering is called, of which another run may have to tell.
+const ORDER: &str = "order";
+
 /// The order that a page shows.
 #[derive(Deserialize)]
 pub(crate) struct Checkout {
@@ -101,6 +104,7 @@ pub(crate) async fn check_out(
     OwnForm(Checkout { order }): OwnForm<Checkout>,
 ) -> Result<Redirect, Error> {
     if orders::is_last(&session, &order).await? {
+        again::act(ORDER, async { Ok(()) }).await?;
         return flash::say(&session, "/", Message::Ordered).await;
     }
     let member = fresh?.name;
@@ -116,8 +120,8 @@ pub(crate) async fn check_out(
     step_up::spend(&session).await?;
     orders::note(&session, order, shopper.basket.to_string()).await?;
     // Made by whoever saves it first. What comes then is done for this one order.
-    session.save().await?;
-    orders::place(&door, &session, &member).await?;
+    lifetime::save(&session).await?;
+    again::act(ORDER, orders::place(&door, &session, &member)).await?;
     flash::say(&session, "/", Message::Ordered).await
 }
 

@@ -92,6 +92,12 @@ struct Proof {
     token: String,
 }
 
+/// Whether a page that had a session has sent this form.
+pub(crate) fn has_token(form: &[u8]) -> bool {
+    let proof = serde_urlencoded::from_bytes(form);
+    proof.is_ok_and(|Proof { token }| !token.is_empty())
+}
+
 impl<State, Fields> FromRequest<State> for OwnForm<Fields>
 where
     State: Send + Sync,

@@ -93,11 +93,7 @@ impl Shopper {
     pub(crate) async fn add(&mut self, tea: Tea) -> Result<(), Error> {
         let packets = self.basket.0.entry(tea).or_default();
         *packets = (*packets + 1).min(MOST);
-        self.session.insert(KEY, &self.basket).await?;
-        if self.order.is_none() {
-            self.session.insert(ORDER, new_order()).await?;
-        }
-        Ok(())
+        self.keep().await
     }
 
     /// Takes a packet of `tea` out.
@@ -109,7 +105,13 @@ impl Shopper {
         if self.basket.0.is_empty() {
             return empty(&self.session).await;
         }
+        self.keep().await
+    }
+
+    /// An order is of what a page has shown: with other packets, it is another one.
+    async fn keep(&self) -> Result<(), Error> {
         self.session.insert(KEY, &self.basket).await?;
+        self.session.insert(ORDER, new_order()).await?;
         Ok(())
     }
 

@@ -11,7 +11,8 @@ use crate::store::{
     sessions::{Sessions, is_end, stamp_of},
 };
 
-/// Accounts and orders in a file, and the sessions that go with them wherever `Store` keeps those.
+/// Accounts and orders in a file, and the sessions that go with them wherever `Store` keeps
+/// those.
 #[derive(Clone)]
 pub struct Apart<Store> {
     accounts: AccountFile,

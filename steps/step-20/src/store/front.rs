@@ -20,7 +20,7 @@ use crate::{
         again,
         failed::{self, noted},
         name::Name,
-        sessions::{self, BEFORE, Data, Entry, Sessions, VERSION, WAS_MEMBER},
+        sessions::{self, BEFORE, Entry, Sessions, VERSION, WAS_MEMBER},
     },
 };
 
@@ -59,45 +59,37 @@ pub(crate) async fn unless_stale<T: Send>(
     noted(done)
 }
 
-/// Takes the version out: what the shop sees of a session holds none.
-fn take_version(data: &mut Data) -> i64 {
-    let version = sessions::version_of(data);
-    data.remove(VERSION);
-    version
-}
-
 #[async_trait]
 impl<Store: Sessions> SessionStore for Front<Store> {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let before = sessions::before(&record.data);
-        let next = before.map_or(1, |_| again::version() + 1);
+        let next = before.map_or(1, |_| again::next_version());
         record.data.insert(VERSION.to_owned(), next.into());
-        let written = match &before {
+        match before {
             Some(before) => {
-                let rotated = self.inner.rotate(before, record).await;
-                unless_stale(&self.inner, before, rotated).await
-            }
-            None => noted(self.inner.create(record).await),
-        };
-        take_version(&mut record.data);
-        written?;
-        again::note(next);
-        let session = Name::of(&record.id).brief();
-        match before.map(|before| before.brief()) {
-            Some(before) => {
+                let rotated = self.inner.rotate(&before, record).await;
+                unless_stale(&self.inner, &before, rotated).await?;
+                let session = Name::of(&record.id).brief();
+                let before = before.brief();
                 tracing::info!(
                     session,
                     before,
                     "a session gets another identifier"
                 );
             }
-            None => tracing::info!(session, "a session begins"),
+            None => {
+                noted(self.inner.create(record).await)?;
+                let session = Name::of(&record.id).brief();
+                tracing::info!(session, "a session begins");
+            }
         }
+        // Nobody else knows the identifier yet: this run does not become stale any more.
+        again::note(next);
         Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        let (mut record, next) = (record.clone(), again::version() + 1);
+        let (mut record, next) = (record.clone(), again::next_version());
         record.data.insert(VERSION.to_owned(), next.into());
         let saved = self.inner.save(&record).await;
         unless_stale(&self.inner, &Name::of(&record.id), saved).await?;
@@ -106,9 +98,9 @@ impl<Store: Sessions> SessionStore for Front<Store> {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let mut found = self.inner.load(id).await?;
-        if let Some(record) = &mut found {
-            again::note(take_version(&mut record.data));
+        let found = self.inner.load(id).await?;
+        if let Some(record) = &found {
+            again::note(sessions::version_of(&record.data));
         }
         Ok(found)
     }

@@ -118,6 +118,7 @@ pub(crate) fn before(data: &Data) -> Option<Name> {
 }
 
 /// Whether a session was the same member's under the name of before, as its data says.
+#[cfg(not(target_family = "wasm"))]
 pub(crate) fn was_member(data: &Data) -> bool {
     data.get(WAS_MEMBER).is_some_and(|was| *was == true)
 }
@@ -143,6 +144,7 @@ pub(crate) fn is_end(error: &Error) -> bool {
 const STALE: &str = "the session has been changed meanwhile";
 
 /// How a store refuses to write what another request has changed.
+#[cfg(not(target_family = "wasm"))]
 pub(crate) fn stale() -> Error {
     Error::Backend(STALE.to_owned())
 }

@@ -6,7 +6,7 @@ use std::{
     ops::Deref,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -26,7 +26,7 @@ use time::Duration;
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
-    session_store::Result,
+    session_store::{Error, Result},
 };
 
 use shelf::Shelf;
@@ -42,13 +42,23 @@ pub(crate) fn ring() -> Ring {
 pub(crate) struct Told {
     watched: Watched<Shelf>,
     placed: Arc<AtomicUsize>,
+    takes_no_orders: Arc<AtomicBool>,
 }
 
 impl Told {
     pub(crate) fn new() -> Self {
         let shelf = Shelf::default();
         let watched = Watched::hashed(shelf, |id| Name::of(id).to_string());
-        Self { watched, placed: Arc::default() }
+        let (placed, takes_no_orders) = Default::default();
+        Self { watched, placed, takes_no_orders }
+    }
+
+    /// A store that takes each write, whichever version it brings. The servers on it are the
+    /// same: what is lost there is lost because nothing is compared.
+    pub(crate) fn naive() -> Self {
+        let store = Self::new();
+        store.inner().compare_nothing();
+        store
     }
 
     /// Another server.
@@ -59,6 +69,12 @@ impl Told {
     /// Another server, with keys of its own.
     pub(crate) fn server_with(&self, ring: Ring) -> Router {
         app(self.clone(), ring, self.clone())
+    }
+
+    /// Whether it takes no orders, and is well else.
+    #[allow(dead_code, reason = "in the page all of it fails, or nothing")]
+    pub(crate) fn takes_no_orders(&self, takes_none: bool) {
+        self.takes_no_orders.store(takes_none, Ordering::SeqCst);
     }
 
     /// How often an order was to be placed.
@@ -245,6 +261,9 @@ impl Accounts for Told {
 impl Orders for Told {
     async fn place(&self, order: &Order) -> Result<()> {
         self.placed.fetch_add(1, Ordering::SeqCst);
+        if self.takes_no_orders.load(Ordering::SeqCst) {
+            return Err(Error::Backend("the disk is full".to_owned()));
+        }
         let asked = self.watched.inner().place(order);
         let named = format!("{}: {}", order.key, order.teas);
         self.watched.ask("place", named, asked, |(): &()| String::new()).await

@@ -32,8 +32,10 @@ struct Inner {
     accounts: BTreeMap<String, Account>,
     orders: Vec<Order>,
     is_quiet: bool,
+    /// Whether each write is taken, whichever version it brings.
+    is_naive: bool,
     /// So often another request is faster yet.
-    faster: usize,
+    faster: BTreeMap<Name, usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -76,10 +78,16 @@ impl Shelf {
         self.inner().is_quiet = is_quiet;
     }
 
+    /// From now on the last write wins, as in the steps before.
+    pub(crate) fn compare_nothing(&self) {
+        self.inner().is_naive = true;
+    }
+
     /// Each of the next writes finds that another request has been faster.
     #[allow(dead_code, reason = "in the page somebody is")]
     pub(crate) fn others_are_faster(&self, times: usize) {
-        self.inner().faster = times;
+        let mut inner = self.inner();
+        inner.faster = inner.rows.keys().map(|name| (*name, times)).collect();
     }
 
     /// A store of its own that holds the same, for tests that begin there again and again.
@@ -115,11 +123,12 @@ impl Inner {
     /// The session of this name, if this is the version of it.
     fn of_version(&mut self, name: &Name, version: i64) -> Result<Row> {
         let row = self.live(name).cloned().ok_or_else(ended)?;
-        if self.is_quiet {
+        if self.is_quiet || self.is_naive {
             return Ok(row);
         }
-        let is_faster = self.faster > 0;
-        self.faster = self.faster.saturating_sub(1);
+        let others = self.faster.entry(*name).or_default();
+        let is_faster = *others > 0;
+        *others = others.saturating_sub(1);
         let is_this = version_of(&row.data) == version && !is_faster;
         if is_this { Ok(row) } else { Err(stale()) }
     }

@@ -8,7 +8,7 @@ use crate::store::postgres::call::{Act, Failed, Postgres, why};
 
 /// What made each version out of the one before. A migration that has been let out is never
 /// changed: another one follows.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     "CREATE TABLE sessions (
         name bytea PRIMARY KEY,
         data text NOT NULL,
@@ -29,8 +29,18 @@ const MIGRATIONS: [&str; 3] = [
     // To find the sessions of one member, those of all were walked.
     "CREATE INDEX ON sessions (member) WHERE member IS NOT NULL;
     CREATE INDEX ON sessions (before) WHERE before IS NOT NULL;",
-    // Of two requests at once, the later one undid what the earlier one had written.
-    "ALTER TABLE sessions ADD COLUMN version bigint NOT NULL DEFAULT 0;
+    // Servers have caches: whoever changes a session, they hear of it.
+    "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_notify('sessions', encode(OLD.name, 'hex'));
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER tell AFTER UPDATE OR DELETE ON sessions
+        FOR EACH ROW EXECUTE FUNCTION tell();",
+    // They have none any more. And of two requests at once, the later one undid what the
+    // earlier one had written.
+    "DROP FUNCTION tell CASCADE;
+    ALTER TABLE sessions ADD COLUMN version bigint NOT NULL DEFAULT 0;
     CREATE TABLE orders (
         number bigint GENERATED ALWAYS AS IDENTITY,
         key text PRIMARY KEY,

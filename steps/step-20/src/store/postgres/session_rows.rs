@@ -13,7 +13,8 @@ use crate::store::{
     name::Name,
     postgres::call::{Act, Failed, Postgres, With},
     sessions::{
-        self, Entry, Sessions, WAS_MEMBER, ended, member_of, stale, version_of,
+        self, Entry, Sessions, VERSION, WAS_MEMBER, ended, member_of, stale,
+        version_of,
     },
 };
 
@@ -63,7 +64,7 @@ const SAVE: &str = "UPDATE sessions SET
 const LIVES: &str = "SELECT FROM sessions
     WHERE name = $1 AND ends > clock_timestamp()";
 
-const LOAD: &str = "SELECT name, data, ends FROM sessions
+const LOAD: &str = "SELECT name, data, ends, version FROM sessions
     WHERE name = $1 AND ends > clock_timestamp()";
 
 #[async_trait]
@@ -90,7 +91,10 @@ impl SessionStore for Postgres {
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let row = self.rows(LOAD, &[&Name::of(id)]).await?.pop();
         let Some(row) = row else { return Ok(None) };
-        let Entry { data, end, .. } = entry(&row)?;
+        let Entry { mut data, end, .. } = entry(&row)?;
+        let version: i64 = row.try_get("version").map_err(Failed::from)?;
+        // As a save compares it. A server of before may have written the data since.
+        data.insert(VERSION.to_owned(), version.into());
         Ok(Some(Record { id: *id, data, expiry_date: end }))
     }
 

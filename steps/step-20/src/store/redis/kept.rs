@@ -36,6 +36,9 @@ pub(super) const ENDS: &str = "tea:ends";
 /// A record. Its end stands in it, so that one command reads both.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Kept {
+    /// None where a server of before has written it, which counts as 0.
+    #[serde(default)]
+    pub(super) version: i64,
     pub(super) end: OffsetDateTime,
     pub(super) data: Data,
 }

@@ -18,7 +18,8 @@ use crate::store::{
         kept::{Kept, decoded, encoded, milliseconds, session},
     },
     sessions::{
-        BEFORE, Entry, Sessions, WAS_MEMBER, ended, member_of, stale, version_of,
+        BEFORE, Entry, Sessions, VERSION, WAS_MEMBER, ended, member_of, stale,
+        version_of,
     },
 };
 
@@ -100,9 +101,10 @@ impl SessionStore for Redis {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let kept = self.within(self.get(&Name::of(id))).await?;
-        let record =
-            |Kept { end, data }| Record { id: *id, data, expiry_date: end };
-        Ok(kept.map(record))
+        let Some(Kept { version, end, mut data }) = kept else { return Ok(None) };
+        // As a save compares it. A server of before may have written the data since.
+        data.insert(VERSION.to_owned(), version.into());
+        Ok(Some(Record { id: *id, data, expiry_date: end }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
@@ -163,7 +165,7 @@ impl Redis {
     ) -> Outcome<()> {
         let old = self.get(before).await?.ok_or_else(ended)?;
         let seen = version_of(&record.data) - 1;
-        if version_of(&old.data) != seen {
+        if old.version != seen {
             return Err(stale().into());
         }
         let was_member =
@@ -238,6 +240,12 @@ impl Redis {
     async fn end_unchanged(&self, name: &Name, version: i64) -> Outcome<()> {
         let old = self.get(name).await?.ok_or_else(ended)?;
         self.take_unchanged(name, version).await??;
+        // What a rotation has left that stopped half-way.
+        for hinted in self.hinted(name).await? {
+            if self.get(&hinted).await?.is_some_and(|it| it.was(name)) {
+                self.end_now(&hinted).await?;
+            }
+        }
         match old.member() {
             Some(member) => self.unnote(member, name).await.map(|_| ()),
             None => Ok(()),
@@ -299,7 +307,7 @@ impl Redis {
         let is_half =
             |kept: &Kept| kept.before().is_some_and(|it| names.contains(&it));
         found.retain(|_, kept| !is_half(kept));
-        let entry = |(name, Kept { end, data })| Entry { name, data, end };
+        let entry = |(name, Kept { end, data, .. })| Entry { name, data, end };
         Ok(found.into_iter().map(entry).collect())
     }
 

@@ -29,17 +29,19 @@ local version = string.match(kept, '^{"version":(%d+)') or '0'
 if version ~= ARGV[1] then
     return 'stale'
 end
-redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
+if ARGV[2] == '' then
+    redis.call('DEL', KEYS[1])
+else
+    redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
+end
 return 'saved'"#,
     )
 });
 
-/// An end that has passed, in milliseconds.
-const AT_ONCE: i64 = 1;
-
 impl Redis {
     /// Puts this text in the place of the version that was `seen`, up to its end, in
-    /// milliseconds. Says why not, if it has another version or has ended.
+    /// milliseconds; or nothing, if it is empty. Says why not, if it has another version or
+    /// has ended.
     pub(super) async fn swap(
         &self,
         name: &Name,
@@ -63,6 +65,6 @@ impl Redis {
         name: &Name,
         seen: i64,
     ) -> Outcome<Result<()>> {
-        self.swap(name, seen, "", AT_ONCE).await
+        self.swap(name, seen, "", 0).await
     }
 }

@@ -14,8 +14,8 @@ use super::threads::Outcome;
 use crate::store::{
     name::Name,
     sessions::{
-        self, Data, Entry, WAS_MEMBER, ended, member_of, stale, version_of,
-        was_member,
+        self, Data, Entry, VERSION, WAS_MEMBER, ended, member_of, stale,
+        version_of, was_member,
     },
 };
 
@@ -121,13 +121,16 @@ fn refuse(db: &Connection, name: &Name) -> Outcome<()> {
 }
 
 pub(super) fn load(db: &Connection, id: Id) -> Outcome<Option<Record>> {
-    let sql = "SELECT data, end_us FROM sessions WHERE name = ?1 AND end_us > ?2";
-    let found: Option<(String, i64)> = db
+    let sql = "SELECT data, end_us, version FROM sessions
+        WHERE name = ?1 AND end_us > ?2";
+    let found: Option<(String, i64, i64)> = db
         .prepare_cached(sql)?
         .query_row(params![Name::of(&id), now()], |row| row.try_into())
         .optional()?;
-    let Some((data, end)) = found else { return Ok(None) };
-    let (data, expiry_date) = (decoded(&data)?, time(end)?);
+    let Some((data, end, version)) = found else { return Ok(None) };
+    let (mut data, expiry_date) = (decoded(&data)?, time(end)?);
+    // As a save compares it. A program of before may have written the data since.
+    data.insert(VERSION.to_owned(), version.into());
     Ok(Some(Record { id, data, expiry_date }))
 }
 
