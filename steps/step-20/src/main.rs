@@ -75,9 +75,8 @@ async fn main() -> ExitCode {
     }
 }
 
-// ANCHOR: log
-/// Writes what happens to stderr. Of the session layer, unless `LOG` asks for more, only what
-/// is wrong: each of its calls would begin a span, for lines that nobody reads.
+/// Writes what happens to stderr. Of the session layer, unless `LOG` asks for more, only
+/// what is wrong: each of its calls would begin a span, for lines that nobody reads.
 fn log() {
     let level = env::var("LOG").ok().and_then(|level| level.parse().ok());
     let told = Targets::new()
@@ -86,7 +85,6 @@ fn log() {
     let lines = fmt::layer().with_writer(io::stderr);
     tracing_subscriber::registry().with(lines).with(told).init();
 }
-// ANCHOR_END: log
 
 async fn serve() -> Result<(), String> {
     let ring = keys()?;
