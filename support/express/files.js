@@ -18,7 +18,11 @@ module.exports = function files(folder) {
       fs.rmSync(at(id), { force: true })
       return true
     },
-    ownKeys: () => fs.readdirSync(folder).map(decodeURIComponent),
+    // In the order in which they came.
+    ownKeys: () => fs.readdirSync(folder)
+      .map((name) => [fs.statSync(path.join(folder, name)).birthtimeMs, decodeURIComponent(name)])
+      .sort(([one], [other]) => one - other)
+      .map(([, id]) => id),
     getOwnPropertyDescriptor: (_, id) => (
       { value: read(at(id)), configurable: true, enumerable: true, writable: true }
     ),
