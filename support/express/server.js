@@ -8,6 +8,7 @@ const { once } = require('node:events')
 const { createInterface } = require('node:readline')
 const session = require('express-session')
 const createApp = require('./app')
+const files = require('./files')
 const WatchedStore = require('./watched-store')
 
 /**
@@ -21,9 +22,13 @@ Date.now = () => now
 const servers = {}
 
 const questions = {
-  /** `given` is what stands between the braces of `session({ … })`; the answer is port and time. */
-  async start(given) {
+  /**
+   * `given` is what stands between the braces of `session({ … })`, and `folder` where the rows are,
+   * if not in memory; the answer is port and time.
+   */
+  async start(given, folder) {
     const store = new WatchedStore()
+    if (folder) store.inner.sessions = files(folder)
     const read = new Function('session', 'store', `return { ${given} }`)
     const usual = { secret: 'tea', resave: false, saveUninitialized: false, store }
     const unfinished = []

@@ -1,6 +1,9 @@
 //! The Express server as the recorder sees it: an app and a store.
 
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::{
+    path::Path,
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+};
 
 use async_trait::async_trait;
 use axum::{
@@ -55,7 +58,7 @@ impl Express {
     /// # Panics
     /// If it does not start.
     pub fn start(options: &str) -> Self {
-        Self::within(Arc::clone(&SHARED), options)
+        Self::within(Arc::clone(&SHARED), options, None)
     }
 
     /// Starts a server in a process of its own with this `NODE_ENV`.
@@ -63,11 +66,19 @@ impl Express {
     /// # Panics
     /// If it does not start.
     pub fn alone(environment: &str, options: &str) -> Self {
-        Self::within(process(environment), options)
+        Self::within(process(environment), options, None)
     }
 
-    fn within(node: Arc<Mutex<Node>>, options: &str) -> Self {
-        let started = lock(&node).ask(&json!(["start", options]));
+    /// Starts a server in a process of its own that has its rows in this folder, as others may.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn sharing(folder: &Path, options: &str) -> Self {
+        Self::within(process("test"), options, folder.to_str())
+    }
+
+    fn within(node: Arc<Mutex<Node>>, options: &str, folder: Option<&str>) -> Self {
+        let started = lock(&node).ask(&json!(["start", options, folder]));
         let port = started["port"].as_u64().expect("it answers with its port");
         let now = started["now"].as_i64().expect("milliseconds since 1970");
         let now = OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(now);
@@ -76,7 +87,12 @@ impl Express {
 
     /// Begins a conversation with this server.
     pub fn conversation(&self) -> Conversation {
-        Conversation::new("Express", self.app(), self.clone()).begun(self.now)
+        self.conversation_over(self.clone())
+    }
+
+    /// Begins a conversation with this server, and tells of this store.
+    pub fn conversation_over(&self, store: impl Backend + 'static) -> Conversation {
+        Conversation::new("Express", self.app(), store).begun(self.now)
     }
 
     /// An app that sends each request on to the server, and its answer back.

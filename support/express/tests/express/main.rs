@@ -6,6 +6,7 @@ mod forms;
 mod methods;
 mod options;
 mod recordings;
+mod rotation;
 mod stores;
 mod table;
 
