@@ -113,6 +113,18 @@ fn the_file_of_the_chapters_before_is_the_oldest_key() {
     assert_eq!((both.signing(), opens(&both)), (key(2), vec![key(2), key(1)]));
 }
 
+/// Before any other, even one of somebody whose clock begins at zero.
+#[test]
+fn a_key_without_a_date_is_older_than_any_date() {
+    for made in
+        ["1969-07-20T20:17:40Z", "1970-01-01T00:00:00Z", "0000-01-01T00:00:00Z"]
+    {
+        let keys = Keys::parse(&format!("{} {made} {}", base64(1), base64(2)));
+        let keys = keys.expect("keys");
+        assert_eq!((keys.signing(), opens(&keys)), (key(2), vec![key(2), key(1)]));
+    }
+}
+
 #[test]
 fn what_is_no_key_is_told_in_a_few_words_without_the_keys() {
     let [old, new] = [line(1, Duration::days(1)), line(2, Duration::days(2))];
@@ -129,6 +141,10 @@ fn what_is_no_key_is_told_in_a_few_words_without_the_keys() {
         format!("{old}{old}x"),
         "\u{feff}".to_owned() + &old,
         "\0".repeat(88),
+        // The crate `cookie` would take the first 64 bytes, and drop the second key.
+        BASE64_STANDARD.encode([1; 66]).repeat(2),
+        // So would a date that has lost what separates its parts.
+        format!("20260101T000000Z {}", base64(1)),
     ] {
         let why = Keys::parse(&text).expect_err(&text);
         assert!(
@@ -298,6 +314,47 @@ fn new_key_leaves_what_is_no_file_of_its_keys_as_it_is() {
     assert!(!said.status.success());
 }
 
+/// Whoever was told that it is there finds it.
+#[test]
+fn of_those_who_add_a_key_at_the_same_time_none_takes_anothers_away() {
+    let (_folder, file) = with(&line(1, Duration::days(1)));
+    let add = || (0..50).filter(|_| key_file::add_new_key(&file).is_ok()).count();
+    let added: usize = thread::scope(|threads| {
+        let adders = [(); 4].map(|()| threads.spawn(add));
+        adders.map(|adder| adder.join().expect("it ends")).iter().sum()
+    });
+    let text = fs::read_to_string(&file).expect("it is text");
+    assert_eq!(text.lines().count(), 1 + added);
+}
+
+#[test]
+fn new_key_makes_no_file_that_a_server_would_not_read() {
+    let keys = line(1, Duration::days(1)).repeat(500);
+    let (folder, file) = with(&format!("{keys:>65535}"));
+    Watch::begin(&file).expect("keys");
+    let said = new_key(folder.path(), "session.key");
+    Watch::begin(&file).expect("keys");
+    let message = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(
+        !said.status.success() && message.contains("no file of keys"),
+        "{message}"
+    );
+    assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 1);
+}
+
+/// Where the file is on a disk that is not there yet, another one would be made in its
+/// place, with the new key alone.
+#[test]
+fn a_link_to_nowhere_stays_as_it_is() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let link = folder.path().join("session.key");
+    unix::fs::symlink("nowhere/session.key", &link).expect("a link");
+    let said = new_key(folder.path(), "session.key");
+    assert!(!said.status.success());
+    assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
+    assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 1);
+}
+
 #[test]
 fn a_link_to_the_file_stays_a_link() {
     let (folder, file) = with(&line(1, Duration::days(1)));
@@ -323,6 +380,17 @@ fn a_server_does_not_start_with_a_file_that_others_may_read() {
         let cure = format!("{text}: others may read it: `chmod 600 {text}`");
         assert!(line.contains(&cure), "{mode:o}: {line}");
     }
+}
+
+/// The variable would count, and nobody would notice that the file changes.
+#[test]
+fn a_server_does_not_start_with_a_file_that_does_not_count() {
+    let (_folder, file) = with(&line(1, Duration::days(1)));
+    let (file, key) = (file.to_str().expect("text"), base64(2));
+    let environment = [("SESSION_KEY_FILE", file), ("SESSION_KEY", &key)];
+    let how = Start { program: PROGRAM, environment: &environment };
+    let line = trial::refuses_to_start(how);
+    assert!(line.contains("SESSION_KEY and SESSION_KEY_FILE"), "{line}");
 }
 
 /// A service manager lends a file of its own in this way.
