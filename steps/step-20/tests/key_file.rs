@@ -164,6 +164,48 @@ fn what_is_no_key_is_told_in_a_few_words_without_the_keys() {
     assert_eq!(format!("{keys:?}"), "Keys(2)");
 }
 
+/// Parts of a file, in an order that nobody would think of.
+#[test]
+fn whatever_is_in_a_file_no_key_of_it_is_dropped_and_nothing_breaks() {
+    let keys = [1, 2, 3].map(base64);
+    let mut parts: Vec<&str> = keys.iter().map(String::as_str).collect();
+    parts.extend(keys.iter().flat_map(|key| [&key[..40], &key[40..]]));
+    parts.extend([
+        "0000-01-01T00:00:00+23:59",
+        "2016-12-31T23:59:60Z",
+        "2026-01-01t00:00:00.123456789-05:30",
+        "9999-12-31T23:59:59-23:59",
+        "2026-02-30T00:00:00Z",
+        "2026-01-01",
+        "20260101T000000Z",
+    ]);
+    parts.extend(["\n", "\r\n", " ", "\u{a0}", "\u{feff}", "\0", "#", "=", "é"]);
+    // Any numbers will do, if they are the same each time.
+    let mut seed = 1_u64;
+    let mut below = |end: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as usize % end
+    };
+    let mut read = 0;
+    for _ in 0..100_000 {
+        let text: String =
+            (0..below(10)).map(|_| parts[below(parts.len())]).collect();
+        match Keys::parse(&text) {
+            Ok(found) => {
+                read += 1;
+                let opens = opens(&found);
+                assert!(opens.contains(&found.signing()), "{text}");
+                for number in [1, 2, 3] {
+                    let is_there = text.contains(&base64(number));
+                    assert!(!is_there || opens.contains(&key(number)), "{text}");
+                }
+            }
+            Err(why) => assert!(why.len() < 60, "{why}"),
+        }
+    }
+    assert!(read > 100, "{read}");
+}
+
 #[test]
 fn a_changed_file_counts_when_it_is_the_same_twice() {
     let old = line(1, Duration::days(1));
@@ -330,7 +372,7 @@ fn of_those_who_add_a_key_at_the_same_time_none_takes_anothers_away() {
 #[test]
 fn new_key_makes_no_file_that_a_server_would_not_read() {
     let keys = line(1, Duration::days(1)).repeat(500);
-    let (folder, file) = with(&format!("{keys:>65535}"));
+    let (folder, file) = with(&format!("\n{keys:>65535}"));
     Watch::begin(&file).expect("keys");
     let said = new_key(folder.path(), "session.key");
     Watch::begin(&file).expect("keys");
@@ -371,7 +413,7 @@ fn a_link_to_the_file_stays_a_link() {
 fn a_server_does_not_start_with_a_file_that_others_may_read() {
     let (_folder, file) = with(&line(1, Duration::days(1)));
     let text = file.to_str().expect("text");
-    for mode in [0o604, 0o660, 0o601, 0o620, 0o444, 0o644] {
+    for mode in [0o604, 0o660, 0o601, 0o610, 0o620, 0o444, 0o644] {
         fs::set_permissions(&file, Permissions::from_mode(mode))
             .expect("it is ours");
         let environment = [("SESSION_KEY_FILE", text)];

@@ -362,6 +362,11 @@ async fn who_only_looks_gets_a_cookie_of_the_newest_key_and_no_other_lifetime() 
         assert!(person.get(&app, "/").await.cookies().is_empty());
     }
     ring.replace(signing);
+    // What asks nothing of the store does not know how long it lives.
+    assert!(grace.get(&app, "/about").await.cookies().is_empty());
+    store.fail("it is out of reach");
+    assert!(grace.get(&app, "/").await.cookies().is_empty());
+    store.recover();
     for (person, lives) in [(&mut ada, None), (&mut grace, Some(REMEMBERED))] {
         let answer = person.get(&app, "/").await;
         let [cookie] = answer.cookies()[..] else { panic!("{:?}", answer.headers) };
@@ -591,6 +596,8 @@ async fn a_cookie_that_no_key_has_signed_costs_the_store_nothing_and_is_removed(
     let Server { app, .. } = server(&store, &settings()[2]);
     let ada = Person::shopping(&app).await;
     Backend::calls(&store);
+    let log = trial::Log::default();
+    let _guard = log.listen();
     let value = ada.value();
     let mut bad = vec![
         String::new(),
@@ -602,6 +609,7 @@ async fn a_cookie_that_no_key_has_signed_costs_the_store_nothing_and_is_removed(
         value.to_lowercase(),
         format!("\"{value}\""),
         format!(" {value}"),
+        format!("{value} "),
         value.replace('=', "%3D"),
         "é".repeat(33),
         "A".repeat(60_000),
@@ -613,7 +621,11 @@ async fn a_cookie_that_no_key_has_signed_costs_the_store_nothing_and_is_removed(
     for value in bad {
         let cookie = format!("{NAME}={value}");
         let mut mallory = Person { cookie, ..Person::default() };
+        let before = log.text().len();
         let answer = mallory.get(&app, "/").await;
+        let lines = log.text().split_off(before);
+        let told = lines.matches("no key of ours has signed a cookie");
+        assert_eq!(told.count(), 1, "{lines}");
         assert_eq!(answer.status, StatusCode::OK, "{value:.80}");
         assert_eq!(answer.cookies(), [REMOVAL], "{value:.80}");
         let calls = Backend::calls(&store);
