@@ -195,7 +195,7 @@ session-lab { display: block; margin: 2em 0; }
     // A SHA-256 in hexadecimal, and as much of it as the server's log writes.
     const HASH = 64;
     const BRIEF = 8;
-    const SPANS = ["10 seconds", "1 minute", "30 minutes", "1 day", "14 days", "365 days"];
+    const SPANS = ["10 seconds", "1 minute", "5 minutes", "30 minutes", "1 day", "14 days", "365 days"];
 
     const compiled = new Map();
     /** Fetches and compiles a file once for all labs of a page; tries again after a failure. */
@@ -411,13 +411,14 @@ session-lab { display: block; margin: 2em 0; }
 
         /** A scenario that the reader brings to its end; the lab says when it is solved. */
         challenge(section, name) {
-            const solution = section.querySelector("details");
+            const folded = section.querySelectorAll(":scope > details");
+            const solution = [...folded].at(-1);
             const begin = [...section.querySelectorAll(":scope > ol li")];
             const all = [...section.querySelectorAll("li")];
             const player = (label, lines, more) => button(label, () => this.play(lines.map((line) => line.textContent.trim())), more);
             const told = make("p", { role: "status" });
             section.classList.add("scenario");
-            solution.before(player(`Begin: ${name}`, begin, { class: "main" }), told);
+            folded[0].before(player(`Begin: ${name}`, begin, { class: "main" }), told);
             solution.append(player("Play the solution", all));
             this.challenges.push({ parts: section.dataset.solved, told });
         }
@@ -439,8 +440,13 @@ session-lab { display: block; margin: 2em 0; }
             this.answers = make("p", { class: "line" });
             this.choice = make("div", { hidden: true }, make("p", { class: "line" }, this.which), this.question, this.answers);
             this.beside = make("p", { class: "line", hidden: true });
+            this.keys = make("tbody");
+            this.changes = make("div", { role: "group", "aria-label": "Changes of the keys", tabindex: "-1" });
+            const columns = make("tr", {}, ...["Server", "Signs", "Opens"].map((name) => make("th", { scope: "col" }, name)));
+            this.keyed = make("div", { hidden: true }, make("p", { class: "name" }, "The keys"),
+                make("div", { class: "wide" }, make("table", {}, make("thead", {}, columns), this.keys)), this.changes);
             const pass = SPANS.map((span) => button(span, () => this.act(`${span} pass.`), { "aria-label": `Let ${span} pass` }));
-            return make("section", { class: "box", role: "group", "aria-label": "The server" }, this.choice, this.beside, make("p", { class: "name" }, "The server holds"),
+            return make("section", { class: "box", role: "group", "aria-label": "The server" }, this.choice, this.beside, this.keyed, make("p", { class: "name" }, "The server holds"),
                 make("div", { class: "wide" }, table), this.clock,
                 make("p", { class: "line" }, "Let pass: ", ...pass),
                 make("p", { class: "line" }, button("Restart the server", () => this.act("The server restarts."))));
@@ -609,8 +615,22 @@ session-lab { display: block; margin: 2em 0; }
             this.beside.replaceChildren("Who answers: ", ...Array.from({ length: count }, one), ...another);
         }
 
+        /** Where keys can be changed: those of each server, and a button for each change. */
+        showKeys(keys) {
+            this.keyed.hidden = keys.length === 0;
+            const named = keys.map(({ signs, opens, changes }, before) => [`Server ${before + 1}`, signs, opens, changes]);
+            this.keys.replaceChildren(...named.map(([name, signs, opens]) => make("tr", {},
+                make("th", { scope: "row" }, name), make("td", {}, signs), make("td", {}, opens.join(", ")))));
+            const focused = this.changes.contains(document.activeElement);
+            this.changes.replaceChildren(...named.map(([name, _signs, _opens, changes]) => make("p", { class: "line" },
+                ...changes.map((change) => button(`${name} ${change}`, () => this.act(`${name} ${change}.`))))));
+            // The button that was pressed is gone: whoever goes by the keyboard stays near.
+            if (focused) (this.changes.querySelector("button") ?? this.changes).focus();
+        }
+
         showServer(state) {
             this.showServers(state.servers);
+            this.showKeys(state.keys ?? []);
             this.choice.hidden = state.naive.length === 0;
             if (this.which.length === 0) {
                 this.which.append(make("option", { value: "" }, "The server of this chapter"),
