@@ -126,7 +126,7 @@
         [8, "part-2.wasm?v=e86b7bc4fe1b12e6"],
         [12, "part-3.wasm?v=8b5d6fc10c3cc0bf"],
         [18, "part-4.wasm?v=fed69abd4acb11ff"],
-        [19, "part-5.wasm?v=97abe3083ddc1ef2"],
+        [20, "part-5.wasm?v=24bbca6371aaf37a"],
     ];
 
     /** The file that has this step's server. */
@@ -621,11 +621,11 @@ session-lab { display: block; margin: 2em 0; }
             const named = keys.map(({ signs, opens, changes }, before) => [`Server ${before + 1}`, signs, opens, changes]);
             this.keys.replaceChildren(...named.map(([name, signs, opens]) => make("tr", {},
                 make("th", { scope: "row" }, name), make("td", {}, signs), make("td", {}, opens.join(", ")))));
-            const focused = this.changes.contains(document.activeElement);
+            const focused = [...this.changes.children].findIndex((line) => line.contains(document.activeElement));
             this.changes.replaceChildren(...named.map(([name, _signs, _opens, changes]) => make("p", { class: "line" },
                 ...changes.map((change) => button(`${name} ${change}`, () => this.act(`${name} ${change}.`))))));
             // The button that was pressed is gone: whoever goes by the keyboard stays near.
-            if (focused) (this.changes.querySelector("button") ?? this.changes).focus();
+            if (focused >= 0) (this.changes.children[focused]?.firstElementChild ?? this.changes.querySelector("button") ?? this.changes).focus();
         }
 
         showServer(state) {
