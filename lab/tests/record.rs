@@ -17,7 +17,7 @@ const RENEW: &str = "run `bash lab/build` and commit src/lab/";
 /// has two steps, the whole shop twice, and beyond that: versions, orders, requests that are run again, and
 /// keys that change. Its first step alone had 1,026,000 and 437,000.
 const BOUNDS: &[(usize, usize)] = &[
-    (480_000, 210_000),
+    (482_000, 210_000),
     (650_000, 270_000),
     (1_340_000, 506_000),
     (1_400_000, 530_000),

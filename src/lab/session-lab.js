@@ -122,10 +122,10 @@
     // The last step of each part of the book, and the file that has the part's steps. lab/build writes
     // the hash of its content, so that no cache holds an older one against us.
     const PARTS = [
-        [4, "part-1.wasm?v=3dbaaf928c5bd35d"],
-        [8, "part-2.wasm?v=e86b7bc4fe1b12e6"],
-        [12, "part-3.wasm?v=8b5d6fc10c3cc0bf"],
-        [18, "part-4.wasm?v=fed69abd4acb11ff"],
+        [4, "part-1.wasm?v=e48b8c557098726d"],
+        [8, "part-2.wasm?v=cf77d35729484a5f"],
+        [12, "part-3.wasm?v=51cea6d64a070630"],
+        [18, "part-4.wasm?v=3e769479bfbdc8d2"],
         [20, "part-5.wasm?v=24bbca6371aaf37a"],
     ];
 
@@ -171,6 +171,7 @@ session-lab { display: block; margin: 2em 0; }
 .lab iframe { width: 100%; height: 24rem; border: 1px solid var(--lab-border, #888); border-radius: 4px; resize: vertical; box-sizing: border-box; }
 .lab .wide { overflow-x: auto; }
 .lab table { margin: 0; width: 100%; }
+.lab tbody th { text-align: start; }
 .lab .expired { font-style: italic; }
 .lab .expired .id { text-decoration: line-through; }
 .lab td { vertical-align: top; }
@@ -180,6 +181,7 @@ session-lab { display: block; margin: 2em 0; }
 .lab :is(.alert, .line):empty { display: none; }
 .lab pre { max-height: 24rem; overflow: auto; white-space: pre-wrap; margin: 0.5em 0; }
 .lab .ladder { margin: 0.5em 0; }
+.lab .scenario > details { margin: 0.4em 0; }
 .lab details > summary { cursor: pointer; }
 `;
     // Nothing in a shown page may fetch, run or leave, whatever a visitor put into it.
@@ -630,7 +632,7 @@ session-lab { display: block; margin: 2em 0; }
 
         showServer(state) {
             this.showServers(state.servers);
-            this.showKeys(state.keys ?? []);
+            this.showKeys(state.keys);
             this.choice.hidden = state.naive.length === 0;
             if (this.which.length === 0) {
                 this.which.append(make("option", { value: "" }, "The server of this chapter"),
