@@ -230,7 +230,7 @@ impl Backend for Keyed {
         self.files().iter().map(|file| file.told(self.changes(file))).collect()
     }
 
-    fn change(&self, server: usize, what: &str) -> Result<Changed, String> {
+    fn operate(&self, server: usize, what: &str) -> Result<Changed, String> {
         let mut files = self.files();
         let number = server + 1;
         let file = files.get_mut(server).ok_or_else(|| format!("no server {number}"))?;

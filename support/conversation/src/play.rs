@@ -471,7 +471,7 @@ impl Conversation {
     fn change(&mut self, server: usize, what: String) -> Result<(), String> {
         let at = server.checked_sub(1).filter(|at| *at < self.servers.len());
         let at = at.ok_or_else(|| format!("there is no server {server}"))?;
-        let Changed { told, app } = self.store.change(at, &what)?;
+        let Changed { told, app } = self.store.operate(at, &what)?;
         self.did(Deed::Change { server, what });
         if let Some(app) = app {
             self.servers[at] = app;

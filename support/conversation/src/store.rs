@@ -105,7 +105,7 @@ pub trait Backend: Send + Sync {
     ///
     /// # Errors
     /// Says what cannot be done.
-    fn change(&self, _server: usize, what: &str) -> Result<Changed, String> {
+    fn operate(&self, _server: usize, what: &str) -> Result<Changed, String> {
         Err(format!("there is no server here that {what}"))
     }
     /// What was done to the memory behind the server's back since the last time of asking, with
