@@ -425,6 +425,35 @@ async fn the_cookie_of_a_key_that_was_taken_away_is_a_strangers_and_goes_once() 
 }
 
 /// A sign-in under way while the key changes: identifier and signature are new at once.
+/// Changes the keys when the store holds a call back, and lets that go.
+async fn change_while_it_holds(store: &Told, ring: &Ring, keys: Keys) {
+    while !Backend::holds(store) {
+        yield_now().await;
+    }
+    ring.replace(keys);
+    Backend::hold(store, None);
+    // Both are polled again.
+    yield_now().await;
+}
+
+#[tokio::test]
+async fn a_key_that_changes_during_a_write_signs_its_answer() {
+    let [old, _, signing, new] = settings();
+    for keys in [signing, new] {
+        let store = Told::new();
+        let Server { app, ring } = server(&store, &old);
+        let mut ada = Person::shopping(&app).await;
+        let before = ada.id();
+        Backend::hold(&store, Some("save"));
+        let writes = ada.post(&app, "/basket", "tea=assam");
+        let changes = change_while_it_holds(&store, &ring, keys);
+        let (answer, ()) = tokio::join!(writes, changes);
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        assert_eq!((answer.cookies().len(), ada.signer()), (1, Some(NEW)));
+        assert_eq!(ada.id(), before);
+    }
+}
+
 #[tokio::test]
 async fn a_key_that_changes_during_a_sign_in_signs_its_new_identifier() {
     let [old, _, signing, new] = settings();
@@ -438,15 +467,7 @@ async fn a_key_that_changes_during_a_sign_in_signs_its_new_identifier() {
         let fields = format!("name=Ada&password={}", PASSWORD.replace(' ', "+"));
         Backend::hold(&store, Some("rotate"));
         let signs_in = ada.post(&app, "/sign-in", &fields);
-        let changes = async {
-            while !Backend::holds(&store) {
-                yield_now().await;
-            }
-            ring.replace(keys);
-            Backend::hold(&store, None);
-            // Both are polled again.
-            yield_now().await;
-        };
+        let changes = change_while_it_holds(&store, &ring, keys);
         let (answer, ()) = tokio::join!(signs_in, changes);
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
         assert_eq!((answer.cookies().len(), ada.signer()), (1, Some(NEW)));
