@@ -48,6 +48,7 @@ struct Lifetime {
     remembered: bool,
 }
 
+// ANCHOR: flat
 /// As an array, which is read like an object, and costs a session less.
 impl Serialize for Lifetime {
     fn serialize<To: Serializer>(&self, to: To) -> Result<To::Ok, To::Error> {
@@ -56,6 +57,7 @@ impl Serialize for Lifetime {
         (text(self.started)?, text(self.noted)?, self.remembered).serialize(to)
     }
 }
+// ANCHOR_END: flat
 
 impl Lifetime {
     fn new(now: OffsetDateTime) -> Self {
