@@ -42,15 +42,16 @@ pub fn app<Store: Sessions + Clone>(
 ) -> Router {
     let store = Front::new(store);
     let door = Door::new(members, store.clone());
-    let asked = middleware::from_fn_with_state(door.clone(), member::ask);
-    with_sessions(gets().merge(posts()).layer(asked), store)
+    with_sessions(gets().merge(posts()), door.clone(), store)
         // Asks nothing of the store, and so it is there when the store is not.
         .route("/about", get(routes::shop::about))
-        .layer(middleware::from_fn_with_state(ring, cookie::keep))
-        .layer(middleware::from_fn(body::whole))
-        .layer(middleware::from_fn(forms::same_origin))
-        .layer(middleware::map_response(pages::errors::explain))
-        .layer(middleware::map_response(pages::headers::add))
+        .layer((
+            middleware::map_response(pages::headers::add),
+            middleware::map_response(pages::errors::explain),
+            middleware::from_fn(forms::same_origin),
+            middleware::from_fn(body::whole),
+            middleware::from_fn_with_state(ring, cookie::keep),
+        ))
         .with_state(door)
 }
 
@@ -93,13 +94,18 @@ fn posts() -> Router<Door> {
 // ANCHOR: layers
 fn with_sessions<Store: SessionStore + Clone>(
     routes: Router<Door>,
+    door: Door,
     store: Store,
 ) -> Router<Door> {
-    routes
-        .layer(middleware::from_fn(forms::keep))
-        .layer(middleware::from_fn(lifetime::keep))
-        .layer(cookie::sessions(store))
-        .layer(middleware::from_fn(front::own_up))
-        .layer(middleware::from_fn(again::serve))
+    // The first one is the outermost. One by one, they would be boxes in boxes, which each
+    // request copies.
+    routes.layer((
+        middleware::from_fn(again::serve),
+        middleware::from_fn(front::own_up),
+        cookie::sessions(store),
+        middleware::from_fn(lifetime::keep),
+        middleware::from_fn(forms::keep),
+        middleware::from_fn_with_state(door, member::ask),
+    ))
 }
 // ANCHOR_END: layers

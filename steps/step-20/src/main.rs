@@ -75,6 +75,7 @@ async fn main() -> ExitCode {
     }
 }
 
+// ANCHOR: log
 /// Writes what happens to stderr. Of the session layer, unless `LOG` asks for more, only
 /// what is wrong: each of its calls would begin a span, for lines that nobody reads.
 fn log() {
@@ -85,6 +86,7 @@ fn log() {
     let lines = fmt::layer().with_writer(io::stderr);
     tracing_subscriber::registry().with(lines).with(told).init();
 }
+// ANCHOR_END: log
 
 async fn serve() -> Result<(), String> {
     let ring = keys()?;

@@ -121,20 +121,21 @@ impl Inner {
     }
 
     /// The session of this name, if this is the version of it.
-    fn of_version(&mut self, name: &Name, version: i64) -> Result<Row> {
-        let row = self.live(name).cloned().ok_or_else(ended)?;
+    fn of_version(&mut self, name: &Name, version: i64) -> Result<&Row> {
+        self.live(name).ok_or_else(ended)?;
         if self.is_quiet || self.is_naive {
-            return Ok(row);
+            return Ok(&self.rows[name]);
         }
         let others = self.faster.entry(*name).or_default();
         let is_faster = *others > 0;
         *others = others.saturating_sub(1);
+        let row = &self.rows[name];
         let is_this = version_of(&row.data) == version && !is_faster;
         if is_this { Ok(row) } else { Err(stale()) }
     }
 
     /// What a record that is written takes the place of.
-    fn before(&mut self, name: &Name, record: &Record) -> Result<Row> {
+    fn before(&mut self, name: &Name, record: &Record) -> Result<&Row> {
         self.of_version(name, version_of(&record.data) - 1)
     }
 
