@@ -390,7 +390,7 @@ async fn who_only_looks_gets_a_cookie_of_the_newest_key_and_no_other_lifetime() 
 }
 
 #[tokio::test]
-async fn a_server_whose_clock_is_behind_signs_no_cookie_back_to_the_older_key() {
+async fn at_a_look_a_server_whose_clock_is_behind_signs_no_cookie_back() {
     let store = Told::new();
     let [_, accepted, signing, _] = settings();
     let servers = [server(&store, &signing), server(&store, &accepted)];
@@ -401,6 +401,20 @@ async fn a_server_whose_clock_is_behind_signs_no_cookie_back_to_the_older_key() 
             assert!(answer.cookies().is_empty() && answer.page.contains("Oolong"));
         }
     }
+}
+
+#[tokio::test]
+async fn what_a_server_whose_clock_is_behind_saves_the_others_open() {
+    let store = Told::new();
+    let [_, accepted, signing, _] = settings();
+    let servers = [server(&store, &signing), server(&store, &accepted)];
+    let mut ada = Person::shopping(&servers[0].app).await;
+    for (server, signer) in [(1, OLD), (0, NEW), (1, OLD), (0, NEW)] {
+        let app = &servers[server].app;
+        ada.post(app, "/basket", "tea=assam").await;
+        assert_eq!(ada.signer(), Some(signer));
+    }
+    assert!(ada.get(&servers[0].app, "/").await.page.contains("4 × Assam"));
 }
 
 #[tokio::test]
@@ -675,6 +689,9 @@ async fn after_a_leak_a_new_key_ends_nothing_and_two_other_acts_end_it() {
     let [old, _, signing, new] = settings();
     let Server { app, ring } = server(&store, &old);
     let mut ada = Person::member(&app, "Ada").await;
+    // To take the key away at once ends what it has signed.
+    let at_once = server(&store, &new).app;
+    assert!(!ada.clone().is_member(&at_once).await);
     let mut thief = ada.clone();
     // A key makes no session: an identifier that nobody has opens nothing.
     let mut forger = Person::default();
@@ -684,23 +701,27 @@ async fn after_a_leak_a_new_key_ends_nothing_and_two_other_acts_end_it() {
         assert!(!forger.is_member(&app).await);
         // But it signs what is stolen without a signature, such as from a copy of memory.
         forger.cookie = forged(OLD, &ada.id().to_string());
+        assert_eq!(forger.cookie, ada.cookie, "byte for byte");
         assert!(forger.is_member(&app).await);
         assert!(thief.is_member(&app).await);
     }
-    // The stolen cookie has been signed again, like Ada's.
+    // Both have been signed again, like Ada's.
     assert!(ada.is_member(&app).await);
-    let signers = [thief.signer(), ada.signer()];
-    assert_eq!(signers, [Some(NEW), Some(NEW)]);
-    // To take the key away ends what it alone has signed.
+    let signers = [&forger, &thief, &ada].map(Person::signer);
+    assert_eq!(signers, [Some(NEW); 3]);
+    // To take the key away now ends nothing but what it signs from now on.
     ring.replace(new);
-    forger.cookie = forged(OLD, &ada.id().to_string());
-    assert!(!forger.is_member(&app).await);
-    assert!(thief.is_member(&app).await);
+    let cookie = forged(OLD, &ada.id().to_string());
+    let mut late = Person { cookie, ..Person::default() };
+    assert!(!late.is_member(&app).await);
+    for person in [&mut forger, &mut thief, &mut ada] {
+        assert!(person.is_member(&app).await);
+    }
     // To end the sessions ends what was stolen.
     for entry in store.entries_of(None).await.expect("it answers") {
         store.end(&entry.name).await.expect("it answers");
     }
-    for person in [&mut ada, &mut thief] {
+    for person in [&mut forger, &mut thief, &mut ada] {
         assert!(!person.is_member(&app).await);
     }
 }
