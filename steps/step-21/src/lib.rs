@@ -1,0 +1,105 @@
+//! The tea shop, where members see their devices and end what they do not know.
+
+mod error;
+mod members;
+mod pages;
+mod routes;
+mod session;
+mod shop;
+mod store;
+
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
+use tower_sessions::SessionStore;
+
+#[cfg(not(target_family = "wasm"))]
+pub use crate::store::{account_file, apart, postgres, redis, sqlite};
+pub use crate::{
+    members::{devices, step_up},
+    session::{key_file, lifetime, secret},
+    store::{accounts, name, orders, sessions, sweep},
+};
+use crate::{
+    members::{door::Door, member},
+    session::{body, cookie, forms, secret::Ring},
+    store::{
+        accounts::Accounts,
+        again,
+        front::{self, Front},
+        orders::Orders,
+        sessions::Sessions,
+    },
+};
+
+/// The server: a tea shop that keeps its sessions in `store`, signs their identifiers
+/// with the keys of `ring`, lets in whom `members` knows, and keeps there what they order.
+pub fn app<Store: Sessions + Clone>(
+    store: Store,
+    ring: Ring,
+    members: impl Accounts + Orders,
+) -> Router {
+    let store = Front::new(store);
+    let door = Door::new(members, store.clone());
+    let asked = middleware::from_fn_with_state(door.clone(), member::ask);
+    with_sessions(gets().merge(posts()).layer(asked), store)
+        // Asks nothing of the store, and so it is there when the store is not.
+        .route("/about", get(routes::shop::about))
+        .layer(middleware::from_fn_with_state(ring, cookie::keep))
+        .layer(middleware::from_fn(body::whole))
+        .layer(middleware::from_fn(forms::same_origin))
+        .layer(middleware::map_response(pages::errors::explain))
+        .layer(middleware::map_response(pages::headers::add))
+        .with_state(door)
+}
+
+/// What can be looked at. Nothing changes by that.
+fn gets() -> Router<Door> {
+    Router::new()
+        .route("/", get(routes::shop::page))
+        .route("/start-over", get(routes::shop::start_over_form))
+        .route("/member", get(routes::member::page))
+        .route("/devices", get(routes::devices::list))
+        .route("/confirm", get(routes::step_up::form))
+        .route("/password", get(routes::password::form))
+        .route("/administrator", get(routes::administrator::page))
+        .route("/sign-in", get(routes::sign_in::form))
+        .route("/register", get(routes::sign_in::new_form))
+        .fallback(routes::shop::not_found)
+}
+
+/// What can be done.
+fn posts() -> Router<Door> {
+    Router::new()
+        .route("/basket", post(routes::shop::add))
+        .route("/basket/take", post(routes::shop::take))
+        .route("/start-over", post(routes::shop::start_over))
+        .route("/remember", post(routes::shop::remember))
+        .route("/sign-in", post(routes::sign_in::sign_in))
+        .route("/register", post(routes::sign_in::register))
+        .route("/sign-out", post(routes::sign_out::sign_out))
+        .route("/checkout", post(routes::shop::check_out))
+        .route("/devices/end", post(routes::devices::end))
+        .route("/devices/end-others", post(routes::devices::end_others))
+        .route("/confirm", post(routes::step_up::confirm))
+        .route("/password", post(routes::password::change))
+        .route("/administrator/end", post(routes::administrator::end))
+        .route("/administrator/end-all", post(routes::administrator::end_all))
+        .route("/administrator/disable", post(routes::administrator::disable))
+        .route("/administrator/enable", post(routes::administrator::enable))
+}
+
+// ANCHOR: layers
+fn with_sessions<Store: SessionStore + Clone>(
+    routes: Router<Door>,
+    store: Store,
+) -> Router<Door> {
+    routes
+        .layer(middleware::from_fn(forms::keep))
+        .layer(middleware::from_fn(lifetime::keep))
+        .layer(cookie::sessions(store))
+        .layer(middleware::from_fn(front::own_up))
+        .layer(middleware::from_fn(again::serve))
+}
+// ANCHOR_END: layers

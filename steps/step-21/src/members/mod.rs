@@ -1,0 +1,14 @@
+//! Who the members are, which of them is signed in, and where.
+
+mod account;
+pub(crate) mod administrator;
+pub(crate) mod client;
+pub(crate) mod credentials;
+pub mod devices;
+pub(crate) mod door;
+pub(crate) mod member;
+pub(crate) mod orders;
+pub(crate) mod password;
+pub mod step_up;
+pub(crate) mod tries;
+pub(crate) mod visitor;

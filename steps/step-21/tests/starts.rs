@@ -1,0 +1,154 @@
+//! What the program makes of `STORE`.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::Command,
+    thread,
+};
+
+use step_21::secret;
+use time::OffsetDateTime;
+use trial::{Browser, Program, Start};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_step-21");
+
+/// Why the program does not start with this store, in one line.
+fn refusal(folder: &Path, store: &str) -> String {
+    let (key, accounts) = (secret::new_key(), folder.join("accounts.db"));
+    let environment = [
+        ("SESSION_KEY", key.as_str()),
+        ("STORE", store),
+        ("ACCOUNTS_DB", accounts.to_str().expect("text")),
+    ];
+    trial::refuses_to_start(Start { program: PROGRAM, environment: &environment })
+}
+
+#[test]
+fn what_names_no_store_is_one_line_with_what_does() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for store in [
+        "",
+        ":",
+        "a-secret",
+        "shop.db",
+        "sqlite",
+        "sqlite:",
+        "sqlite://",
+        "mysql://tea:a-secret@localhost/tea",
+        "rediss://:a-secret@localhost",
+        "redis+sentinel://:a-secret@localhost:1",
+        "redis+cluster://:a-secret@",
+        "redis:a-secret",
+        "postgres:a-secret",
+        "postgres://tea:a-secret@localhost:port/tea",
+        "SQLITE:shop.db",
+    ] {
+        let line = refusal(folder.path(), store);
+        assert!(line.contains("STORE is not such as "), "{store}: {line}");
+        assert!(!line.contains("a-secret"), "{store}: {line}");
+    }
+}
+
+/// On the first port nobody listens.
+#[test]
+fn a_server_that_is_not_there_is_one_line_with_how_to_start_one() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (store, how) in [
+        ("postgres://tea:a-secret@127.0.0.1:1/tea", "`docker run --rm -p"),
+        ("redis://:a-secret@127.0.0.1:1", "`redis-server --appendonly yes`"),
+        ("redis+sentinel://:a-secret@127.0.0.1:1/tea", "`redis-server"),
+        ("redis+cluster://:a-secret@127.0.0.1:1", "`redis-server"),
+    ] {
+        let line = refusal(folder.path(), store);
+        assert!(line.contains(how) && line.contains("STORE="), "{line}");
+        assert!(!line.contains("a-secret"), "{line}");
+    }
+    let line = refusal(folder.path(), "sqlite:/nowhere/shop.db");
+    assert!(line.contains("/nowhere/shop.db: No such file"), "{line}");
+    let line = refusal(folder.path(), "sqlite:///nowhere/shop.db");
+    assert!(line.contains("/nowhere/shop.db: No such file"), "{line}");
+}
+
+#[test]
+fn there_is_an_administrator_if_a_password_is_given() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = format!("sqlite:{}", folder.path().join("shop.db").display());
+    let (key, password) = (secret::new_key(), "a cup before noon");
+    let environment = [
+        ("SESSION_KEY", key.as_str()),
+        ("STORE", &store),
+        ("ADMINISTRATOR_PASSWORD", password),
+    ];
+    let program = Start { program: PROGRAM, environment: &environment };
+    let (server, vera) = (Program::start(program), Browser::default());
+    let credentials = [("name", "administrator"), ("password", password)];
+    vera.send_form(&server.url("/sign-in"), &credentials);
+    assert_eq!(vera.get(&server.url("/administrator")).status, 200);
+}
+
+#[test]
+fn a_redis_whose_clock_is_another_one_is_one_line() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for ahead in [3600, -62] {
+        let line = refusal(folder.path(), &liar(ahead));
+        assert!(line.contains("the clock of Redis is "), "{line}");
+        assert!(line.contains(" s ahead. Set both."), "{line}");
+    }
+}
+
+/// Something that says that it is a Redis, and so many seconds ahead.
+fn liar(ahead: i64) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("it has one");
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let client = client.expect("somebody comes");
+            thread::spawn(move || lie(client, ahead));
+        }
+    });
+    format!("redis://{address}")
+}
+
+fn lie(mut client: TcpStream, ahead: i64) -> Option<()> {
+    let mut asked = BufReader::new(client.try_clone().ok()?).lines();
+    loop {
+        let parts: usize = asked.next()?.ok()?.get(1..)?.parse().ok()?;
+        let words: Vec<String> =
+            asked.by_ref().take(2 * parts).map_while(Result::ok).collect();
+        let answer = match words.get(1)?.as_str() {
+            "HELLO" => "%1\r\n+server\r\n+redis\r\n".to_owned(),
+            "INFO" => {
+                let info = "redis_version:7.0.15\r\nmaxmemory:0\r\naof_enabled:1";
+                format!("${}\r\n{info}\r\n", info.len())
+            }
+            "TIME" => {
+                let now = OffsetDateTime::now_utc().unix_timestamp() + ahead;
+                let now = now.to_string();
+                format!("*2\r\n${}\r\n{now}\r\n$1\r\n0\r\n", now.len())
+            }
+            _ => "+OK\r\n".to_owned(),
+        };
+        client.write_all(answer.as_bytes()).ok()?;
+    }
+}
+
+#[test]
+fn without_a_word_the_file_is_shop_db_in_this_folder() {
+    for store in [None, Some("sqlite:shop.db"), Some("sqlite://shop.db")] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut program = Command::new(PROGRAM);
+        program.env_remove("STORE").envs(store.map(|store| ("STORE", store)));
+        let said = program
+            .current_dir(folder.path())
+            .env("SESSION_KEY", secret::new_key())
+            // The file is opened first, and then it ends.
+            .env("PORT", "none")
+            .output()
+            .expect("it starts");
+        let said = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert!(said.contains("port none"), "{store:?}: {said}");
+        assert!(folder.path().join("shop.db").is_file(), "{store:?}");
+    }
+}
