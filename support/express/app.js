@@ -2,8 +2,10 @@
 'use strict'
 
 const { once } = require('node:events')
+const cors = require('cors')
 const express = require('express')
 const session = require('express-session')
+const addMembers = require('./there-and-back')
 
 const A_MONTH = 30 * 24 * 60 * 60 * 1000
 
@@ -33,7 +35,7 @@ const sameOrigin = (req, res, next) => {
  * afterwards.
  */
 module.exports = function createApp(given, unfinished) {
-  const { trustProxy = false, ownForms = false, ...options } = given
+  const { trustProxy = false, ownForms = false, corsOptions, members = false, ...options } = given
   const app = express()
   app.disable('etag').disable('x-powered-by').set('trust proxy', trustProxy)
   app.use((req, res, next) => {
@@ -41,7 +43,9 @@ module.exports = function createApp(given, unfinished) {
     next()
   })
   if (ownForms) app.use(sameOrigin)
+  if (corsOptions) app.use(cors(corsOptions))
   app.use(session(options))
+  if (members) addMembers(app)
 
   app.all('/', (req, res) => {
     write(req)
@@ -139,6 +143,11 @@ module.exports = function createApp(given, unfinished) {
     const { id, cookie } = req.session
     const { originalMaxAge, maxAge } = cookie
     res.json({ id, sessionID: req.sessionID, originalMaxAge, maxAge, cookie })
+  })
+
+  app.all('/address', (req, res) => {
+    const { ip, protocol, secure, hostname } = req
+    res.json({ ip, protocol, secure, hostname })
   })
 
   app.all('/all', (req, res, next) => {
