@@ -35,8 +35,8 @@ pub(crate) enum Error {
     Foreign(&'static str),
     /// A password could not be hashed, or its hash could not be read.
     Password(String),
-    /// Somebody who has not signed in asks for what members have.
-    NotSignedIn,
+    /// Somebody who has not signed in asks for what members have. Says where to sign in.
+    NotSignedIn(String),
     /// A member's password was given too long ago.
     Stale,
     /// This needs the password once more. Says what the member goes on with then.
@@ -134,7 +134,7 @@ impl IntoResponse for Error {
                 tracing::error!(cause, "a password was not checked");
                 (StatusCode::INTERNAL_SERVER_ERROR, Reason::OutOfReach)
             }
-            Self::NotSignedIn => return Redirect::to("/sign-in").into_response(),
+            Self::NotSignedIn(page) => return Redirect::to(&page).into_response(),
             Self::Stale => return Redirect::to("/confirm").into_response(),
             Self::NotFresh(then) => (StatusCode::FORBIDDEN, Reason::NotFresh(then)),
             Self::NotFound => (StatusCode::NOT_FOUND, Reason::NotFound),

@@ -953,7 +953,10 @@ async fn nobody_else_finds_the_pages_of_the_administrator() {
         let answer = submit(&mut story, "Phone", &path, "name=Ada").await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
         let answer = story.post("Mallory", &path, "name=Ada").await;
-        assert_eq!(answer.header("location"), Some("/sign-in"));
+        assert_eq!(
+            answer.header("location"),
+            Some("/sign-in?next=%2Fadministrator")
+        );
     }
     assert_eq!(story.rows().len(), 4);
     story.pass(Duration::minutes(6)).await;
@@ -1402,7 +1405,7 @@ async fn an_administrator_who_is_disabled_disables_nobody() {
     story.begin("Vera", "load", form).await;
     submit(&mut story, "Grace", "/administrator/disable", "name=Vera").await;
     let answer = story.finish("Vera").await;
-    assert_eq!(answer.header("location"), Some("/sign-in"));
+    assert_eq!(answer.header("location"), Some("/sign-in?next=%2Fadministrator"));
     let answer = story.get("Grace", "/administrator").await;
     assert_eq!(answer.status, StatusCode::OK);
 }
@@ -1541,7 +1544,7 @@ async fn the_addresses_of_the_administrator_are_no_secret() {
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
     }
     let answer = story.get("Mallory", "/administrator").await;
-    assert_eq!(answer.header("location"), Some("/sign-in"));
+    assert_eq!(answer.header("location"), Some("/sign-in?next=%2Fadministrator"));
 }
 
 #[tokio::test]

@@ -630,7 +630,8 @@ fn play(
     let page = page(answer);
     let is_in = shop.is_in("Laptop");
     let of_device = |session: &&Entry| session.data["device"]["handle"] == device;
-    let is_too_late = place(&ended).is_none_or(|place| place == "/sign-in");
+    let is_too_late =
+        place(&ended).is_none_or(|place| place.starts_with("/sign-in"));
     let is_ender_in = who == "Laptop" || is_too_late || shop.is_in(who);
     Some(Outcome {
         is_too_late,
@@ -641,7 +642,7 @@ fn play(
         is_done_after: is_done && !was_done,
         says_not: (status.is_client_error()
             && !page.contains("Anything else may have been done."))
-            || place_after.is_some_and(|place| place == "/sign-in"),
+            || place_after.is_some_and(|place| place.starts_with("/sign-in")),
     })
 }
 

@@ -15,7 +15,7 @@ use crate::{
         client::Client,
         devices,
         door::Door,
-        orders,
+        next, orders,
         step_up::{self, Then},
     },
     session::{cookie::GoesOn, forms, lifetime},
@@ -118,7 +118,8 @@ impl<State: Send + Sync> FromRequestParts<State> for Member {
         parts: &mut Parts,
         state: &State,
     ) -> Result<Self, Error> {
-        let name = signed_in(parts).ok_or(Error::NotSignedIn)?;
+        let name = signed_in(parts)
+            .ok_or_else(|| next::Next::asked_for(parts).not_signed_in())?;
         let session = Session::from_request_parts(parts, state)
             .await
             .map_err(Error::Layer)?;
@@ -142,7 +143,8 @@ impl<State: Send + Sync> FromRequestParts<State> for Fresh {
         parts: &mut Parts,
         state: &State,
     ) -> Result<Self, Error> {
-        let name = signed_in(parts).ok_or(Error::NotSignedIn)?;
+        let name = signed_in(parts)
+            .ok_or_else(|| next::Next::asked_for(parts).not_signed_in())?;
         let session = Session::from_request_parts(parts, state)
             .await
             .map_err(Error::Layer)?;

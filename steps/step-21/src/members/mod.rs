@@ -7,6 +7,7 @@ pub(crate) mod credentials;
 pub mod devices;
 pub(crate) mod door;
 pub(crate) mod member;
+pub(crate) mod next;
 pub(crate) mod orders;
 pub(crate) mod password;
 pub mod step_up;

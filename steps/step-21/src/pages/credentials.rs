@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::{
-    members::{step_up::Then, visitor::Visitor},
+    members::{next::Next, step_up::Then, visitor::Visitor},
     pages::layout,
 };
 
@@ -12,6 +12,7 @@ pub(crate) fn form(
     visitor: &Visitor,
     title: &str,
     action: &str,
+    next: &Next,
     wrong: Option<&str>,
 ) -> Markup {
     let autocomplete = match action {
@@ -21,11 +22,15 @@ pub(crate) fn form(
     let fields = html! {
         p { label { "Name " input name="name" autocomplete="username" required; } }
         (password("Password", "password", autocomplete))
+        input type="hidden" name="next" value=(next.path());
         button { (title) }
     };
     let body = html! {
         @if let Some(wrong) = wrong { p role="alert" { (wrong) } }
         (layout::form(visitor, action, fields))
+        @if action == "/sign-in" {
+            p { a href=(next.by_way_of("/register")) { "Register" } }
+        }
     };
     layout::layout(title, body)
 }

@@ -10,7 +10,9 @@ use tower_sessions::Session;
 
 use crate::{
     error::Error,
-    members::{devices, door::Door, member, step_up::Then, visitor::Visitor},
+    members::{
+        devices, door::Door, member, next::Next, step_up::Then, visitor::Visitor,
+    },
     pages::{self, message::Message},
     session::{flash, forms::OwnForm},
 };
@@ -25,9 +27,14 @@ pub(crate) async fn form(
     visitor: Visitor,
     purpose: Result<Query<Purpose>, QueryRejection>,
 ) -> Result<Markup, Error> {
-    let name = visitor.name.as_deref().ok_or(Error::NotSignedIn)?;
     let Query(purpose) = purpose.unwrap_or_default();
+    let name = visitor.name.as_deref().ok_or_else(|| stranger(purpose.then))?;
     Ok(pages::credentials::confirm(&visitor, name, purpose.then, None))
+}
+
+/// To sign in is to give the password.
+fn stranger(then: Then) -> Error {
+    Next::from(then.path().to_owned()).not_signed_in()
 }
 
 #[derive(Deserialize)]
@@ -43,8 +50,8 @@ pub(crate) async fn confirm(
     visitor: Visitor,
     OwnForm(confirmation): OwnForm<Confirmation>,
 ) -> Result<Response, Error> {
-    let name = visitor.name.as_deref().ok_or(Error::NotSignedIn)?;
     let Confirmation { password, then } = confirmation;
+    let name = visitor.name.as_deref().ok_or_else(|| stranger(then))?;
     let handle = devices::handle(&session).await?;
     let tried = door.try_password(handle.as_deref(), name, password).await?;
     let account = match tried {
