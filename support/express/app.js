@@ -30,18 +30,25 @@ const sameOrigin = (req, res, next) => {
 }
 // ANCHOR_END: same_origin
 
+// ANCHOR: https_only
+const httpsOnly = (req, res, next) =>
+  req.secure ? next() : res.redirect(`https://${req.get('host')}${req.originalUrl}`)
+// ANCHOR_END: https_only
+
 /**
  * `unfinished` takes what goes on: answers not yet sent whole, and what their handlers do
  * afterwards.
  */
 module.exports = function createApp(given, unfinished) {
-  const { trustProxy = false, ownForms = false, corsOptions, members = false, ...options } = given
+  const { trustProxy = false, onlyHttps = false, ownForms = false, ...others } = given
+  const { corsOptions, members = false, ...options } = others
   const app = express()
   app.disable('etag').disable('x-powered-by').set('trust proxy', trustProxy)
   app.use((req, res, next) => {
     unfinished.push(once(res, 'close'))
     next()
   })
+  if (onlyHttps) app.use(httpsOnly)
   if (ownForms) app.use(sameOrigin)
   if (corsOptions) app.use(cors(corsOptions))
   app.use(session(options))

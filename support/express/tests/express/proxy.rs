@@ -142,3 +142,16 @@ async fn behind_a_proxy_that_express_does_not_trust_auto_makes_a_cookie_for_http
         assert_eq!(story.cookies("Ada")[0].secure, secure, "{trust}");
     }
 }
+
+#[tokio::test]
+#[cfg_attr(not(express), ignore = "needs Node.js, then npm ci --prefix support/express")]
+async fn who_is_sent_to_https_by_a_server_that_trusts_no_proxy_is_sent_there_for_ever() {
+    for (trust, answer) in [("false", Some("https://tea.example/write")), ("'loopback'", None)]
+    {
+        let options = format!("onlyHttps: true, trustProxy: {trust}");
+        let mut story = Express::start(&options).conversation().at("https://tea.example");
+        let visit = Request::new(Method::GET, "/write").header("x-forwarded-proto", "https");
+        // It is https already.
+        assert_eq!(story.send("Ada", visit).await.header("location"), answer, "{trust}");
+    }
+}
