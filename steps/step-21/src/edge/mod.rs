@@ -1,0 +1,7 @@
+//! What stands between the network and the sessions.
+
+pub(crate) mod address;
+pub(crate) mod origin;
+#[cfg(not(target_family = "wasm"))]
+mod settings;
+pub mod site;
