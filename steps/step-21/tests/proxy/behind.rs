@@ -5,7 +5,7 @@ use std::{
     net::{TcpListener, TcpStream},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
 };
@@ -15,25 +15,27 @@ pub(crate) struct Echo {
     port: u16,
     connections: Arc<AtomicUsize>,
     requests: Arc<AtomicUsize>,
+    is_broken: Arc<AtomicBool>,
 }
 
 impl Echo {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("it has an address").port();
-        let (connections, requests) =
-            <(Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
         let echo = Self {
             port,
-            connections: connections.clone(),
-            requests: requests.clone(),
+            connections: Arc::default(),
+            requests: Arc::default(),
+            is_broken: Arc::default(),
         };
+        let connections = echo.connections.clone();
+        let (requests, is_broken) = (echo.requests.clone(), echo.is_broken.clone());
         // It ends with the test's program.
         thread::spawn(move || {
             for connection in listener.incoming().map_while(Result::ok) {
                 connections.fetch_add(1, Ordering::SeqCst);
-                let requests = requests.clone();
-                thread::spawn(move || serve(&connection, &requests));
+                let (requests, is_broken) = (requests.clone(), is_broken.clone());
+                thread::spawn(move || serve(&connection, &requests, &is_broken));
             }
         });
         echo
@@ -48,20 +50,32 @@ impl Echo {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// How many requests have been answered so far.
+    /// How many requests have come so far.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
+    }
+
+    /// From now on each request ends it, as far as the proxy sees; or none does any more.
+    pub(crate) fn set_broken(&self, is_broken: bool) {
+        self.is_broken.store(is_broken, Ordering::SeqCst);
     }
 }
 
 /// Answers one request after the other, until the client has enough.
-fn serve(connection: &TcpStream, requests: &AtomicUsize) -> io::Result<()> {
+fn serve(
+    connection: &TcpStream,
+    requests: &AtomicUsize,
+    is_broken: &AtomicBool,
+) -> io::Result<()> {
     let (mut reader, mut writer) = (BufReader::new(connection), connection);
     loop {
         let head = head(&mut reader)?;
         let length = value(&head, "content-length").and_then(|it| it.parse().ok());
         reader.read_exact(&mut vec![0; length.unwrap_or(0)])?;
         requests.fetch_add(1, Ordering::SeqCst);
+        if is_broken.load(Ordering::SeqCst) {
+            return Ok(());
+        }
         write!(
             writer,
             "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{head}",

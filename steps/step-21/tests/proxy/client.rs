@@ -1,19 +1,30 @@
 //! Clients that write what they like.
 
 use std::{
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::TcpStream,
     path::PathBuf,
     process::Command,
+    time::Duration,
 };
 
 use engines::{Authority, Nginx};
+use tempfile::TempDir;
 
-/// Who asks the proxy, from an address of this machine's own.
+/// When an answer that does not come is given up.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Who asks, from an address of this machine's own.
 pub(crate) struct Client {
     from: &'static str,
-    authority: PathBuf,
-    port: u16,
+    server: Server,
+}
+
+enum Server {
+    /// nginx, on this port. Whose certificates it shows is in a file.
+    Proxy(u16, PathBuf),
+    /// A server of the shop, past nginx.
+    Bare(u16),
 }
 
 /// What came back.
@@ -32,20 +43,33 @@ impl Client {
         nginx: &Nginx,
         authority: &Authority,
     ) -> Self {
-        Self { from, authority: authority.path(), port: nginx.port(8443) }
+        Self { from, server: Server::Proxy(nginx.port(8443), authority.path()) }
+    }
+
+    /// One that gets past the proxy, to the server on this port.
+    pub(crate) fn past(from: &'static str, port: u16) -> Self {
+        Self { from, server: Server::Bare(port) }
     }
 
     /// Sends a request with these headers, and whatever curl takes besides.
     pub(crate) fn ask(&self, path: &str, headers: &[&str], more: &[&str]) -> Reply {
         let mut curl = Command::new("curl");
         curl.args(["--silent", "--include", "--http2", "--interface", self.from]);
-        curl.arg("--connect-to").arg(format!("::127.0.0.1:{}", self.port));
-        curl.arg("--cacert").arg(&self.authority);
         let own = ["User-Agent:", "Accept:"];
         curl.args(
             own.iter().chain(headers).flat_map(|header| ["--header", header]),
         );
-        curl.args(more).arg(format!("https://localhost:8443{path}"));
+        curl.args(more);
+        match &self.server {
+            Server::Proxy(port, authority) => curl
+                .args(["--connect-to", &format!("::127.0.0.1:{port}"), "--cacert"])
+                .arg(authority)
+                .arg(format!("https://localhost:8443{path}")),
+            // `--http2` would ask to speak another language later on.
+            Server::Bare(port) => {
+                curl.arg("--http1.1").arg(format!("http://localhost:{port}{path}"))
+            }
+        };
         let said = curl.output().expect("curl is installed");
         assert!(said.status.success(), "{curl:?}: {:?}", said.status);
         Reply::of(&String::from_utf8_lossy(&said.stdout))
@@ -60,6 +84,46 @@ impl Reply {
         let status = words.next().and_then(|it| it.parse().ok()).expect("a status");
         Self { version, status, head: head.to_owned(), body: body.to_owned() }
     }
+
+    /// Each value of a header.
+    pub(crate) fn values(&self, name: &str) -> Vec<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines
+            .filter(|it| it.0.eq_ignore_ascii_case(name))
+            .map(|it| it.1.trim_end())
+            .collect()
+    }
+}
+
+/// A client with a jar for its cookies.
+pub(crate) struct Visitor {
+    client: Client,
+    folder: TempDir,
+}
+
+impl Visitor {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    pub(crate) fn get(&self, path: &str, headers: &[&str]) -> Reply {
+        self.ask(path, headers, &[])
+    }
+
+    /// Sends a form.
+    pub(crate) fn post(&self, path: &str, headers: &[&str], form: &str) -> Reply {
+        self.ask(path, headers, &["--data", form])
+    }
+
+    fn ask(&self, path: &str, headers: &[&str], more: &[&str]) -> Reply {
+        let jar = self.folder.path().join("jar");
+        let jar = jar.to_str().expect("text");
+        self.client.ask(
+            path,
+            headers,
+            &[&["--cookie", jar, "--cookie-jar", jar], more].concat(),
+        )
+    }
 }
 
 /// A bare connection, over which anything can be sent.
@@ -67,7 +131,9 @@ pub(crate) struct Wire(TcpStream);
 
 impl Wire {
     pub(crate) fn to(port: u16) -> Self {
-        Self(TcpStream::connect(("127.0.0.1", port)).expect("it listens"))
+        let wire = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+        wire.set_read_timeout(Some(PATIENCE)).expect("it can be set");
+        Self(wire)
     }
 
     pub(crate) fn send(&mut self, text: &str) {
@@ -84,8 +150,10 @@ impl Wire {
     /// All that comes until the other side closes.
     pub(crate) fn rest(&mut self) -> String {
         let mut rest = Vec::new();
-        // Who closes while something is unread resets the connection: that is an end too.
-        let _ = self.0.read_to_end(&mut rest);
+        if let Err(why) = self.0.read_to_end(&mut rest) {
+            // Who closes while something is unread resets the connection: that is an end too.
+            assert_eq!(why.kind(), ErrorKind::ConnectionReset, "it goes on and on");
+        }
         String::from_utf8_lossy(&rest).into_owned()
     }
 }

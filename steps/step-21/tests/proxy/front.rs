@@ -2,7 +2,7 @@
 
 use engines::{Authority, Nginx};
 
-use crate::client::{Client, Wire};
+use crate::client::{Client, Visitor, Wire};
 
 /// The very file that the chapter prints.
 pub(crate) const CONF: &str = include_str!("../../nginx.conf");
@@ -57,6 +57,10 @@ impl Front {
 
     pub(crate) fn wire(&self) -> Wire {
         Wire::to(self.nginx.port(8444))
+    }
+
+    pub(crate) fn visitor(&self, from: &'static str) -> Visitor {
+        Visitor::new(self.client(from))
     }
 
     pub(crate) fn client(&self, from: &'static str) -> Client {

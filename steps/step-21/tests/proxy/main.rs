@@ -5,9 +5,17 @@ mod behind;
 #[cfg(nginx)]
 mod client;
 #[cfg(nginx)]
+mod failing;
+#[cfg(nginx)]
+mod forwarded;
+#[cfg(nginx)]
 mod front;
 #[cfg(nginx)]
 mod limits;
+#[cfg(nginx)]
+mod origins;
+#[cfg(nginx)]
+mod shop;
 #[cfg(nginx)]
 mod slow;
 #[cfg(nginx)]
