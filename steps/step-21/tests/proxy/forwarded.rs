@@ -170,7 +170,11 @@ fn behind_two_proxies_a_place_is_the_last_that_is_no_proxy() {
     ] {
         let (shop, [outer, _inner]) = two_proxies(header, name, value);
         register(&outer.visitor(GRACE));
-        for headers in FORGED {
+        // The other ones nobody reads.
+        let writes_it = |line: &&str| line.starts_with(&format!("{name}:"));
+        for headers in
+            FORGED.into_iter().filter(|lines| lines.iter().any(writes_it))
+        {
             let place = place(&outer.visitor(MALLORY), headers);
             // What a client begins and a proxy goes on with is not understood any more, and the
             // shop takes the proxy that it sees.
