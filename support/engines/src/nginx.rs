@@ -62,6 +62,11 @@ impl Nginx {
         *self.ports.get(&named).expect("its configuration has a `listen` with this port")
     }
 
+    /// Each port that its configuration names, with the one on which it listens instead.
+    pub fn ports(&self) -> impl Iterator<Item = (u16, u16)> {
+        self.ports.iter().map(|(named, port)| (*named, *port))
+    }
+
     /// The processes that it consists of now, by number.
     pub fn processes(&self) -> Vec<u32> {
         self.engine.processes()

@@ -1,7 +1,7 @@
 //! Clients that write what they like.
 
 use std::{
-    io::{ErrorKind, Read, Write},
+    io::{BufRead, BufReader, ErrorKind, Read, Write},
     net::TcpStream,
     path::PathBuf,
     process::Command,
@@ -53,6 +53,16 @@ impl Client {
 
     /// Sends a request with these headers, and whatever curl takes besides.
     pub(crate) fn ask(&self, path: &str, headers: &[&str], more: &[&str]) -> Reply {
+        self.try_to_ask(path, headers, more).expect("an answer")
+    }
+
+    /// The same; nothing if there is no answer.
+    pub(crate) fn try_to_ask(
+        &self,
+        path: &str,
+        headers: &[&str],
+        more: &[&str],
+    ) -> Option<Reply> {
         let mut curl = Command::new("curl");
         curl.args(["--silent", "--include", "--http2", "--interface", self.from]);
         let own = ["User-Agent:", "Accept:"];
@@ -71,8 +81,9 @@ impl Client {
             }
         };
         let said = curl.output().expect("curl is installed");
-        assert!(said.status.success(), "{curl:?}: {:?}", said.status);
-        Reply::of(&String::from_utf8_lossy(&said.stdout))
+        said.status
+            .success()
+            .then(|| Reply::of(&String::from_utf8_lossy(&said.stdout)))
     }
 }
 
@@ -141,10 +152,10 @@ impl Wire {
     }
 
     /// The first line that comes.
-    pub(crate) fn line(&mut self) -> String {
-        let bytes = (&self.0).bytes().map_while(Result::ok);
-        let line: Vec<u8> = bytes.take_while(|it| *it != b'\r').collect();
-        String::from_utf8_lossy(&line).into_owned()
+    pub(crate) fn line(&self) -> String {
+        let mut line = String::new();
+        BufReader::new(&self.0).read_line(&mut line).expect("it goes on");
+        line.trim_end().to_owned()
     }
 
     /// All that comes until the other side closes.

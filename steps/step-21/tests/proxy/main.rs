@@ -19,6 +19,8 @@ mod shop;
 #[cfg(nginx)]
 mod slow;
 #[cfg(nginx)]
+mod tls;
+#[cfg(nginx)]
 mod unset;
 
 /// Where nginx is missing, the others are left out, and this one says so.

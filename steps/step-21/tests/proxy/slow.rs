@@ -51,6 +51,28 @@ fn a_hundred_half_requests_reach_no_server_and_stop_nobody() {
     assert_eq!(servers.iter().map(Echo::requests).sum::<usize>(), 2);
 }
 
+/// Only a firewall sees who it is before the head is there.
+#[test]
+fn hole_whoever_opens_all_connections_of_nginx_keeps_the_others_out() {
+    let servers = servers();
+    let conf =
+        patient("1d").replace("worker_connections 1000", "worker_connections 50");
+    let front = Front::start_plain(&conf, servers.each_ref().map(Echo::port));
+    let grace = front.client(GRACE);
+    assert_eq!(grace.ask("/", &[], &[]).status, 200);
+    // Who has not said anything yet makes way for the next one, so it is done one by one.
+    let hold = |_| {
+        let mut wire = front.wire();
+        wire.send(HALF_A_HEAD);
+        front.nginx.wait_until_read();
+        wire
+    };
+    let heads: Vec<Wire> = (0..60).map(hold).collect();
+    assert!(grace.try_to_ask("/", &[], &[]).is_none());
+    drop(heads);
+    while grace.try_to_ask("/", &[], &[]).is_none() {}
+}
+
 /// What many write for the sake of large files.
 #[test]
 fn half_a_body_reaches_a_server_where_nginx_does_not_wait_for_the_whole() {

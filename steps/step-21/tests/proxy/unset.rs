@@ -69,7 +69,7 @@ impl Stage {
         let ports = echoes.each_ref().map(Echo::port);
         // However slow this machine is, what is idle is kept.
         let configuration =
-            configuration.replace("keepalive_timeout 20s", "keepalive_timeout 1d");
+            configuration.replace("keepalive_timeout 5s", "keepalive_timeout 1d");
         let front = Front::start_plain(&configuration, ports);
         Self { echoes, front }
     }
