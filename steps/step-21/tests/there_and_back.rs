@@ -1,6 +1,25 @@
 //! The way to another place, and the way back.
 
-use conversation::{Answer, Conversation, Request};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use axum::http::{Method, StatusCode};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use conversation::{Answer, Conversation, Initiator, Request};
+use sha2::{Digest, Sha256};
+use step_21::{
+    accounts::{Account, Accounts},
+    provider::{Agreed, Provider, Silence, Subject},
+    site::Site,
+};
+use time::{Duration, OffsetDateTime};
+use trial::Log;
 use url::Url;
 
 mod told;
@@ -189,8 +208,719 @@ async fn an_address_that_is_said_twice_leads_nowhere() {
 #[tokio::test]
 async fn a_request_line_with_the_name_of_a_server_leads_to_this_one() {
     let mut story = conversation("A request line");
-    let asked =
-        Request::new(axum::http::Method::GET, "http://mallory.example/devices");
+    let asked = Request::new(Method::GET, "http://mallory.example/devices");
     let answer = story.send("Ada", asked).await;
     assert_eq!(location(&answer), "/sign-in?next=%2Fdevices");
+}
+
+/// A provider in this process: who comes is who the test says.
+#[derive(Clone, Debug)]
+struct Login(Arc<Known>);
+
+#[derive(Debug)]
+struct Known {
+    agreed: Agreed,
+    grants: Mutex<HashMap<String, Grant>>,
+    exchanges: AtomicUsize,
+    silence: Mutex<Option<Silence>>,
+}
+
+#[derive(Clone, Debug)]
+struct Grant {
+    subject: Subject,
+    challenge: String,
+}
+
+const ISSUER: &str = "https://login.example";
+const BACK: &str = "https://tea.example/signed-in";
+
+impl Login {
+    fn new() -> Self {
+        let agreed = Agreed {
+            issuer: ISSUER.to_owned(),
+            client: "tea".to_owned(),
+            redirect_uri: BACK.to_owned(),
+        };
+        let (grants, exchanges, silence) = Default::default();
+        Self(Arc::new(Known { agreed, grants, exchanges, silence }))
+    }
+
+    /// What somebody brings home who is led to this address, and is `subject` there.
+    fn visit(&self, address: &str, subject: &str) -> Brought {
+        self.visit_proven(address, subject, Duration::ZERO)
+    }
+
+    /// The same, of somebody who has proven it so long ago.
+    fn visit_proven(&self, address: &str, subject: &str, ago: Duration) -> Brought {
+        let asked = query_of(address);
+        assert!(address.starts_with(&format!("{ISSUER}/authorize?")), "{address}");
+        assert_eq!(asked["redirect_uri"], BACK);
+        assert_eq!(
+            (&*asked["response_type"], &*asked["client_id"]),
+            ("code", "tea")
+        );
+        assert_eq!(asked["code_challenge_method"], "S256");
+        let mut grants = self.0.grants.lock().expect("nobody has panicked");
+        let code = format!("a-code-{}", grants.len() + 1);
+        let proven = OffsetDateTime::now_utc() - ago;
+        let subject = Subject { name: subject.to_owned(), proven };
+        let challenge = asked["code_challenge"].clone();
+        grants.insert(code.clone(), Grant { subject, challenge });
+        Brought { code, state: asked["state"].clone(), iss: ISSUER.to_owned() }
+    }
+
+    fn is_silent(&self, why: Option<Silence>) {
+        *self.0.silence.lock().expect("nobody has panicked") = why;
+    }
+
+    fn exchanges(&self) -> usize {
+        self.0.exchanges.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Provider for Login {
+    fn agreed(&self) -> &Agreed {
+        &self.0.agreed
+    }
+
+    async fn exchange(
+        &self,
+        code: &str,
+        verifier: &str,
+    ) -> Result<Subject, Silence> {
+        self.0.exchanges.fetch_add(1, Ordering::SeqCst);
+        if let Some(why) =
+            self.0.silence.lock().expect("nobody has panicked").clone()
+        {
+            return Err(why);
+        }
+        let mut grants = self.0.grants.lock().expect("nobody has panicked");
+        let grant = grants.remove(code).ok_or(Silence::Refused)?;
+        let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+        if challenge != grant.challenge {
+            return Err(Silence::Refused);
+        }
+        Ok(grant.subject)
+    }
+}
+
+/// What a browser brings back from the provider.
+#[derive(Clone, Debug)]
+struct Brought {
+    code: String,
+    state: String,
+    iss: String,
+}
+
+impl Brought {
+    fn fields(&self) -> String {
+        let fields =
+            [("code", &self.code), ("state", &self.state), ("iss", &self.iss)];
+        serde_urlencoded::to_string(fields).expect("text")
+    }
+
+    fn path(&self) -> String {
+        format!("/signed-in?{}", self.fields())
+    }
+}
+
+fn query_of(address: &str) -> HashMap<String, String> {
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    serde_urlencoded::from_str(query).expect("pairs")
+}
+
+/// The shop at `https://tea.example`, with a provider.
+fn shop(title: &str) -> (Conversation, Login) {
+    let (story, login, _) = shop_and_store(title);
+    (story, login)
+}
+
+fn shop_and_store(title: &str) -> (Conversation, Login, Told) {
+    trial::forbid_in_logs(&["a cup before noon", "a-code-"]);
+    let (store, login) = (Told::new(), Login::new());
+    let site = Site {
+        origin: Some("https://tea.example".parse().expect("an origin")),
+        provider: Some(Arc::new(login.clone())),
+        ..Site::default()
+    };
+    let app = store.server_at(site);
+    let story = Conversation::new(title, app, store.clone());
+    (story.at("https://tea.example"), login, store)
+}
+
+/// `who` presses the button of the page at `path`, and is led to the provider.
+async fn leave(story: &mut Conversation, who: &str, path: &str) -> String {
+    let page = story.get(who, path).await.body;
+    let form = if path.starts_with("/confirm") {
+        "/confirm/elsewhere"
+    } else {
+        "/sign-in/elsewhere"
+    };
+    let (_, form_of_it) =
+        page.split_once(&format!(r#"action="{form}""#)).expect("a form");
+    let fields: Vec<String> = ["token", "next", "then"]
+        .into_iter()
+        .filter_map(|name| Some((name, field(form_of_it, name)?)))
+        .map(|pair| serde_urlencoded::to_string([pair]).expect("text"))
+        .collect();
+    let answer = story.post(who, form, &fields.join("&")).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    location(&answer).to_owned()
+}
+
+/// `who` follows the link that the provider's answer is.
+async fn follow(story: &mut Conversation, who: &str, path: &str) -> Answer {
+    let link = Request::new(Method::GET, path).from(Initiator::CrossSiteLink);
+    story.send(who, link).await
+}
+
+/// `who` sends the form that the provider's answer is.
+async fn follow_form(
+    story: &mut Conversation,
+    who: &str,
+    brought: &Brought,
+) -> Answer {
+    let form = Request::new(Method::POST, "/signed-in")
+        .form(&brought.fields())
+        .header("origin", ISSUER)
+        .header("sec-fetch-site", "cross-site")
+        .from(Initiator::CrossSiteForm);
+    story.send(who, form).await
+}
+
+/// `who` signs in as `subject` of the provider.
+async fn sign_in_as(
+    story: &mut Conversation,
+    login: &Login,
+    who: &str,
+    subject: &str,
+) -> Answer {
+    let address = leave(story, who, "/sign-in").await;
+    let brought = login.visit(&address, subject);
+    follow(story, who, &brought.path()).await
+}
+
+async fn member(story: &mut Conversation, who: &str) -> Option<String> {
+    let page = story.get(who, "/").await.text;
+    let (_, name) = page.split_once("You are ")?;
+    Some(name.split_once(".\n").map_or(name, |(name, _)| name).to_owned())
+}
+
+#[tokio::test]
+async fn the_provider_signs_in_and_the_basket_is_kept_under_another_identifier() {
+    let (mut story, login) = shop("There and back");
+    story.post("Ada", "/basket", "tea=oolong").await;
+    let before = story.cookies("Ada");
+    let address = leave(&mut story, "Ada", "/sign-in?next=%2Fdevices").await;
+    let brought = login.visit(&address, "ada");
+    let answer = follow(&mut story, "Ada", &brought.path()).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    assert!(location(&answer).starts_with("/devices?said="));
+    assert_ne!(story.cookies("Ada"), before, "another identifier");
+    assert_eq!(story.rows().len(), 1, "and the one of before is gone");
+    assert!(!story.rows()[0].data.contains("verifier"), "nor is the way");
+    assert_eq!(
+        member(&mut story, "Ada").await.as_deref(),
+        Some("ada@login.example")
+    );
+    assert!(story.get("Ada", "/").await.text.contains("1 × Oolong"));
+}
+
+/// Whoever has this open goes on with what was there: nobody is signed in.
+async fn nobody_comes_in(story: &mut Conversation, who: &str, brought: &Brought) {
+    let (before, name) = (story.cookies(who), member(story, who).await);
+    let link = follow(story, who, &brought.path()).await;
+    assert_eq!(link.status, StatusCode::BAD_REQUEST, "{}", link.text);
+    assert_eq!(link.header("set-cookie"), None);
+    let form = follow_form(story, who, brought).await;
+    assert_eq!(form.header("set-cookie"), None);
+    let link = follow(story, who, location(&form)).await;
+    assert_eq!(link.status, StatusCode::BAD_REQUEST, "{}", link.text);
+    assert_eq!(story.cookies(who), before);
+    assert_eq!(member(story, who).await, name);
+}
+
+#[tokio::test]
+async fn a_way_back_of_mallory_signs_ada_in_nowhere() {
+    let (mut story, login) = shop("A login CSRF");
+    story.attacker("Mallory");
+    let address = leave(&mut story, "Mallory", "/sign-in").await;
+    let mallorys = login.visit(&address, "mallory");
+    nobody_comes_in(&mut story, "Ada", &mallorys).await;
+    story.post("Ada", "/basket", "tea=oolong").await;
+    nobody_comes_in(&mut story, "Ada", &mallorys).await;
+    let address = leave(&mut story, "Ada", "/sign-in").await;
+    nobody_comes_in(&mut story, "Ada", &mallorys).await;
+    let adas = login.visit(&address, "ada");
+    // Her own way with the code of Mallory's, who then would see what she orders.
+    let mixed = Brought { code: mallorys.code.clone(), ..adas.clone() };
+    let answer = follow(&mut story, "Ada", &mixed.path()).await;
+    assert_eq!(
+        answer.status,
+        StatusCode::BAD_REQUEST,
+        "its verifier is another one"
+    );
+    assert_eq!(member(&mut story, "Ada").await, None);
+    sign_in_as(&mut story, &login, "Ada", "ada").await;
+    assert!(member(&mut story, "Ada").await.is_some());
+    nobody_comes_in(&mut story, "Ada", &mallorys).await;
+    assert!(story.get("Ada", "/").await.text.contains("1 × Oolong"));
+}
+
+#[tokio::test]
+async fn a_code_of_ada_that_mallory_has_seen_is_nothing_to_her() {
+    let (mut story, login) = shop("A stolen code");
+    story.attacker("Mallory");
+    let address = leave(&mut story, "Ada", "/sign-in").await;
+    let adas = login.visit(&address, "ada");
+    nobody_comes_in(&mut story, "Mallory", &adas).await;
+    let mallorys = leave(&mut story, "Mallory", "/sign-in").await;
+    nobody_comes_in(&mut story, "Mallory", &adas).await;
+    let state = query_of(&mallorys)["state"].clone();
+    let mixed = Brought { state, ..adas.clone() };
+    let answer = follow(&mut story, "Mallory", &mixed.path()).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_eq!(member(&mut story, "Mallory").await, None);
+}
+
+#[tokio::test]
+async fn a_way_back_is_good_once() {
+    let (mut story, login) = shop("Twice");
+    let address = leave(&mut story, "Ada", "/sign-in").await;
+    let brought = login.visit(&address, "ada");
+    follow(&mut story, "Ada", &brought.path()).await;
+    nobody_comes_in(&mut story, "Ada", &brought).await;
+    // Nor after she has signed out.
+    let token = field(&story.get("Ada", "/").await.body, "token").expect("a token");
+    story.post("Ada", "/sign-out", &format!("token={token}")).await;
+    nobody_comes_in(&mut story, "Ada", &brought).await;
+    assert_eq!(login.exchanges(), 1);
+}
+
+#[tokio::test]
+async fn of_two_ways_that_one_session_has_begun_the_last_one_counts() {
+    let (mut story, login) = shop("Two tabs");
+    let first = leave(&mut story, "Ada", "/sign-in").await;
+    let second = leave(&mut story, "Ada", "/sign-in").await;
+    let [first, second] = [first, second].map(|it| login.visit(&it, "ada"));
+    nobody_comes_in(&mut story, "Ada", &first).await;
+    follow(&mut story, "Ada", &second.path()).await;
+    assert!(member(&mut story, "Ada").await.is_some());
+}
+
+#[tokio::test]
+async fn a_way_takes_ten_minutes_at_most() {
+    for (minutes, is_in) in [(9.5, true), (10.5, false)] {
+        let (mut story, login) = shop("A long way");
+        let address = leave(&mut story, "Ada", "/sign-in").await;
+        let brought = login.visit(&address, "ada");
+        story.pass(Duration::seconds_f64(minutes * 60.0)).await;
+        let answer = follow(&mut story, "Ada", &brought.path()).await;
+        let status =
+            if is_in { StatusCode::SEE_OTHER } else { StatusCode::BAD_REQUEST };
+        assert_eq!(answer.status, status, "{minutes}");
+        assert_eq!(member(&mut story, "Ada").await.is_some(), is_in);
+    }
+}
+
+#[tokio::test]
+async fn who_comes_from_another_provider_or_from_nowhere_is_not_let_in() {
+    let (mut story, login) = shop("A mix-up");
+    for iss in
+        ["", "https://login.example/", "https://mallory.example", "login.example"]
+    {
+        let address = leave(&mut story, "Ada", "/sign-in").await;
+        let brought = login.visit(&address, "ada");
+        let brought = Brought { iss: iss.to_owned(), ..brought };
+        let answer = follow(&mut story, "Ada", &brought.path()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{iss}");
+        assert_eq!(member(&mut story, "Ada").await, None);
+    }
+    let address = leave(&mut story, "Ada", "/sign-in").await;
+    let Brought { code, state, iss } = login.visit(&address, "ada");
+    for query in [
+        String::new(),
+        format!("code={code}"),
+        format!("state={state}&state={state}&code={code}&iss={iss}"),
+        format!("state=&code={code}&iss={iss}"),
+        format!("state={}&code={code}&iss={iss}", &state[1..]),
+        format!("state={}&code={code}&iss={iss}", state.to_uppercase()),
+        format!("state={state}x&code={code}&iss={iss}"),
+    ] {
+        let answer =
+            follow(&mut story, "Ada", &format!("/signed-in?{query}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
+        assert!(story.rows()[0].data.contains(&state), "it is still good: {query}");
+    }
+    for (query, name) in [
+        (format!("state={state}&code={code}"), "no issuer"),
+        (format!("state={state}&iss={iss}"), "no code"),
+        (format!("state={state}&iss={iss}&error=access_denied"), "refused"),
+        (format!("state={state}&iss={iss}&error=x&code={code}"), "both"),
+    ] {
+        let address = leave(&mut story, "Ada", "/sign-in").await;
+        let mine = login.visit(&address, "ada");
+        let query = query.replace(&state, &mine.state).replace(&code, &mine.code);
+        let answer =
+            follow(&mut story, "Ada", &format!("/signed-in?{query}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name}");
+        assert!(!story.rows()[0].data.contains(&mine.state), "{name}");
+        assert_eq!(member(&mut story, "Ada").await, None, "{name}");
+    }
+    assert_eq!(login.exchanges(), 0);
+}
+
+#[tokio::test]
+async fn a_form_from_the_provider_loses_no_session_and_makes_none() {
+    let (mut story, login) = shop("A form from elsewhere");
+    story.post("Ada", "/basket", "tea=oolong").await;
+    let address = leave(&mut story, "Ada", "/sign-in").await;
+    let brought = login.visit(&address, "ada");
+    let (rows, cookies) = (story.rows(), story.cookies("Ada"));
+    let answer = follow_form(&mut story, "Ada", &brought).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(location(&answer), brought.path());
+    assert!(story.last_calls().is_empty(), "nothing is asked of the store");
+    assert_eq!((story.rows(), story.cookies("Ada")), (rows, cookies));
+    let path = location(&answer).to_owned();
+    follow(&mut story, "Ada", &path).await;
+    assert_eq!(
+        member(&mut story, "Ada").await.as_deref(),
+        Some("ada@login.example")
+    );
+    assert!(story.get("Ada", "/").await.text.contains("1 × Oolong"));
+}
+
+#[tokio::test]
+async fn a_form_from_elsewhere_leads_nowhere_but_to_the_page_for_it() {
+    let (mut story, _) = shop("Any form");
+    for (form, status) in [
+        ("", StatusCode::BAD_REQUEST),
+        ("code=x", StatusCode::BAD_REQUEST),
+        ("state=x&state=y", StatusCode::BAD_REQUEST),
+        ("state=%0d%0aSet-Cookie:+x", StatusCode::SEE_OTHER),
+        ("state=//mallory.example&next=//mallory.example", StatusCode::SEE_OTHER),
+    ] {
+        let brought = Request::new(Method::POST, "/signed-in").form(form);
+        let answer = story.send("Mallory", brought.header("origin", "null")).await;
+        assert_eq!(answer.status, status, "{form}");
+        let leads_back = location(&answer).starts_with("/signed-in?state=");
+        assert_eq!(leads_back, status.is_redirection(), "{form}");
+        assert!(!location(&answer).contains("next"));
+        assert!(story.rows().is_empty() && story.cookies("Mallory").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn nobody_registers_a_name_that_a_provider_gives() {
+    let (mut story, _) = shop("A name that waits");
+    for name in
+        ["ada@login.example", "ada＠login.example", "ada﹫login.example", "a@"]
+    {
+        let name = serde_urlencoded::to_string([("name", name)]).expect("text");
+        let fields = format!("{name}&password={PASSWORD}");
+        let answer = story.post("Mallory", "/register", &fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+    }
+}
+
+/// A name with an `@` may be as old as the accounts of the chapters before.
+#[tokio::test]
+async fn an_account_with_a_password_is_nobodys_whom_a_provider_names() {
+    for waiting in ["ada@login.example", "ADA@login.example"] {
+        let (mut story, login, store) = shop_and_store("An account that waits");
+        story.attacker("Mallory");
+        fill_in(&mut story, "Mallory", "/register").await;
+        let account = store.find("Mallory").await.expect("it answers");
+        let hash = account.expect("it is there").password_hash;
+        let account = Account::new(waiting.to_owned(), hash);
+        assert!(store.add(account).await.expect("it answers"));
+        let answer = sign_in_as(&mut story, &login, "Ada", "ada").await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{waiting}");
+        assert_eq!(member(&mut story, "Ada").await, None);
+        // Whoever has the password is who has been there all the time.
+        story.close("Mallory");
+        let name = waiting.replace('@', "%40");
+        let fields = format!("name={name}&password={PASSWORD}");
+        story.post("Mallory", "/sign-in", &fields).await;
+        assert_eq!(member(&mut story, "Mallory").await.as_deref(), Some(waiting));
+    }
+}
+
+#[tokio::test]
+async fn no_password_opens_the_account_of_whom_a_provider_names() {
+    let (mut story, login) = shop("No password");
+    sign_in_as(&mut story, &login, "Ada", "ada").await;
+    for password in ["", "a+cup+before+noon"] {
+        let fields = format!("name=ada%40login.example&password={password}");
+        let answer = story.post("Mallory", "/sign-in", &fields).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{password}");
+        let token = field(&story.get("Ada", "/").await.body, "token");
+        let fields =
+            format!("token={}&password={password}", token.expect("a token"));
+        let answer = story.post("Ada", "/confirm", &fields).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{password}");
+        let fields = format!("{fields}&new=a+cup+after+noon");
+        let answer = story.post("Ada", "/password", &fields).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{password}");
+    }
+}
+
+#[tokio::test]
+async fn whose_account_is_disabled_does_not_come_in_by_the_provider_either() {
+    let (mut story, login, store) = shop_and_store("Disabled");
+    sign_in_as(&mut story, &login, "Ada", "ada").await;
+    let row = story.rows().pop().expect("a session");
+    let by = row.id.parse().expect("a name");
+    let ended = store.disable(&by, "ada@login.example").await.expect("it answers");
+    assert_eq!(ended, Some(0), "it is the one that asks");
+    assert_eq!(member(&mut story, "Ada").await, None, "and it is out");
+    let answer = sign_in_as(&mut story, &login, "Ada", "ada").await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert_eq!(member(&mut story, "Ada").await, None);
+}
+
+#[tokio::test]
+async fn whom_a_provider_names_so_that_nobody_can_be_called_it_is_nobody() {
+    let long = "a".repeat(128);
+    for subject in ["", "@", "\nadministrator", "\u{430}da", &long, "<b>"] {
+        let (mut story, login) = shop("A strange name");
+        let answer = sign_in_as(&mut story, &login, "Ada", subject).await;
+        assert_eq!(answer.status, StatusCode::BAD_GATEWAY, "{subject:?}");
+        assert_eq!(member(&mut story, "Ada").await, None);
+    }
+    // What is an administrator's here is none's there.
+    let (mut story, login, store) = shop_and_store("An administrator elsewhere");
+    let account = Account::administrator("a cup before noon".to_owned()).await;
+    store.add(account.expect("an account")).await.expect("it answers");
+    sign_in_as(&mut story, &login, "Mallory", "administrator").await;
+    let name = member(&mut story, "Mallory").await;
+    assert_eq!(name.as_deref(), Some("administrator@login.example"));
+    let page = story.get("Mallory", "/administrator").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_fourth_sign_in_by_the_provider_ends_the_first() {
+    let (mut story, login) = shop("Four devices");
+    let devices = ["Laptop", "Phone", "Tablet", "Office"];
+    for device in devices {
+        sign_in_as(&mut story, &login, device, "ada").await;
+    }
+    let mut there = Vec::new();
+    for device in devices {
+        there.push(member(&mut story, device).await.is_some());
+    }
+    assert_eq!(there, [false, true, true, true]);
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_say_it_is_a_page_and_a_line_in_the_log() {
+    let out = Silence::OutOfReach("connection refused".to_owned());
+    let unclear = Silence::Unclear("status 500 from the provider".to_owned());
+    for (silence, status, line) in [
+        (out, StatusCode::SERVICE_UNAVAILABLE, "the provider is out of reach"),
+        (unclear, StatusCode::BAD_GATEWAY, "the provider is not understood"),
+        (Silence::Refused, StatusCode::BAD_REQUEST, "does not take the code"),
+    ] {
+        let (mut story, login) = shop("A silent provider");
+        story.post("Ada", "/basket", "tea=oolong").await;
+        let address = leave(&mut story, "Ada", "/sign-in").await;
+        let brought = login.visit(&address, "ada");
+        login.is_silent(Some(silence));
+        let log = Log::default();
+        let listening = log.listen();
+        let answer = follow(&mut story, "Ada", &brought.path()).await;
+        assert_eq!(answer.status, status);
+        assert!(log.text().contains(line), "{}", log.text());
+        for secret in [&brought.code, &brought.state] {
+            assert!(!answer.body.contains(secret) && !log.text().contains(secret));
+        }
+        assert_eq!(member(&mut story, "Ada").await, None);
+        drop(listening);
+        // She sets out again.
+        login.is_silent(None);
+        nobody_comes_in(&mut story, "Ada", &brought).await;
+        sign_in_as(&mut story, &login, "Ada", "ada").await;
+        assert!(story.get("Ada", "/").await.text.contains("1 × Oolong"));
+        assert!(member(&mut story, "Ada").await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_run_again_brings_the_code_once() {
+    for times in [1, 3, 9] {
+        let (mut story, login, store) = shop_and_store("Run again");
+        story.post("Ada", "/basket", "tea=oolong").await;
+        let address = leave(&mut story, "Ada", "/sign-in").await;
+        let brought = login.visit(&address, "ada");
+        store.inner().others_are_faster(times);
+        let answer = follow(&mut story, "Ada", &brought.path()).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        assert_eq!(login.exchanges(), 1, "{times}");
+        assert!(member(&mut story, "Ada").await.is_some());
+    }
+}
+
+/// Wherever the other one comes in between.
+#[tokio::test]
+async fn of_two_requests_with_one_way_back_one_brings_the_code() {
+    for verb in ["load", "save", "rotate"] {
+        let (mut story, login) = shop("Two at once");
+        story.post("Ada", "/basket", "tea=oolong").await;
+        let address = leave(&mut story, "Ada", "/sign-in").await;
+        let brought = login.visit(&address, "ada");
+        story.share("Ada", "Tab");
+        let link = Request::new(Method::GET, &brought.path());
+        story.begin("Ada", verb, link.from(Initiator::CrossSiteLink)).await;
+        let second = follow(&mut story, "Tab", &brought.path()).await;
+        let first = story.finish("Ada").await;
+        let statuses = [first.status, second.status];
+        let is_in = |status: &&StatusCode| status.is_redirection();
+        assert_eq!(statuses.iter().filter(is_in).count(), 1, "{verb} {statuses:?}");
+        assert_eq!(login.exchanges(), 1, "{verb}");
+        assert!(member(&mut story, "Ada").await.is_some(), "{verb}");
+    }
+}
+
+#[tokio::test]
+async fn what_happens_beside_a_way_back_is_not_lost() {
+    for verb in ["load", "save"] {
+        let (mut story, login) = shop("A packet meanwhile");
+        story.post("Ada", "/basket", "tea=oolong").await;
+        let token =
+            field(&story.get("Ada", "/").await.body, "token").expect("a token");
+        let address = leave(&mut story, "Ada", "/sign-in").await;
+        let brought = login.visit(&address, "ada");
+        story.share("Ada", "Tab");
+        let link = Request::new(Method::GET, &brought.path());
+        story.begin("Ada", verb, link.from(Initiator::CrossSiteLink)).await;
+        let packet = format!("token={token}&tea=assam");
+        let other = story.post("Tab", "/basket", &packet).await;
+        assert_eq!(other.status, StatusCode::SEE_OTHER, "{verb}");
+        let answer = story.finish("Ada").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{verb}");
+        assert_eq!(login.exchanges(), 1, "{verb}");
+        let page = story.get("Ada", "/").await.text;
+        assert!(
+            page.contains("1 × Assam") && page.contains("1 × Oolong"),
+            "{verb}"
+        );
+        assert!(page.contains("ada@login.example"), "{verb}");
+    }
+}
+
+#[tokio::test]
+async fn a_member_without_a_password_confirms_at_the_provider() {
+    let (mut story, login) = shop("Once more");
+    story.post("Ada", "/basket", "tea=oolong").await;
+    sign_in_as(&mut story, &login, "Ada", "ada").await;
+    story.pass(Duration::minutes(6)).await;
+    let order = |page: &str| {
+        let [token, order] = ["token", "order"].map(|name| field(page, name));
+        format!("token={}&order={}", token.expect("one"), order.expect("one"))
+    };
+    let page = story.get("Ada", "/").await.body;
+    let answer = story.post("Ada", "/checkout", &order(&page)).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let confirm = "/confirm?then=shop";
+    assert!(answer.body.contains(confirm));
+    let before = story.cookies("Ada");
+    let address = leave(&mut story, "Ada", confirm).await;
+    let asked = query_of(&address);
+    assert_eq!((&*asked["prompt"], &*asked["max_age"]), ("login", "0"));
+    let brought = login.visit(&address, "ada");
+    let answer = follow(&mut story, "Ada", &brought.path()).await;
+    assert!(location(&answer).starts_with("/?said="), "{}", answer.text);
+    assert_ne!(story.cookies("Ada"), before, "another identifier");
+    let page = story.get("Ada", "/").await.body;
+    let answer = story.post("Ada", "/checkout", &order(&page)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert!(story.get("Ada", "/member").await.text.contains("1 × Oolong"));
+}
+
+/// Mallory sits down at Ada's browser, and takes `prompt=login` out of the address.
+#[tokio::test]
+async fn who_has_proven_it_before_or_is_somebody_else_confirms_nothing() {
+    let hour = Duration::HOUR;
+    for (subject, ago) in
+        [("ada", hour), ("mallory", Duration::ZERO), ("Ada", Duration::ZERO)]
+    {
+        let (mut story, login) = shop("Not since");
+        sign_in_as(&mut story, &login, "Ada", "ada").await;
+        story.pass(Duration::minutes(6)).await;
+        let address = leave(&mut story, "Ada", "/confirm?then=devices").await;
+        let brought = login.visit_proven(&address, subject, ago);
+        let answer = follow(&mut story, "Ada", &brought.path()).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{subject}");
+        let name = member(&mut story, "Ada").await;
+        assert_eq!(
+            name.as_deref(),
+            Some("ada@login.example"),
+            "she is who she was"
+        );
+        let token = field(&story.get("Ada", "/").await.body, "token").expect("one");
+        let fields = format!("token={token}");
+        let answer = story.post("Ada", "/devices/end-others", &fields).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "nothing is confirmed");
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_confirms_nothing_at_the_provider() {
+    let (mut story, _) = shop("A stranger confirms");
+    let answer = story.post("Mallory", "/confirm/elsewhere", "then=devices").await;
+    assert_eq!(location(&answer), "/sign-in?next=%2Fdevices");
+    assert!(story.rows().is_empty());
+}
+
+#[tokio::test]
+async fn without_a_provider_there_is_no_way_to_one_and_none_back() {
+    let mut story = conversation("No provider");
+    let page = story.get("Ada", "/sign-in").await;
+    assert!(!page.body.contains("elsewhere") && !page.text.contains("with"));
+    for answer in [
+        story.post("Ada", "/sign-in/elsewhere", "").await,
+        story.get("Ada", "/signed-in?state=x&code=y&iss=z").await,
+    ] {
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    }
+    assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
+}
+
+#[tokio::test]
+async fn only_the_provider_may_get_a_form_besides_the_shop() {
+    let (mut story, _) = shop("A policy");
+    let answer = story.get("Ada", "/sign-in").await;
+    let policy = answer.header("content-security-policy").expect("a policy");
+    assert!(
+        policy.contains("form-action 'self' https://login.example;"),
+        "{policy}"
+    );
+    assert!(
+        answer.text.contains("[Sign in with login.example]"),
+        "{}",
+        answer.text
+    );
+}
+
+#[tokio::test]
+async fn no_two_ways_have_a_state_or_a_challenge_in_common() {
+    let (mut story, _) = shop("Many ways");
+    let mut seen = HashSet::new();
+    for _ in 0..20 {
+        let asked = query_of(&leave(&mut story, "Ada", "/sign-in").await);
+        assert_eq!((asked["state"].len(), asked["code_challenge"].len()), (22, 43));
+        assert!(!asked.contains_key("prompt"));
+        let data = &story.rows()[0].data;
+        let (_, verifier) = data.split_once(r#""verifier":""#).expect("a verifier");
+        let verifier = verifier.split('"').next().expect("its end");
+        assert!(
+            verifier.len() == 44 && !asked.values().any(|it| it.contains(verifier))
+        );
+        assert!(seen.insert(asked["state"].clone()));
+        assert!(seen.insert(asked["code_challenge"].clone()));
+    }
+    assert_eq!(story.rows().len(), 1, "one session has one way");
 }

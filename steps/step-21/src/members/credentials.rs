@@ -48,6 +48,14 @@ pub(crate) fn is_good_name(name: &str) -> bool {
         && scripts.windows(2).all(|pair| pair[0] == pair[1])
 }
 
+// ANCHOR: free
+/// Whether somebody may register under this name. One with an `@` is given by a provider:
+/// whoever came first would wait there for somebody else.
+pub(crate) fn is_free_name(name: &str) -> bool {
+    is_good_name(name) && !name.contains('@')
+}
+// ANCHOR_END: free
+
 fn is_letter(c: char) -> bool {
     let is_word = c.is_alphanumeric() || is_combining_mark(c);
     let has_script = !matches!(script_of(c), Script::Common | Script::Inherited);

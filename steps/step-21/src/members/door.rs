@@ -8,6 +8,7 @@ use axum::{
 };
 
 use crate::{
+    edge::provider::Provider,
     error::{Error, brief},
     members::{
         credentials::{is_good_name, is_text},
@@ -34,6 +35,8 @@ pub(crate) struct Door {
     pub(crate) accounts: Arc<dyn Accounts>,
     pub(crate) orders: Arc<dyn Orders>,
     pub(crate) sessions: Arc<dyn Sessions>,
+    /// Who else may say who somebody is.
+    pub(crate) provider: Option<Arc<dyn Provider>>,
     guesses: Arc<Tries<GUESSES>>,
     guesses_inside: Arc<Tries<GUESSES>>,
     new_members: Arc<Tries<NEW_MEMBERS>>,
@@ -55,16 +58,23 @@ impl Door {
     pub(crate) fn new(
         members: impl Accounts + Orders,
         sessions: impl Sessions,
+        provider: Option<Arc<dyn Provider>>,
     ) -> Self {
         let members = Arc::new(members);
         Self {
             accounts: members.clone(),
             orders: members,
             sessions: Arc::new(sessions),
+            provider,
             guesses: Arc::default(),
             guesses_inside: Arc::default(),
             new_members: Arc::default(),
         }
+    }
+
+    /// The name of the other server at which members may sign in.
+    pub(crate) fn elsewhere(&self) -> Option<&str> {
+        self.provider.as_ref().map(|provider| provider.agreed().host())
     }
 
     /// The account of whoever has this name and this password. Who is signed in is counted
@@ -98,7 +108,8 @@ impl Door {
             return Ok(Err(Refusal::TooOften(pause).logged(known)));
         }
         let open = known.filter(|account| !account.is_disabled);
-        let hash = open.map(|account| account.password_hash.clone());
+        let hash = open.filter(|account| account.has_password());
+        let hash = hash.map(|account| account.password_hash.clone());
         let fits = password::fits(room, password, hash).await?;
         let Some(account) = open.filter(|_| fits) else {
             return Ok(Err(Refusal::Wrong.logged(known)));

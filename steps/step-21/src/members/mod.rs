@@ -6,6 +6,7 @@ pub(crate) mod client;
 pub(crate) mod credentials;
 pub mod devices;
 pub(crate) mod door;
+pub(crate) mod elsewhere;
 pub(crate) mod member;
 pub(crate) mod next;
 pub(crate) mod orders;

@@ -13,8 +13,8 @@ use crate::{
     error::Error,
     members::{
         client::Client,
-        credentials::{Credentials, is_good_name, is_good_password},
-        door::{Door, Refusal},
+        credentials::{Credentials, is_free_name, is_good_password},
+        door::Door,
         member,
         next::Next,
         visitor::Visitor,
@@ -27,15 +27,16 @@ use crate::{
 #[derive(Default, Deserialize)]
 pub(crate) struct Onward {
     #[serde(default)]
-    next: Next,
+    pub(crate) next: Next,
 }
 
 pub(crate) async fn form(
+    State(door): State<Door>,
     visitor: Visitor,
     onward: Result<Query<Onward>, QueryRejection>,
 ) -> Markup {
     let Query(Onward { next }) = onward.unwrap_or_default();
-    pages::credentials::form(&visitor, "Sign in", "/sign-in", &next, None)
+    pages::credentials::sign_in(&visitor, &next, door.elsewhere(), None)
 }
 
 pub(crate) async fn sign_in(
@@ -48,17 +49,15 @@ pub(crate) async fn sign_in(
     let Credentials { name, password, next } = credentials;
     let account = match door.try_password(None, &name, password).await? {
         Ok(account) => account,
-        Err(refusal) => return Ok(refuse(&visitor, &next, refusal)),
+        Err(refusal) => {
+            let (elsewhere, why) = (door.elsewhere(), Some(refusal.why()));
+            let page = pages::credentials::sign_in(&visitor, &next, elsewhere, why);
+            return Ok(refusal.answer(page));
+        }
     };
     member::begin(&door, &session, &account, client).await?;
     let next = flash::say(&session, next.path(), Message::SignedIn).await?;
     Ok(next.into_response())
-}
-
-fn refuse(visitor: &Visitor, next: &Next, refusal: Refusal) -> Response {
-    let (title, why) = ("Sign in", Some(refusal.why()));
-    let page = pages::credentials::form(visitor, title, "/sign-in", next, why);
-    refusal.answer(page)
 }
 
 pub(crate) async fn new_form(
@@ -66,7 +65,7 @@ pub(crate) async fn new_form(
     onward: Result<Query<Onward>, QueryRejection>,
 ) -> Markup {
     let Query(Onward { next }) = onward.unwrap_or_default();
-    pages::credentials::form(&visitor, "Register", "/register", &next, None)
+    pages::credentials::register(&visitor, &next, None)
 }
 
 pub(crate) async fn register(
@@ -77,13 +76,10 @@ pub(crate) async fn register(
     OwnForm(credentials): OwnForm<Credentials>,
 ) -> Result<Response, Error> {
     let Credentials { name, password, next } = credentials;
-    let page = |why| {
-        let (title, why) = ("Register", Some(why));
-        pages::credentials::form(&visitor, title, "/register", &next, why)
-    };
-    if !is_good_name(&name) || !is_good_password(&name, &password) {
+    let page = |why| pages::credentials::register(&visitor, &next, Some(why));
+    if !is_free_name(&name) || !is_good_password(&name, &password) {
         let page = page(
-            "A name in one alphabet, and an uncommon password of 8 to 128 characters.",
+            "A name in one alphabet without @, and an uncommon password of 8 to 128 characters.",
         );
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }

@@ -1,6 +1,7 @@
 //! Giving the password once more.
 
 use axum::{
+    Extension,
     extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
 };
@@ -15,21 +16,31 @@ use crate::{
     },
     pages::{self, message::Message},
     session::{flash, forms::OwnForm},
+    store::accounts::Account,
 };
 
 #[derive(Default, Deserialize)]
 pub(crate) struct Purpose {
     #[serde(default)]
-    then: Then,
+    pub(crate) then: Then,
 }
 
 pub(crate) async fn form(
+    State(door): State<Door>,
+    account: Option<Extension<Account>>,
     visitor: Visitor,
     purpose: Result<Query<Purpose>, QueryRejection>,
 ) -> Result<Markup, Error> {
     let Query(purpose) = purpose.unwrap_or_default();
     let name = visitor.name.as_deref().ok_or_else(|| stranger(purpose.then))?;
-    Ok(pages::credentials::confirm(&visitor, name, purpose.then, None))
+    let then = purpose.then;
+    let is_elsewhere = account.is_some_and(|account| !account.has_password());
+    Ok(match door.elsewhere().filter(|_| is_elsewhere) {
+        Some(host) => {
+            pages::credentials::confirm_elsewhere(&visitor, name, then, host)
+        }
+        None => pages::credentials::confirm(&visitor, name, then, None),
+    })
 }
 
 /// To sign in is to give the password.
