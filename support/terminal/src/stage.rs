@@ -83,7 +83,15 @@ pub(crate) struct Stage {
     redis: Option<Redis>,
     memcached: Option<Memcached>,
     /// There from the moment that a command starts it.
-    nginx: Option<Nginx>,
+    front: Option<Front>,
+}
+
+/// The page's nginx.
+struct Front {
+    /// What the page has written.
+    configuration: String,
+    certificate: Certificate,
+    nginx: Nginx,
 }
 
 struct Server {
@@ -113,8 +121,8 @@ impl Stage {
         drop(command);
         let input = shell.stdin.take().expect("its input is a pipe");
         let servers = Vec::new();
-        let (postgres, redis, memcached, nginx) = Default::default();
-        Self { folder, shell, input, output, servers, postgres, redis, memcached, nginx }
+        let (postgres, redis, memcached, front) = Default::default();
+        Self { folder, shell, input, output, servers, postgres, redis, memcached, front }
     }
 
     /// Runs a command in the page's one shell, so that a variable outlives it.
@@ -174,6 +182,7 @@ impl Stage {
                 let addresses =
                     [port.as_str(), on_page].map(|port| format!("localhost:{port}"));
                 self.servers.push(Server { program, output, said, addresses });
+                self.lead_nginx();
                 self.lead_curl();
                 return None;
             }
@@ -182,7 +191,7 @@ impl Stage {
         Some(Ran { output: said, succeeds })
     }
 
-    /// Starts nginx with a file of the page's, before the servers that run now.
+    /// Starts nginx with a file of the page's.
     pub(crate) fn start_nginx(&mut self, text: &str) {
         let word_after = |option| {
             let mut words = text.split_whitespace().skip_while(|word| *word != option);
@@ -193,19 +202,34 @@ impl Stage {
             let text = fs::read_to_string(folder.join(file));
             text.unwrap_or_else(|why| panic!("{file}: {why}"))
         };
-        let mut configuration = read(word_after("-c"));
-        for Server { addresses: [real, on_page], .. } in &self.servers {
-            let near = |address: &str| address.replace("localhost", "127.0.0.1");
-            configuration = configuration.replace(&near(on_page), &near(real));
-        }
+        let configuration = read(word_after("-c"));
         let certificate = Certificate { shown: read("tea.pem"), key: read("tea.key") };
-        self.nginx = Some(Nginx::start(&configuration, &certificate));
+        let nginx = self.nginx(&configuration, &certificate);
+        self.front = Some(Front { configuration, certificate, nginx });
         self.lead_curl();
+    }
+
+    /// An nginx that finds the servers that run now.
+    fn nginx(&self, configuration: &str, certificate: &Certificate) -> Nginx {
+        let near = |address: &str| address.replace("localhost", "127.0.0.1");
+        let servers = self.servers.iter().map(|it| it.addresses.each_ref().map(|it| near(it)));
+        let configuration = servers.fold(configuration.to_owned(), |text, [real, on_page]| {
+            text.replace(&on_page, &real)
+        });
+        Nginx::start(&configuration, certificate)
+    }
+
+    /// Has nginx find the servers that run now.
+    fn lead_nginx(&mut self) {
+        if let Some(Front { configuration, certificate, .. }) = self.front.take() {
+            let nginx = self.nginx(&configuration, &certificate);
+            self.front = Some(Front { configuration, certificate, nginx });
+        }
     }
 
     /// The line, with the ports that a page's nginx has there.
     fn as_on_page(&self, line: String) -> String {
-        self.nginx.iter().flat_map(Nginx::ports).fold(line, |line, (on_page, real)| {
+        self.front.iter().flat_map(|it| it.nginx.ports()).fold(line, |line, (on_page, real)| {
             line.replace(&format!("localhost:{real}"), &format!("localhost:{on_page}"))
         })
     }
@@ -236,7 +260,7 @@ impl Stage {
                 (on_page.clone(), real.replace("localhost", "127.0.0.1"))
             });
         let memcached = self.memcached.iter().map(|it| (it.address(), it.address()));
-        let nginx = self.nginx.iter().flat_map(Nginx::ports);
+        let nginx = self.front.iter().flat_map(|it| it.nginx.ports());
         let nginx = nginx.map(|(on_page, real)| {
             (format!("localhost:{on_page}"), format!("127.0.0.1:{real}"))
         });

@@ -16,13 +16,13 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -s
 cargo run -p step-00
 ```
 
+```console
+nginx -p proxy -c nginx.conf -g 'daemon off;'
+```
+
 <!-- beside -->
 ```console
 PORT=8081 cargo run -p step-00
-```
-
-```console
-nginx -p proxy -c nginx.conf -g 'daemon off;'
 ```
 
 ```console

@@ -1,6 +1,7 @@
 //! Clients that write what they like.
 
 use std::{
+    collections::BTreeMap,
     io::{BufRead, BufReader, ErrorKind, Read, Write},
     net::TcpStream,
     path::PathBuf,
@@ -63,6 +64,31 @@ impl Client {
         headers: &[&str],
         more: &[&str],
     ) -> Option<Reply> {
+        self.curl(path, headers, more).map(|said| Reply::of(&said))
+    }
+
+    /// Sends the form so many times over one connection. How often each status came.
+    pub(crate) fn post_often(
+        &self,
+        times: usize,
+        path: &str,
+        headers: &[&str],
+        form: &str,
+    ) -> BTreeMap<u16, usize> {
+        let said =
+            self.curl(&format!("{path}?[1-{times}]"), headers, &["--data", form]);
+        let said = said.expect("answers");
+        let mut statuses = BTreeMap::new();
+        for line in said.lines().filter(|line| line.starts_with("HTTP/")) {
+            *statuses
+                .entry(Reply::of(&format!("{line}\r\n\r\n")).status)
+                .or_default() += 1;
+        }
+        statuses
+    }
+
+    /// What curl says; nothing if it fails.
+    fn curl(&self, path: &str, headers: &[&str], more: &[&str]) -> Option<String> {
         let mut curl = Command::new("curl");
         curl.args(["--silent", "--include", "--http2", "--interface", self.from]);
         let own = ["User-Agent:", "Accept:"];
@@ -83,7 +109,7 @@ impl Client {
         let said = curl.output().expect("curl is installed");
         said.status
             .success()
-            .then(|| Reply::of(&String::from_utf8_lossy(&said.stdout)))
+            .then(|| String::from_utf8_lossy(&said.stdout).into_owned())
     }
 }
 

@@ -1,9 +1,10 @@
-//! What nginx counts for all servers together.
+//! What is counted by address: by nginx for all servers together, and by each server.
 
 use crate::{
     behind::Echo,
     client::{Client, Reply},
     front::{CONF, Front},
+    shop::{ORIGIN, PROXIES, Shop},
 };
 
 const GRACE: &str = "127.0.0.50";
@@ -84,4 +85,49 @@ fn ipv6_addresses_count_together_when_they_begin_alike() {
     assert_eq!(from("2001:db8:0:7:ffff:ffff:ffff:ffff").status, 429);
     assert_eq!(from("2001:db8:0:8::1").status, 200);
     assert_eq!(from("192.0.2.1").status, 200);
+}
+
+/// So many sessions may strangers from one address begin on one server in an hour.
+const SESSIONS: usize = 100;
+
+const TEA: &str = "tea=assam";
+
+#[test]
+fn a_server_counts_whoever_asks_and_not_nginx_whatever_is_said_through_it_and_past_it()
+ {
+    let shop = Shop::open(&[ORIGIN, PROXIES]);
+    let front = Front::start(CONF, [shop.ports()[0]; 2]);
+    let [mallory, grace] = [MALLORY, GRACE].map(|from| front.client(from));
+    let past = Client::past(MALLORY, shop.ports()[0]);
+    let forged =
+        ["X-Forwarded-For: 192.0.2.1", "X-Forwarded-For: 192.0.2.2, 127.0.0.1"];
+    let half = SESSIONS / 2;
+    assert_eq!(
+        mallory.post_often(half, "/basket", &[forged[0]], TEA),
+        [(303, half)].into()
+    );
+    assert_eq!(
+        past.post_often(half, "/basket", &[forged[1]], TEA),
+        [(303, half)].into()
+    );
+    for client in [mallory, past] {
+        let headers = ["Forwarded: for=192.0.2.3", "X-Real-IP: 192.0.2.3"];
+        for headers in [&headers[..], &forged[..1], &forged[1..], &[]] {
+            assert_eq!(
+                client.ask("/basket", headers, &["--data", TEA]).status,
+                429
+            );
+        }
+    }
+    assert_eq!(grace.ask("/basket", &[], &["--data", TEA]).status, 303);
+}
+
+#[test]
+fn without_proxies_one_visitor_uses_up_what_all_may() {
+    let shop = Shop::open(&[ORIGIN]);
+    let front = Front::start(CONF, [shop.ports()[0]; 2]);
+    let [mallory, grace] = [MALLORY, GRACE].map(|from| front.client(from));
+    let all = mallory.post_often(SESSIONS, "/basket", &[], TEA);
+    assert_eq!(all, [(303, SESSIONS)].into());
+    assert_eq!(grace.ask("/basket", &[], &["--data", TEA]).status, 429);
 }
