@@ -2,7 +2,7 @@
 
 use crate::{
     client::{Reply, Visitor},
-    front::{CONF, Front},
+    front::{CONF, Front, UNSET},
     shop::{ORIGIN, PROXIES, Shop},
 };
 
@@ -116,6 +116,16 @@ fn hole_whoever_asks_from_the_address_of_a_proxy_says_for_whom() {
         place(&shop.past("127.0.0.1"), &["Forwarded: for=192.0.2.1"]),
         "127.0.0.1"
     );
+}
+
+/// What nothing is set in hands a client's own word on, and the shop has it from its proxy.
+#[test]
+fn hole_a_proxy_that_hands_on_what_a_client_says_is_believed() {
+    let shop = Shop::open(&[ORIGIN, PROXIES]);
+    let front = Front::start(UNSET, shop.ports());
+    register(&front.visitor(GRACE));
+    let forged = ["X-Forwarded-For: 192.0.2.1"];
+    assert_eq!(place(&front.visitor(MALLORY), &forged), "192.0.2.1");
 }
 
 /// A proxy between the one of the chapter and the servers, that asks from another address.
