@@ -9,9 +9,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use axum::http::{Method, StatusCode};
+use axum::{
+    Router,
+    body::Body,
+    http::{self, Method, StatusCode},
+};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use conversation::{Answer, Conversation, Initiator, Request};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use step_21::{
     accounts::{Account, Accounts},
@@ -19,6 +24,8 @@ use step_21::{
     site::Site,
 };
 use time::{Duration, OffsetDateTime};
+use tokio::{net::TcpListener, task::JoinSet};
+use tower::ServiceExt;
 use trial::Log;
 use url::Url;
 
@@ -923,4 +930,256 @@ async fn no_two_ways_have_a_state_or_a_challenge_in_common() {
         assert!(seen.insert(asked["code_challenge"].clone()));
     }
     assert_eq!(story.rows().len(), 1, "one session has one way");
+}
+
+// What follows is asked over HTTP.
+
+/// A server of the test on a free port, which ends with it.
+async fn serve(app: Router) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    format!("http://localhost:{port}")
+}
+
+const CLIENT: &str = "tea:a-secret:with/signs &c";
+
+/// The shop, as its environment describes it, and which provider it asks.
+fn shop_with(issuer: &str) -> (Conversation, Router) {
+    trial::forbid_in_logs(&["a-secret", "a-code-of-the-test"]);
+    let site = Site::parse(|name| match name {
+        "ORIGIN" => Some("http://localhost:8080".into()),
+        "PROVIDER" => Some(issuer.into()),
+        "PROVIDER_CLIENT" => Some(CLIENT.into()),
+        _ => None,
+    });
+    let store = Told::new();
+    let app = store.server_at(site.expect("it is right"));
+    (Conversation::new("Over HTTP", app.clone(), store), app)
+}
+
+/// The provider of this book, on a free port.
+async fn real_provider() -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let issuer = format!("http://localhost:{port}");
+    let (id, secret) = CLIENT.split_once(':').expect("both");
+    let client = provider::Client {
+        id: id.to_owned(),
+        secret: secret.to_owned(),
+        redirect_uri: "http://localhost:8080/signed-in".to_owned(),
+    };
+    let app = provider::app(&issuer, client);
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    issuer
+}
+
+/// What the provider answers to whoever presses the button with a name.
+async fn choose(address: String, subject: &'static str) -> (String, String) {
+    let chosen = tokio::task::spawn_blocking(move || {
+        let config = ureq::Agent::config_builder().max_redirects(0).build();
+        let agent = config.new_agent();
+        let page = agent.get(&address).call().expect("a page");
+        assert_eq!(page.status(), 200);
+        let mut answer = agent
+            .post(&address)
+            .send_form([("subject", subject)])
+            .expect("an answer");
+        let location = answer.headers().get("location");
+        let location = location.map(|it| it.to_str().expect("text").to_owned());
+        let body = answer.body_mut().read_to_string().expect("text");
+        (location.unwrap_or_default(), body)
+    });
+    chosen.await.expect("it is done")
+}
+
+fn path_of(address: &str) -> &str {
+    address.strip_prefix("http://localhost:8080").expect("the shop's")
+}
+
+#[tokio::test]
+async fn the_real_provider_signs_in_by_a_link_and_by_a_form() {
+    let issuer = real_provider().await;
+    let (mut story, _) = shop_with(&issuer);
+    story.post("Ada", "/basket", "tea=oolong").await;
+    let address = leave(&mut story, "Ada", "/sign-in?next=%2Fdevices").await;
+    let (back, _) = choose(address, "ada").await;
+    let answer = follow(&mut story, "Ada", path_of(&back)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let name = format!("ada@{}", issuer.strip_prefix("http://").expect("http"));
+    assert_eq!(member(&mut story, "Ada").await.as_deref(), Some(name.as_str()));
+    let again = follow(&mut story, "Ada", path_of(&back)).await;
+    assert_eq!(again.status, StatusCode::BAD_REQUEST);
+    let address = leave(&mut story, "Grace", "/sign-in").await;
+    let (_, page) =
+        choose(format!("{address}&response_mode=form_post"), "grace").await;
+    let value = |name: &str| field(&page, name).expect("a field");
+    let brought =
+        Brought { code: value("code"), state: value("state"), iss: value("iss") };
+    let answer = follow_form(&mut story, "Grace", &brought).await;
+    let answer = follow(&mut story, "Grace", location(&answer)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    assert!(
+        member(&mut story, "Grace")
+            .await
+            .is_some_and(|it| it.starts_with("grace@"))
+    );
+    let address = leave(&mut story, "Vera", "/sign-in").await;
+    let (back, _) = choose(address, "nobody").await;
+    let answer = follow(&mut story, "Vera", path_of(&back)).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_eq!(member(&mut story, "Vera").await, None);
+}
+
+/// Comes back with a code from a provider that answers like this.
+async fn come_back_to(issuer: &str) -> (Answer, String) {
+    let (mut story, _) = shop_with(issuer);
+    let log = Log::default();
+    let _listening = log.listen();
+    let address = leave(&mut story, "Ada", "/sign-in").await;
+    let brought = Brought {
+        code: "a-code-of-the-test".to_owned(),
+        state: query_of(&address)["state"].clone(),
+        iss: issuer.to_owned(),
+    };
+    let verifier = story.rows()[0].data.clone();
+    let (_, verifier) = verifier.split_once(r#""verifier":""#).expect("a verifier");
+    let verifier = verifier.split('"').next().expect("its end").to_owned();
+    let answer = follow(&mut story, "Ada", &brought.path()).await;
+    let text = log.text();
+    for secret in ["a-secret", &brought.code, &brought.state, &verifier] {
+        assert!(!answer.body.contains(secret), "{}", answer.body);
+        assert!(!text.contains(secret), "{text}");
+    }
+    let name = member(&mut story, "Ada").await;
+    (answer, name.unwrap_or_default())
+}
+
+fn id_token(claims: &Value) -> String {
+    let claims = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
+    json!({ "id_token": format!("e30.{claims}.a-signature") }).to_string()
+}
+
+/// A provider that answers so, whatever it is asked.
+async fn says(
+    status: StatusCode,
+    body: impl Fn(&str) -> String,
+) -> (Answer, String) {
+    let said = Arc::new(Mutex::new(String::new()));
+    let kept = said.clone();
+    let app = Router::new().fallback(move || {
+        let body = kept.lock().expect("nobody has panicked").clone();
+        async move { (status, [("location", "/token")], body) }
+    });
+    let issuer = serve(app).await;
+    *said.lock().expect("nobody has panicked") = body(&issuer);
+    come_back_to(&issuer).await
+}
+
+#[tokio::test]
+async fn what_the_provider_says_is_believed_if_it_is_for_this_shop_and_now() {
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let claims = |issuer: &str| json!({ "iss": issuer, "sub": "ada", "aud": "tea", "exp": now + 60 });
+    let (answer, name) =
+        says(StatusCode::OK, |issuer| id_token(&claims(issuer))).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    assert!(name.starts_with("ada@localhost:"), "{name}");
+    for (claim, value) in [
+        ("iss", json!("https://login.example")),
+        ("aud", json!("coffee")),
+        ("aud", json!(["tea", "coffee"])),
+        ("aud", json!([])),
+        ("exp", json!(now - 1)),
+        ("exp", json!("soon")),
+        ("sub", json!(null)),
+        ("sub", json!(["ada"])),
+    ] {
+        let otherwise = |issuer: &str| {
+            let mut claims = claims(issuer);
+            claims[claim] = value.clone();
+            id_token(&claims)
+        };
+        let (answer, name) = says(StatusCode::OK, otherwise).await;
+        assert_eq!(answer.status, StatusCode::BAD_GATEWAY, "{claim}: {value}");
+        assert_eq!(name, "", "{claim}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_none_is_a_page_and_nobody_is_in() {
+    let long = format!("{{\"id_token\":\"{}\"}}", "x".repeat(70_000));
+    for (status, body, expected) in [
+        (200, "", 502),
+        (200, "{}", 502),
+        (200, "<html>", 502),
+        (200, r#"{"id_token":""}"#, 502),
+        (200, r#"{"id_token":"a.b.c"}"#, 502),
+        (200, r#"{"id_token":"a.e30.c"}"#, 502),
+        (200, &long, 502),
+        (204, "", 502),
+        (302, "", 502),
+        (307, "", 502),
+        (400, r#"{"error":"invalid_grant"}"#, 400),
+        (400, r#"{"error":"invalid_client"}"#, 502),
+        (400, "", 502),
+        (401, r#"{"error":"invalid_grant"}"#, 502),
+        (500, r#"{"error":"a-code-of-the-test"}"#, 502),
+        (503, "", 502),
+    ] {
+        let from = StatusCode::from_u16(status).expect("a status");
+        let (answer, name) = says(from, |_| body.to_owned()).await;
+        assert_eq!(
+            answer.status,
+            expected,
+            "{status} {}",
+            &body[..body.len().min(40)]
+        );
+        assert!(answer.text.contains("Nothing has changed"), "{}", answer.text);
+        assert_eq!(name, "");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_not_there_is_a_page() {
+    let (answer, name) = come_back_to("http://localhost:1").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(name, "");
+}
+
+/// Eight people wait for it, and the ninth is told at once.
+#[tokio::test]
+async fn a_provider_that_hangs_keeps_eight_waiting_and_none_for_ever() {
+    let provider = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let port = provider.local_addr().expect("an address").port();
+    let issuer = format!("http://localhost:{port}");
+    let (mut story, app) = shop_with(&issuer);
+    let (mut waiting, mut connections) = (JoinSet::new(), Vec::new());
+    for number in 1..=9 {
+        let who = format!("Visitor {number}");
+        let address = leave(&mut story, &who, "/sign-in").await;
+        let state = &query_of(&address)["state"];
+        let iss = issuer.replace(':', "%3A");
+        let cookie = story.cookies(&who).pop().expect("a cookie");
+        let link = http::Request::get(format!(
+            "/signed-in?code=x&state={state}&iss={iss}"
+        ))
+        .header("cookie", format!("{}={}", cookie.name, cookie.value))
+        .body(Body::empty())
+        .expect("a request");
+        let answer = app.clone().oneshot(link);
+        if number <= 8 {
+            waiting.spawn(answer);
+            connections.push(provider.accept().await.expect("somebody asks"));
+        } else {
+            let Ok(answer) = answer.await;
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert!(waiting.try_join_next().is_none(), "the others wait yet");
+        }
+    }
+    // The last one has nobody who hangs up.
+    connections.drain(1..);
+    while let Some(answer) = waiting.join_next().await {
+        let Ok(answer) = answer.expect("no panic");
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
 }

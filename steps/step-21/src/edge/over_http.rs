@@ -127,7 +127,10 @@ fn ask(
         .send(form)
         .map_err(out_of_reach)?;
     let body = answer.body_mut().with_config().limit(LONGEST).read_to_vec();
-    let body = body.map_err(out_of_reach)?;
+    let body = body.map_err(|why| match why {
+        ureq::Error::BodyExceedsLimit(_) => unclear(why),
+        _ => out_of_reach(why),
+    })?;
     match answer.status().as_u16() {
         200 => Ok(body),
         400 if error_in(&body) == "invalid_grant" => Err(Silence::Refused),
