@@ -15,7 +15,9 @@ const OURS: [&[&str]; 2] = [
 ];
 
 /// What they say of a form on a page of somebody else's.
-const FOREIGN: [&[&str]; 8] = [
+const FOREIGN: [&[&str]; 10] = [
+    &["Sec-Fetch-Site: cross-site"],
+    &["Sec-Fetch-Site: same-site"],
     &["Sec-Fetch-Site: cross-site", "Origin: https://coffee.example"],
     &["Sec-Fetch-Site: cross-site", "Origin: null"],
     // Another port of the same host, and the same over http.
