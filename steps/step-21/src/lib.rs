@@ -18,11 +18,14 @@ use axum::{
 use tower_sessions::SessionStore;
 
 #[cfg(not(target_family = "wasm"))]
-pub use crate::store::{account_file, apart, postgres, redis, sqlite};
+pub use crate::{
+    edge::serve,
+    store::{account_file, apart, postgres, redis, sqlite},
+};
 use crate::{
-    edge::{address, cors, origin, site::Site},
+    edge::{address, cors, limits::Limits, origin, site::Site},
     members::{door::Door, member},
-    session::{body, cookie, forms, secret::Ring},
+    session::{body, cookie, forms, secret::Ring, strangers},
     store::{
         accounts::Accounts,
         again,
@@ -49,12 +52,18 @@ pub fn app<Store: Sessions + Clone>(
 ) -> Router {
     let site = Arc::new(site);
     let store = Front::new(store);
-    let door = Door::new(members, store.clone(), site.provider.clone());
+    let limits = Arc::<Limits>::default();
+    let provider = site.provider.clone();
+    let door = Door::new(members, store.clone(), limits.clone(), provider);
     let asked = middleware::from_fn_with_state(door.clone(), member::ask);
-    let pages = gets().merge(posts()).layer(asked.clone());
+    let few = middleware::from_fn_with_state(limits, strangers::limit);
+    let inside = |routes: Router<Door>| {
+        let routes = routes.layer(asked.clone()).layer(few.clone());
+        with_sessions(routes, store.clone())
+    };
     let frontends = cors::layer(&site, forms::TOKEN);
-    with_sessions(pages, store.clone())
-        .merge(with_sessions(api().layer(asked), store).layer(frontends))
+    inside(gets().merge(posts()))
+        .merge(inside(api()).layer(frontends))
         // Asks nothing of the store, and so it is there when the store is not.
         .route("/about", get(routes::shop::about))
         .route("/signed-in", post(routes::elsewhere::by_post))

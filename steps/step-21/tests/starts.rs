@@ -202,9 +202,9 @@ fn a_setting_that_is_wrong_is_one_line_with_what_it_would_be() {
         ("PROXY_HEADER", "x-real-ip", "is neither x-forwarded-for nor forwarded"),
         ("PROXY_HEADER", "forwarded, x-forwarded-for", "is neither"),
     ] {
-        // If it did not refuse this, it would not start either.
+        // If it did not refuse this, it would still not start.
         let environment =
-            [("SESSION_KEY", key.as_str()), ("PORT", "none"), (name, value)];
+            [("SESSION_KEY", key.as_str()), ("STORE", "none"), (name, value)];
         let start = Start { program: PROGRAM, environment: &environment };
         let line = trial::refuses_to_start(start);
         assert!(line.contains(name) && line.contains(why), "{value}: {line}");

@@ -8,7 +8,10 @@ use time::{Duration, OffsetDateTime};
 use tower_sessions::{Session, session::Id};
 
 use crate::{
-    edge::provider::{Agreed, Provider, Silence, Subject},
+    edge::{
+        address::Address,
+        provider::{Agreed, Provider, Silence, Subject},
+    },
     error::Error,
     members::{credentials::is_good_name, door::Door, next::Next, step_up::Then},
     session::lifetime,
@@ -136,20 +139,16 @@ pub(crate) async fn come_back(
 /// and one that has a password is somebody else's.
 pub(crate) async fn account(
     door: &Door,
+    from: Address,
     agreed: &Agreed,
     subject: &Subject,
 ) -> Result<Account, Error> {
     let name = name_of(agreed, subject)?;
     let account = match door.accounts.find(&name).await? {
-        Some(account) => account,
-        None => {
-            let account = Account::elsewhere(name);
-            if !door.accounts.add(account.clone()).await? {
-                return Err(Error::NoEntry("somebody has this name already"));
-            }
-            account
-        }
+        None => door.register_elsewhere(from, name).await?,
+        known => known,
     };
+    let account = account.ok_or(Error::NoEntry("somebody has this name"))?;
     if account.has_password() {
         return Err(Error::NoEntry("somebody has registered under this name"));
     }

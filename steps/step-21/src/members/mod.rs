@@ -12,5 +12,4 @@ pub(crate) mod next;
 pub(crate) mod orders;
 pub(crate) mod password;
 pub mod step_up;
-pub(crate) mod tries;
 pub(crate) mod visitor;

@@ -13,7 +13,10 @@ use axum::{
 use tower_sessions::Session;
 
 use crate::{
-    edge::provider::{Provider, Subject},
+    edge::{
+        address::Address,
+        provider::{Provider, Subject},
+    },
     error::Error,
     members::{
         client::Client,
@@ -66,6 +69,7 @@ pub(crate) async fn confirm(
 /// Lets in whom the provider names, if it is this session's visitor who comes back.
 pub(crate) async fn come_back(
     State(door): State<Door>,
+    from: Address,
     account: Option<Extension<Account>>,
     session: Session,
     client: Client,
@@ -79,7 +83,8 @@ pub(crate) async fn come_back(
     let next = match &trip.purpose {
         Purpose::SignIn(next) => {
             let agreed = provider.agreed();
-            let account = elsewhere::account(&door, agreed, &subject).await?;
+            let account = elsewhere::account(&door, from, agreed, &subject);
+            let account = account.await?;
             member::begin(&door, &session, &account, client).await?;
             flash::say(&session, next.path(), Message::SignedIn).await?
         }

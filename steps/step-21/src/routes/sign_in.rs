@@ -10,6 +10,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
+    edge::address::Address,
     error::Error,
     members::{
         client::Client,
@@ -41,13 +42,14 @@ pub(crate) async fn form(
 
 pub(crate) async fn sign_in(
     State(door): State<Door>,
+    from: Address,
     session: Session,
     visitor: Visitor,
     client: Client,
     OwnForm(credentials): OwnForm<Credentials>,
 ) -> Result<Response, Error> {
     let Credentials { name, password, next } = credentials;
-    let account = match door.try_password(None, &name, password).await? {
+    let account = match door.try_password(from, None, &name, password).await? {
         Ok(account) => account,
         Err(refusal) => {
             let (elsewhere, why) = (door.elsewhere(), Some(refusal.why()));
@@ -70,6 +72,7 @@ pub(crate) async fn new_form(
 
 pub(crate) async fn register(
     State(door): State<Door>,
+    from: Address,
     session: Session,
     visitor: Visitor,
     client: Client,
@@ -83,7 +86,7 @@ pub(crate) async fn register(
         );
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    let account = match door.register(name, password).await? {
+    let account = match door.register(from, name, password).await? {
         Ok(account) => account,
         Err(refusal) => return Ok(refusal.answer(page(refusal.why()))),
     };

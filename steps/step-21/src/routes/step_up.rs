@@ -10,6 +10,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
+    edge::address::Address,
     error::Error,
     members::{
         devices, door::Door, member, next::Next, step_up::Then, visitor::Visitor,
@@ -57,6 +58,7 @@ pub(crate) struct Confirmation {
 
 pub(crate) async fn confirm(
     State(door): State<Door>,
+    from: Address,
     session: Session,
     visitor: Visitor,
     OwnForm(confirmation): OwnForm<Confirmation>,
@@ -64,7 +66,7 @@ pub(crate) async fn confirm(
     let Confirmation { password, then } = confirmation;
     let name = visitor.name.as_deref().ok_or_else(|| stranger(then))?;
     let handle = devices::handle(&session).await?;
-    let tried = door.try_password(handle.as_deref(), name, password).await?;
+    let tried = door.try_password(from, handle.as_deref(), name, password).await?;
     let account = match tried {
         Ok(account) => account,
         Err(refusal) => {
