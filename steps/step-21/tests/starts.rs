@@ -246,3 +246,17 @@ fn each_setting_that_is_right_is_taken() {
     assert!(nothing.origin.is_none() && nothing.proxies.is_empty());
     assert!(nothing.frontends.is_empty());
 }
+
+/// Whatever the program serves with, it ends as before.
+#[test]
+fn it_ends_when_it_is_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = format!("sqlite:{}", folder.path().join("shop.db").display());
+    let key = secret::new_key();
+    let environment = [("SESSION_KEY", key.as_str()), ("STORE", &store)];
+    let start = Start { program: PROGRAM, environment: &environment };
+    for signal in ["INT", "TERM"] {
+        trial::ends_when_told(start, signal);
+    }
+    trial::ends_when_told_twice(start);
+}
