@@ -18,7 +18,10 @@ use axum::{
 use tower_sessions::SessionStore;
 
 #[cfg(not(target_family = "wasm"))]
-pub use crate::store::{account_file, apart, postgres, redis, sqlite};
+pub use crate::{
+    edge::serve,
+    store::{account_file, apart, postgres, redis, sqlite},
+};
 pub use crate::{
     edge::site,
     members::{devices, step_up},
@@ -26,9 +29,9 @@ pub use crate::{
     store::{accounts, name, orders, sessions, sweep},
 };
 use crate::{
-    edge::{address, origin, site::Site},
+    edge::{address, limits::Limits, origin, site::Site},
     members::{door::Door, member},
-    session::{body, cookie, forms, secret::Ring},
+    session::{body, cookie, forms, secret::Ring, strangers},
     store::{
         accounts::Accounts,
         again,
@@ -49,9 +52,11 @@ pub fn app<Store: Sessions + Clone>(
 ) -> Router {
     let site = Arc::new(site);
     let store = Front::new(store);
-    let door = Door::new(members, store.clone());
+    let limits = Arc::<Limits>::default();
+    let door = Door::new(members, store.clone(), limits.clone());
     let asked = middleware::from_fn_with_state(door.clone(), member::ask);
-    with_sessions(gets().merge(posts()).layer(asked), store)
+    let few = middleware::from_fn_with_state(limits, strangers::limit);
+    with_sessions(gets().merge(posts()).layer(asked).layer(few), store)
         // Asks nothing of the store, and so it is there when the store is not.
         .route("/about", get(routes::shop::about))
         .layer(middleware::from_fn_with_state(ring, cookie::keep))

@@ -1,10 +1,10 @@
 //! Serves step 21 on <http://localhost:8080>, or on the port that `PORT` names, from the file
-//! `shop.db`, or wherever `STORE` says. The argument `new-key` adds a key to a file,
-//! `LOG=trace` tells what the session layer does.
+//! `shop.db`, or wherever `STORE` says. `ORIGIN`, `PROXIES`, `PROXY_HEADER` and `FRONTENDS` tell it
+//! where it stands. The argument `new-key` adds a key to a file, `LOG=trace` tells what the
+//! session layer does.
 
 use std::{
     env, io,
-    net::SocketAddr,
     process::{self, ExitCode},
     time::Duration,
 };
@@ -18,6 +18,7 @@ use step_21::{
     postgres::Postgres,
     redis::Redis,
     secret::Ring,
+    serve,
     sessions::Sessions,
     site::Site,
     sqlite::Sqlite,
@@ -154,12 +155,9 @@ async fn serve_from<Store: Sessions + Clone>(
     let stopped = stopped().map_err(|why| why.to_string())?;
     println!("Listening on http://localhost:{}", address.port());
     tokio::spawn(sweep::every(SWEEP, store.clone()));
-    let app = step_21::app(store, ring, members, site)
-        .into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app)
-        .with_graceful_shutdown(stopped)
-        .await
-        .map_err(|why| why.to_string())
+    let app = step_21::app(store, ring, members, site);
+    serve::serve(listener, app, stopped).await;
+    Ok(())
 }
 
 /// Sees to it that there is an administrator. Who has been one keeps the password.

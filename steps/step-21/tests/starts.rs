@@ -202,9 +202,9 @@ fn a_setting_that_is_wrong_is_one_line_with_what_it_would_be() {
         ("PROXY_HEADER", "x-real-ip", "is neither x-forwarded-for nor forwarded"),
         ("PROXY_HEADER", "forwarded, x-forwarded-for", "is neither"),
     ] {
-        // If it did not refuse this, it would not start either.
+        // If it did not refuse this, it would still not start.
         let environment =
-            [("SESSION_KEY", key.as_str()), ("PORT", "none"), (name, value)];
+            [("SESSION_KEY", key.as_str()), ("STORE", "none"), (name, value)];
         let start = Start { program: PROGRAM, environment: &environment };
         let line = trial::refuses_to_start(start);
         assert!(line.contains(name) && line.contains(why), "{value}: {line}");
@@ -245,4 +245,18 @@ fn each_setting_that_is_right_is_taken() {
     assert_eq!(nothing.proxy_header, ProxyHeader::XForwardedFor);
     assert!(nothing.origin.is_none() && nothing.proxies.is_empty());
     assert!(nothing.frontends.is_empty());
+}
+
+/// Whatever the program serves with, it ends as before.
+#[test]
+fn it_ends_when_it_is_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = format!("sqlite:{}", folder.path().join("shop.db").display());
+    let key = secret::new_key();
+    let environment = [("SESSION_KEY", key.as_str()), ("STORE", &store)];
+    let start = Start { program: PROGRAM, environment: &environment };
+    for signal in ["INT", "TERM"] {
+        trial::ends_when_told(start, signal);
+    }
+    trial::ends_when_told_twice(start);
 }

@@ -39,6 +39,22 @@ pub(crate) async fn find(
 }
 // ANCHOR_END: address
 
+// ANCHOR: network
+/// Who counts as one: an address, or the half of an IPv6 address that a provider gives to
+/// a household. Of the other half its owner has as many as there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Network(Option<IpAddr>);
+
+impl Address {
+    pub(crate) fn network(self) -> Network {
+        Network(self.0.map(|address| match address {
+            IpAddr::V4(_) => address,
+            IpAddr::V6(it) => Ipv6Addr::from_bits(it.to_bits() >> 64 << 64).into(),
+        }))
+    }
+}
+// ANCHOR_END: network
+
 // ANCHOR: nearest
 /// Whoever has connected; or, if that is a proxy of ours, for whom it says it asks, and so
 /// on, until that is no proxy of ours. Further back, the client itself may have written.
