@@ -1,5 +1,9 @@
 //! Servers that fail.
 
+use std::time::Duration;
+
+use step_21::serve;
+
 use crate::{
     behind::Echo,
     front::{CONF, Front},
@@ -36,4 +40,15 @@ fn servers_that_are_back_are_asked_at_once() {
         servers.iter().for_each(|it| it.set_broken(false));
         assert_eq!(grace.ask("/", &[], &[]).status, 200);
     }
+}
+
+/// Else a form could meet a connection that is being closed, and nobody would know whether it
+/// came.
+#[test]
+fn nginx_gives_an_idle_connection_up_before_a_server_does() {
+    let (_, after) =
+        CONF.split_once("    keepalive_timeout ").expect("it says when");
+    let (seconds, _) = after.split_once("s;").expect("in seconds");
+    let seconds = seconds.parse().expect("a number");
+    assert!(Duration::from_secs(seconds) < serve::PATIENCE);
 }
