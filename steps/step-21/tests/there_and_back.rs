@@ -819,6 +819,31 @@ async fn what_happens_beside_a_way_back_is_not_lost() {
 }
 
 #[tokio::test]
+async fn who_signs_out_beside_a_way_back_is_out() {
+    for (page, verb) in [
+        ("/sign-in", "load"),
+        ("/sign-in", "save"),
+        ("/confirm", "load"),
+        ("/confirm", "save"),
+    ] {
+        let (mut story, login) = shop("Signed out meanwhile");
+        sign_in_as(&mut story, &login, "Ada", "ada").await;
+        let token = field(&story.get("Ada", "/").await.body, "token");
+        let address = leave(&mut story, "Ada", page).await;
+        let brought = login.visit(&address, "ada");
+        story.share("Ada", "Tab");
+        let link = Request::new(Method::GET, &brought.path());
+        story.begin("Ada", verb, link.from(Initiator::CrossSiteLink)).await;
+        let fields = format!("token={}", token.expect("a token"));
+        story.post("Tab", "/sign-out", &fields).await;
+        let answer = story.finish("Ada").await;
+        assert!(!answer.status.is_success(), "{page} {verb}");
+        assert_eq!(member(&mut story, "Ada").await, None, "{page} {verb}");
+        assert!(story.rows().is_empty(), "{page} {verb}");
+    }
+}
+
+#[tokio::test]
 async fn a_member_without_a_password_confirms_at_the_provider() {
     let (mut story, login) = shop("Once more");
     story.post("Ada", "/basket", "tea=oolong").await;
