@@ -300,3 +300,17 @@ fn a_provider_that_is_set_is_on_the_page_to_sign_in() {
     assert!(page.contains("Sign in with localhost:9000"), "{page}");
     assert!(!page.contains("a-secret"));
 }
+
+/// Whatever the program serves with, it ends as before.
+#[test]
+fn it_ends_when_it_is_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = format!("sqlite:{}", folder.path().join("shop.db").display());
+    let key = secret::new_key();
+    let environment = [("SESSION_KEY", key.as_str()), ("STORE", &store)];
+    let start = Start { program: PROGRAM, environment: &environment };
+    for signal in ["INT", "TERM"] {
+        trial::ends_when_told(start, signal);
+    }
+    trial::ends_when_told_twice(start);
+}

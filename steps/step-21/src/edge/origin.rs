@@ -44,7 +44,6 @@ fn is_our_own(headers: &HeaderMap, ours: Option<&Origin>) -> bool {
         None => site.or(origin.map(|it| is_at(it, text("host")))).unwrap_or(true),
     }
 }
-// ANCHOR_END: same_origin
 
 // ANCHOR: invited
 /// What pages of other origins may send as well.
@@ -68,3 +67,4 @@ fn is_at(origin: &str, host: Option<&str>) -> bool {
         .find_map(|scheme| origin.strip_prefix(scheme));
     named.is_some() && named == host
 }
+// ANCHOR_END: same_origin

@@ -84,6 +84,7 @@ fn http() -> http1::Builder {
 }
 // ANCHOR_END: serve
 
+// ANCHOR: with_peer
 /// The app, which learns of each request who has connected.
 fn with_peer(
     app: Router,
@@ -100,3 +101,4 @@ fn with_peer(
         app.call(request)
     })
 }
+// ANCHOR_END: with_peer

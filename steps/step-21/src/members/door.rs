@@ -134,7 +134,7 @@ impl Door {
         password: String,
     ) -> Result<Result<Account, Refusal>, Error> {
         if let Err(pause) = self.limits.register(from) {
-            return Ok(Err(Refusal::TooOften(pause).logged(from, None)));
+            return Ok(Err(Refusal::TooOften(pause)));
         }
         let hash = password::hash(&password::STRANGERS, password).await?;
         let account = Account::new(name, hash);
