@@ -539,13 +539,19 @@ fn ending_fields(shop: &Shop, who: &'static str, path: &str) -> String {
     format!("token={}&{fields}", text(shop, who, "token"))
 }
 
+/// What needs a provider, or is no form: `there_and_back.rs` and `another_origin.rs` hold these.
+const ELSEWHERE: [&str; 4] =
+    ["/sign-in/elsewhere", "/confirm/elsewhere", "/signed-in", "/api/basket"];
+
 /// The paths of the forms, as the source of the server has them.
 fn routes() -> Vec<String> {
     let source = include_str!("../src/lib.rs");
     let routes = source.split(".route(\"").skip(1);
     let posts = routes.filter_map(|route| {
         let (path, rest) = route.split_once('"')?;
-        rest.trim_start_matches(", ").starts_with("post(").then(|| path.to_owned())
+        let is_form = rest.trim_start_matches(", ").starts_with("post(")
+            && !ELSEWHERE.contains(&path);
+        is_form.then(|| path.to_owned())
     });
     posts.collect()
 }

@@ -15,7 +15,9 @@ use axum::{
     http::{self, Method, StatusCode},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use conversation::{Answer, Conversation, Initiator, Request};
+use conversation::{
+    Answer, Conversation, Initiator, Request, record_outside_the_lab,
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use step_21::{
@@ -819,6 +821,31 @@ async fn what_happens_beside_a_way_back_is_not_lost() {
 }
 
 #[tokio::test]
+async fn who_signs_out_beside_a_way_back_is_out() {
+    for (page, verb) in [
+        ("/sign-in", "load"),
+        ("/sign-in", "save"),
+        ("/confirm", "load"),
+        ("/confirm", "save"),
+    ] {
+        let (mut story, login) = shop("Signed out meanwhile");
+        sign_in_as(&mut story, &login, "Ada", "ada").await;
+        let token = field(&story.get("Ada", "/").await.body, "token");
+        let address = leave(&mut story, "Ada", page).await;
+        let brought = login.visit(&address, "ada");
+        story.share("Ada", "Tab");
+        let link = Request::new(Method::GET, &brought.path());
+        story.begin("Ada", verb, link.from(Initiator::CrossSiteLink)).await;
+        let fields = format!("token={}", token.expect("a token"));
+        story.post("Tab", "/sign-out", &fields).await;
+        let answer = story.finish("Ada").await;
+        assert!(!answer.status.is_success(), "{page} {verb}");
+        assert_eq!(member(&mut story, "Ada").await, None, "{page} {verb}");
+        assert!(story.rows().is_empty(), "{page} {verb}");
+    }
+}
+
+#[tokio::test]
 async fn a_member_without_a_password_confirms_at_the_provider() {
     let (mut story, login) = shop("Once more");
     story.post("Ada", "/basket", "tea=oolong").await;
@@ -1182,4 +1209,85 @@ async fn a_provider_that_hangs_keeps_eight_waiting_and_none_for_ever() {
         let Ok(answer) = answer.expect("no panic");
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
+}
+
+/// A recording in which what is random has a name.
+struct Recording {
+    story: Conversation,
+    random: Vec<(String, &'static str)>,
+}
+
+impl Recording {
+    fn of(story: Conversation, address: &str, brought: &Brought) -> Self {
+        let row = story.rows().pop().expect("a session").data;
+        let (_, verifier) = row.split_once(r#""verifier":""#).expect("a verifier");
+        let verifier = verifier.split('"').next().expect("its end").to_owned();
+        let asked = query_of(address);
+        let random = vec![
+            (asked["state"].clone(), "state-1"),
+            (asked["code_challenge"].clone(), "challenge-1"),
+            (verifier, "verifier-1"),
+            (brought.code.clone(), "code-1"),
+        ];
+        Self { story, random }
+    }
+
+    fn named(&self, text: String, [start, end]: [&str; 2]) -> String {
+        self.random.iter().fold(text, |text, (random, name)| {
+            text.replace(random, &format!("{start}{name}{end}"))
+        })
+    }
+
+    fn transcript(&self) -> String {
+        self.named(self.story.transcript(), ["<", ">"])
+    }
+
+    fn ladder(&self) -> String {
+        self.named(self.story.ladder(), ["&lt;", "&gt;"])
+    }
+}
+
+/// Ada, who has something in her basket, sets out.
+async fn sets_out(title: &str) -> (Recording, Brought) {
+    let (mut story, login) = shop(title);
+    story.aside();
+    story.post("Ada", "/basket", "tea=oolong").await;
+    story.get("Ada", "/?said=1").await;
+    let page = story.get("Ada", "/sign-in?next=%2Fdevices").await.body;
+    let fields = format!(
+        "token={}&next=%2Fdevices",
+        field(&page, "token").expect("a token")
+    );
+    story.so_far("Ada has a packet of Oolong in her basket. She presses the button that signs in with login.example.");
+    let answer = story.post("Ada", "/sign-in/elsewhere", &fields).await;
+    let address = location(&answer).to_owned();
+    let brought = login.visit(&address, "ada");
+    (Recording::of(story, &address, &brought), brought)
+}
+
+#[tokio::test]
+async fn ada_goes_to_the_provider_and_comes_back_signed_in() {
+    let (mut recording, brought) = sets_out("There and back").await;
+    let story = &mut recording.story;
+    story.says("At login.example Ada chooses her name, and is led back.");
+    let answer = follow(story, "Ada", &brought.path()).await;
+    assert!(location(&answer).starts_with("/devices?said="));
+    story.says(
+        "Before that answer, the shop has brought the code and the verifier to login.example, which has said that it is ada.",
+    );
+    let page = story.get("Ada", location(&answer)).await.text;
+    assert!(page.contains("You are ada@login.example."), "{page}");
+    record_outside_the_lab!(recording, "there_and_back");
+}
+
+#[tokio::test]
+async fn ada_comes_back_by_a_form_and_has_her_session_all_the_same() {
+    let (mut recording, brought) = sets_out("Back by a form").await;
+    let story = &mut recording.story;
+    story.says("login.example leads Ada back by a form.");
+    let answer = follow_form(story, "Ada", &brought).await;
+    let path = location(&answer).to_owned();
+    follow(story, "Ada", &path).await;
+    assert!(story.rows().len() == 1 && story.rows()[0].data.contains("oolong"));
+    record_outside_the_lab!(recording, "back_by_a_form");
 }
