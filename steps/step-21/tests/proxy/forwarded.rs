@@ -231,3 +231,27 @@ fn a_proxy_before_those_two_is_believed_where_they_hand_on_what_it_says() {
         assert_eq!(place(&outer.visitor("127.0.0.9"), &[&said]), of, "{value}");
     }
 }
+
+/// Then its own limits are right too, and one proxy is all that the shop is told of.
+#[test]
+fn an_nginx_behind_another_one_can_find_the_address_itself() {
+    let shop = Shop::open(&[ORIGIN, ("PROXIES", "127.0.0.3")]);
+    let finds = "set_real_ip_from 127.0.0.2; real_ip_header X-Forwarded-For; real_ip_recursive on;";
+    let inner = INNER.replace("location / {", &format!("{finds} location / {{"));
+    let inner = inner.replace("$proxy_add_x_forwarded_for", "$remote_addr");
+    let inner = Front::start(&inner, shop.ports());
+    let outer = CONF
+        .replace(
+            "proxy_pass http://tea;",
+            "proxy_pass http://tea; proxy_bind 127.0.0.2;",
+        )
+        .replace(
+            "X-Forwarded-For $remote_addr",
+            "X-Forwarded-For $proxy_add_x_forwarded_for",
+        );
+    let outer = Front::start(&outer, [inner.nginx.port(8090); 2]);
+    register(&outer.visitor(GRACE));
+    for headers in &FORGED[..9] {
+        assert_eq!(place(&outer.visitor(MALLORY), headers), MALLORY, "{headers:?}");
+    }
+}

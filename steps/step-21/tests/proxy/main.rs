@@ -32,5 +32,7 @@ mod unset;
 fn there_is_an_nginx_for_the_tests_of_this_step() {
     let authority = engines::Authority::new();
     let configuration = include_str!("../../nginx.conf");
-    engines::Nginx::start(configuration, &authority.certify(&["localhost"]));
+    let nginx =
+        engines::Nginx::start(configuration, &authority.certify(&["localhost"]));
+    assert!(nginx.processes().len() >= 2, "one that leads, and one that works");
 }
