@@ -610,6 +610,8 @@ async fn a_form_from_elsewhere_leads_nowhere_but_to_the_page_for_it() {
         ("state=x&state=y", StatusCode::BAD_REQUEST),
         ("state=%0d%0aSet-Cookie:+x", StatusCode::SEE_OTHER),
         ("state=//mallory.example&next=//mallory.example", StatusCode::SEE_OTHER),
+        (&format!("state={}", "%0a".repeat(1_360)), StatusCode::SEE_OTHER),
+        (&format!("state={}", "%0a".repeat(1_370)), StatusCode::BAD_REQUEST),
     ] {
         let brought = Request::new(Method::POST, "/signed-in").form(form);
         let answer = story.send("Mallory", brought.header("origin", "null")).await;
@@ -1209,6 +1211,41 @@ async fn a_provider_that_hangs_keeps_eight_waiting_and_none_for_ever() {
         let Ok(answer) = answer.expect("no panic");
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
+}
+
+#[tokio::test]
+async fn whoever_has_no_password_is_not_led_to_change_it() {
+    let (mut story, login) = shop("No password to change");
+    sign_in_as(&mut story, &login, "Ada", "ada").await;
+    fill_in(&mut story, "Grace", "/register").await;
+    for (who, is_there) in [("Ada", false), ("Grace", true)] {
+        let page = story.get(who, "/member").await.body;
+        assert_eq!(page.contains("/password"), is_there, "{who}");
+    }
+}
+
+/// Whoever comes to the browser next is led to the provider, which knows Ada still, and back.
+#[tokio::test]
+async fn hole_who_signs_out_here_is_signed_in_at_the_provider_yet() {
+    let (mut story, login) = shop("Signed out of the shop");
+    sign_in_as(&mut story, &login, "Ada", "ada").await;
+    let token = field(&story.get("Ada", "/").await.body, "token").expect("a token");
+    story.post("Ada", "/sign-out", &format!("token={token}")).await;
+    assert_eq!(member(&mut story, "Ada").await, None);
+    let address = leave(&mut story, "Ada", "/sign-in").await;
+    let brought = login.visit_proven(&address, "ada", Duration::hours(3));
+    follow(&mut story, "Ada", &brought.path()).await;
+    assert!(member(&mut story, "Ada").await.is_some());
+}
+
+/// Until the session ends by itself, or an administrator disables the account here.
+#[tokio::test]
+async fn hole_what_ends_at_the_provider_goes_on_in_the_shop() {
+    let (mut story, login) = shop("Ended at the provider");
+    sign_in_as(&mut story, &login, "Ada", "ada").await;
+    login.is_silent(Some(Silence::Refused));
+    assert!(member(&mut story, "Ada").await.is_some());
+    assert_eq!(login.exchanges(), 1, "nobody asks again");
 }
 
 /// A recording in which what is random has a name.

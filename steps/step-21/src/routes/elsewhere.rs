@@ -30,6 +30,9 @@ use crate::{
     store::{accounts::Account, again},
 };
 
+/// No provider brings more, and a proxy takes no address that is much longer. In bytes.
+const LONGEST: usize = 4 * 1024;
+
 /// Where no provider is set there is no way there, and none back.
 fn provider(door: &Door) -> Result<Arc<dyn Provider>, Error> {
     door.provider.clone().ok_or(Error::NotFound)
@@ -122,6 +125,9 @@ pub(crate) async fn by_post(
 ) -> Result<Redirect, Error> {
     let Form(brought) = brought.map_err(|_| Error::NotBack("it is no way back"))?;
     let brought = serde_urlencoded::to_string(brought).unwrap_or_default();
+    if brought.len() > LONGEST {
+        return Err(Error::NotBack("it is longer than any way back"));
+    }
     Ok(Redirect::to(&format!("/signed-in?{brought}")))
 }
 // ANCHOR_END: by_post
