@@ -145,6 +145,8 @@ async fn forwarded_is_read_as_rfc_7239_has_it_and_no_quote_hides_a_proxy() {
         (r#"for="2001:db8::1""#, PROXY),
         ("for=203.0.113.9:4711", PROXY),
         ("for = 203.0.113.9", PROXY),
+        ("b y=x;for=198.51.100.1", PROXY),
+        ("=x;for=198.51.100.1", PROXY),
         ("for=203.0.113.9;", PROXY),
         ("by=203.0.113.9", PROXY),
         ("203.0.113.9", PROXY),
