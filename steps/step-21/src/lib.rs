@@ -104,7 +104,6 @@ fn posts() -> Router<Door> {
         .route("/administrator/enable", post(routes::administrator::enable))
 }
 
-// ANCHOR: layers
 fn with_sessions<Store: SessionStore + Clone>(
     routes: Router<Door>,
     store: Store,
@@ -116,4 +115,3 @@ fn with_sessions<Store: SessionStore + Clone>(
         .layer(middleware::from_fn(front::own_up))
         .layer(middleware::from_fn(again::serve))
 }
-// ANCHOR_END: layers
