@@ -6,7 +6,7 @@ use crate::quantities::Amount;
 
 /// The amounts of a text that is Rust; of any other there are none.
 ///
-/// `Duration::minutes(5)` and a header's `Max-Age=300` are times. `8 * 1024`, `3` and the
+/// `Duration::minutes(5)` and a cookie's `Max-Age=300` are times. `8 * 1024`, `3` and the
 /// `m=19456` of a password's hash are sizes, and numbers of whatever is counted.
 pub fn find(text: &str) -> Vec<Amount> {
     let mut amounts = Vec::new();
@@ -83,7 +83,6 @@ fn in_a_text(literal: &str) -> Option<Amount> {
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         rest[..end].parse::<f64>().ok()
     };
-    // A cookie's, and that of `Strict-Transport-Security`.
-    let seconds = number("Max-Age=").or_else(|| number("max-age=")).map(Amount::Time);
+    let seconds = number("Max-Age=").map(Amount::Time);
     seconds.or_else(|| number("$m=").map(|kilobytes| Amount::Size(kilobytes * 1024.0)))
 }
