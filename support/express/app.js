@@ -2,8 +2,10 @@
 'use strict'
 
 const { once } = require('node:events')
+const cors = require('cors')
 const express = require('express')
 const session = require('express-session')
+const addMembers = require('./there-and-back')
 
 const A_MONTH = 30 * 24 * 60 * 60 * 1000
 
@@ -28,20 +30,29 @@ const sameOrigin = (req, res, next) => {
 }
 // ANCHOR_END: same_origin
 
+// ANCHOR: https_only
+const httpsOnly = (req, res, next) =>
+  req.secure ? next() : res.redirect(`https://${req.get('host')}${req.originalUrl}`)
+// ANCHOR_END: https_only
+
 /**
  * `unfinished` takes what goes on: answers not yet sent whole, and what their handlers do
  * afterwards.
  */
 module.exports = function createApp(given, unfinished) {
-  const { trustProxy = false, ownForms = false, ...options } = given
+  const { trustProxy = false, onlyHttps = false, ownForms = false, ...others } = given
+  const { corsOptions, members = false, ...options } = others
   const app = express()
   app.disable('etag').disable('x-powered-by').set('trust proxy', trustProxy)
   app.use((req, res, next) => {
     unfinished.push(once(res, 'close'))
     next()
   })
+  if (onlyHttps) app.use(httpsOnly)
   if (ownForms) app.use(sameOrigin)
+  if (corsOptions) app.use(cors(corsOptions))
   app.use(session(options))
+  if (members) addMembers(app)
 
   app.all('/', (req, res) => {
     write(req)
@@ -139,6 +150,11 @@ module.exports = function createApp(given, unfinished) {
     const { id, cookie } = req.session
     const { originalMaxAge, maxAge } = cookie
     res.json({ id, sessionID: req.sessionID, originalMaxAge, maxAge, cookie })
+  })
+
+  app.all('/address', (req, res) => {
+    const { ip, protocol, secure, hostname } = req
+    res.json({ ip, protocol, secure, hostname })
   })
 
   app.all('/all', (req, res, next) => {

@@ -1,4 +1,12 @@
-//! Finds out whether express-session and which engines are installed.
+//! Finds out whether express-session, a browser and which engines are installed.
+
+mod chromium {
+    include!("../browser/installed.rs");
+
+    pub(crate) fn find() {
+        tell_chromium();
+    }
+}
 
 mod engines {
     include!("../engines/installed.rs");
@@ -17,6 +25,7 @@ mod express {
 }
 
 fn main() {
+    chromium::find();
     engines::find();
     express::find();
 }

@@ -127,9 +127,19 @@ impl Book {
         self.pages.iter().chain(&self.documents)
     }
 
-    /// The page of a chapter: `src/NN-….md`.
+    /// The page of a chapter, `src/NN-….md`, or the first of its pages.
     pub fn chapter(&self, number: u32) -> Option<&Page> {
-        self.pages.iter().find(|page| page.chapter() == Some(number))
+        let is_its = |page: &&Page| page.chapter() == Some(number);
+        let pages = || self.pages.iter().filter(is_its);
+        pages().find(|page| !self.is_further(page)).or_else(|| pages().next())
+    }
+
+    /// Whether a page is a further one of its chapter: SUMMARY.md lists it below another, indented.
+    pub fn is_further(&self, page: &Page) -> bool {
+        let summary = self.text("src/SUMMARY.md").unwrap_or_default();
+        let entry = page.path.strip_prefix("src/").map(|name| format!("({name})"));
+        let mut indented = summary.lines().filter(|line| line.starts_with([' ', '\t']));
+        entry.is_some_and(|entry| indented.any(|line| line.contains(&entry)))
     }
 
     /// The book as mdBook renders it, rendered on the first call and kept.

@@ -6,7 +6,7 @@ use crate::fault::Fault;
 use crate::markdown::{Comment, Fence};
 
 /// What a block may be written in: what mdBook colours by this name, and what the book prints.
-const LANGUAGES: [&str; 7] = ["console", "diff", "ini", "js", "rust", "text", "toml"];
+const LANGUAGES: [&str; 8] = ["console", "diff", "ini", "js", "nginx", "rust", "text", "toml"];
 
 /// Checks the code blocks of all that is read as prose.
 pub fn check(book: &Book) -> Vec<Fault> {

@@ -24,12 +24,14 @@ fn summary_faults(book: &Book) -> Vec<Fault> {
         let path = format!("src/{}", link.target.trim_start_matches("./"));
         book.pages.iter().find(|page| page.path == path)
     };
-    let chapters: Vec<(usize, u32)> = summary
+    let chapters: Vec<(usize, u32, bool)> = summary
         .links
         .iter()
-        .filter_map(|link| Some((link.line, page(link)?.chapter()?)))
+        .filter_map(|link| Some((link.line, page(link)?)))
+        .filter_map(|(line, page)| Some((line, page.chapter()?, book.is_further(page))))
         .collect();
     let swapped = chapters.windows(2).filter(|pair| pair[0].1 > pair[1].1);
+    let strays = chapters.windows(2).filter(|pair| pair[1].2 && pair[0].1 != pair[1].1);
     let mut faults: Vec<Fault> = swapped
         .map(|pair| {
             let message = format!(
@@ -39,6 +41,13 @@ fn summary_faults(book: &Book) -> Vec<Fault> {
             Fault::new("src/SUMMARY.md", pair[1].0, message)
         })
         .collect();
+    faults.extend(strays.map(|pair| {
+        let message = format!(
+            "a page of chapter {} stands below one of chapter {}; move it below its own",
+            pair[1].1, pair[0].1
+        );
+        Fault::new("src/SUMMARY.md", pair[1].0, message)
+    }));
     faults.extend(summary.links.iter().filter_map(|link| {
         let title = &page(link)?.markdown.titles.first()?.text;
         // A chapter's heading and its entry are one line in two places, and so is an appendix's letter.

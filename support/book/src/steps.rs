@@ -1,4 +1,5 @@
-//! Chapters and steps: each has the other, and every command in the prose names a package.
+//! Chapters and steps: each has the other, and every command in the prose names a package. A chapter
+//! may have further pages on its step.
 
 use std::collections::BTreeSet;
 
@@ -59,8 +60,12 @@ fn chapter_faults(book: &Book, page: &Page) -> Vec<Fault> {
             faults.push(format!("the chapter does not say `{command}`; add it at the top"));
         }
     }
-    if book.chapter(number).is_some_and(|first| first.path != page.path) {
-        faults.push(format!("two chapters are numbered {number:02}; renumber one"));
+    let is_first = book.chapter(number).is_some_and(|first| first.path == page.path);
+    if !is_first && !book.is_further(page) {
+        faults.push(format!(
+            "two chapters are numbered {number:02}; renumber one, or let SUMMARY.md list it \
+             below the other, indented"
+        ));
     }
     faults.into_iter().map(|message| Fault::new(&page.path, 1, message)).collect()
 }

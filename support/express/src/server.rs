@@ -53,7 +53,9 @@ pub struct Express {
 impl Express {
     /// Starts a server whose session options are those of every test, and these: JavaScript, as
     /// between the braces of `session({ … })`. Besides, `trustProxy` is what Express calls "trust
-    /// proxy", and `ownForms: true` refuses forms of another origin.
+    /// proxy", `onlyHttps: true` sends whoever comes over http to https, `ownForms: true` refuses
+    /// forms of another origin, `corsOptions` is what the package `cors` is given, and
+    /// `members: true` keeps all pages for those who sign in with Passport.
     ///
     /// # Panics
     /// If it does not start.

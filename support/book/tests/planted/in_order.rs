@@ -24,6 +24,15 @@ fn two_chapters_swapped_are_caught() {
 }
 
 #[test]
+fn a_further_page_below_another_chapter_is_caught() {
+    let fixture = Fixture::good();
+    let further = "- [One](01-one.md)\n  - [Again](02-again.md)\n";
+    fixture.replace("src/SUMMARY.md", "- [One](01-one.md)\n", further);
+    fixture.write("src/02-again.md", "# Again\n");
+    fixture.assert_caught(order::check, ("src/SUMMARY.md", "02-again.md"), "move it below");
+}
+
+#[test]
 fn a_page_that_is_listed_under_another_name_is_caught() {
     let fixture = Fixture::good();
     fixture.replace("src/SUMMARY.md", "[Two]", "[One]");

@@ -1,6 +1,6 @@
 //! Faults in what is written: includes, code blocks, commands, versions.
 
-use book::{fences, includes, steps, versions};
+use book::{diffs, fences, includes, order, steps, versions};
 
 use crate::fixture::{Fixture, ONE, TWO};
 
@@ -164,6 +164,20 @@ fn two_chapters_of_one_number_are_caught() {
     fixture.append("src/SUMMARY.md", "\n[Again](02-zwei.md)\n");
     fixture.write("src/02-zwei.md", "`cargo run -p step-02` and `cargo test -p step-02`\n");
     fixture.assert_caught(steps::check, ("src/02-zwei.md", ""), "renumber one");
+}
+
+#[test]
+fn a_further_page_of_a_chapter_is_listed_below_it_and_shows_no_diff() {
+    let fixture = Fixture::good();
+    let entry = "- [Two](02-two.md)\n  - [Again](02-again.md)\n";
+    fixture.replace("src/SUMMARY.md", "- [Two](02-two.md)\n", entry);
+    let page = "# Again\n\n`cargo run -p step-02` and `cargo test -p step-02`\n";
+    fixture.write("src/02-again.md", page);
+    fixture.assert_good(steps::check);
+    fixture.assert_good(order::check);
+    fixture.assert_good(diffs::check);
+    fixture.replace("src/02-again.md", "cargo test -p step-02", "cargo test");
+    fixture.assert_caught(steps::check, ("src/02-again.md", ""), "does not say");
 }
 
 #[test]

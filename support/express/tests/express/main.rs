@@ -1,14 +1,17 @@
 //! What express-session does, option by option and method by method: the left column of the
 //! book's comparison.
 
+mod another_origin;
 mod cookie;
 mod forms;
 mod methods;
 mod options;
+mod proxy;
 mod recordings;
 mod rotation;
 mod stores;
 mod table;
+mod there_and_back;
 
 use axum::http::Method;
 use conversation::{Conversation, Request};
