@@ -125,7 +125,6 @@ fn api() -> Router<Door> {
 }
 // ANCHOR_END: api
 
-// ANCHOR: layers
 fn with_sessions<Store: SessionStore + Clone>(
     routes: Router<Door>,
     store: Store,
@@ -137,4 +136,3 @@ fn with_sessions<Store: SessionStore + Clone>(
         .layer(middleware::from_fn(front::own_up))
         .layer(middleware::from_fn(again::serve))
 }
-// ANCHOR_END: layers

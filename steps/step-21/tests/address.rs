@@ -113,6 +113,16 @@ async fn a_proxy_says_for_whom_it_asks_and_the_client_does_not() {
     assert_eq!(place, MALLORY, "a socket for both kinds");
 }
 
+/// A network that is too large makes proxies of clients.
+#[tokio::test]
+async fn hole_a_client_among_the_proxies_is_whoever_it_says() {
+    let site = site(&[("PROXIES", PROXIES)]);
+    let forged = "198.51.100.1";
+    assert_eq!(place(&site, "10.9.9.9", &[(X, forged)]).await, forged);
+    let through_a_proxy = format!("{forged}, 10.9.9.9");
+    assert_eq!(place(&site, PROXY, &[(X, &through_a_proxy)]).await, forged);
+}
+
 #[tokio::test]
 async fn forwarded_is_read_as_rfc_7239_has_it_and_no_quote_hides_a_proxy() {
     let site = site(&[("PROXIES", PROXIES), ("PROXY_HEADER", "Forwarded")]);
@@ -145,6 +155,8 @@ async fn forwarded_is_read_as_rfc_7239_has_it_and_no_quote_hides_a_proxy() {
         (r#"for="2001:db8::1""#, PROXY),
         ("for=203.0.113.9:4711", PROXY),
         ("for = 203.0.113.9", PROXY),
+        ("b y=x;for=198.51.100.1", PROXY),
+        ("=x;for=198.51.100.1", PROXY),
         ("for=203.0.113.9;", PROXY),
         ("by=203.0.113.9", PROXY),
         ("203.0.113.9", PROXY),

@@ -252,20 +252,19 @@ async fn a_form_from_a_page_of_ours_is_taken() {
     }
 }
 
-/// A server at <https://tea.example>, as it is told.
-fn at_tea_example(title: &str) -> Conversation {
-    let origin =
-        |name: &str| (name == "ORIGIN").then(|| "https://tea.example".into());
-    let site = Site::parse(origin).expect("well written");
+/// A server that is told its origin.
+fn at(origin: &str) -> Conversation {
+    let value = |name: &str| (name == "ORIGIN").then(|| origin.into());
+    let site = Site::parse(value).expect("well written");
     let store = Told::new();
-    Conversation::new(title, store.server_at(site), store)
+    Conversation::new(origin, store.server_at(site), store)
 }
 
 /// Up to step 20, `Host` says what is ours: a proxy may have put another name there, and
 /// the same name over plain http is as good.
 #[tokio::test]
 async fn where_the_origin_is_known_no_header_says_another_one() {
-    let mut story = at_tea_example("At tea.example");
+    let mut story = at("https://tea.example");
     shops(&mut story, "Ada").await;
     let fields = format!("token={}&tea=sencha", token(&mut story, "Ada"));
     let (ours, same) = ("https://tea.example", "same-origin");
@@ -322,7 +321,7 @@ async fn where_the_origin_is_known_no_header_says_another_one() {
 
 #[tokio::test]
 async fn behind_https_every_answer_keeps_the_browser_there_for_a_year() {
-    let mut story = at_tea_example("Over https");
+    let mut story = at("https://tea.example");
     for (method, path) in [
         (Method::GET, "/"),
         (Method::GET, "/about"),
@@ -334,11 +333,13 @@ async fn behind_https_every_answer_keeps_the_browser_there_for_a_year() {
         let hsts = answer.header("strict-transport-security");
         assert_eq!(hsts, Some("max-age=31536000"), "{path}");
     }
-    let mut story = conversation("At localhost");
-    // Not because somebody says so.
-    let look = Request::new(Method::GET, "/").header("x-forwarded-proto", "https");
-    let answer = story.send("Ada", look).await;
-    assert_eq!(answer.header("strict-transport-security"), None);
+    // Neither where there is no https nor because somebody says that there is.
+    for mut story in [conversation("Nowhere"), at("http://localhost:8080")] {
+        let look = Request::new(Method::GET, "/");
+        let look = look.header("x-forwarded-proto", "https");
+        let answer = story.send("Ada", look).await;
+        assert_eq!(answer.header("strict-transport-security"), None);
+    }
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub const CONNECTIONS: usize = 512;
 /// So long an answer waits for a client that does not read on.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The longest head, in bytes. Ours stay below 2 KB; other programs have cookies too.
+/// The longest head, in bytes. What other programs under our name have set comes along.
 pub const LONGEST_HEAD: usize = 16 * 1024;
 // ANCHOR_END: numbers
 

@@ -12,7 +12,8 @@ use crate::edge::provider::Provider;
 pub struct Site {
     /// What a browser has in its address bar when it shows a page of this server.
     pub origin: Option<Origin>,
-    /// Who may say for whom it asks.
+    /// Who may say for whom it asks. In a network of these are no clients: each of them
+    /// would be believed, too.
     pub proxies: Vec<IpNet>,
     /// Where they say it.
     pub proxy_header: ProxyHeader,

@@ -26,7 +26,7 @@ pub(crate) struct Tries<Who> {
 struct Counts<Who> {
     /// How often, and since when.
     of: HashMap<Who, (u32, Instant)>,
-    /// Each of them once, in the order in which they began, which is that in which they end.
+    /// Each of them once, in the order in which they began, and in which they end.
     begun: VecDeque<Who>,
 }
 // ANCHOR_END: tries

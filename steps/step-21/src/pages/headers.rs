@@ -9,6 +9,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
+use time::Duration;
 
 use crate::{
     edge::{
@@ -44,10 +45,14 @@ fn hash(text: &str) -> String {
 }
 
 // ANCHOR: hsts
-/// From now on for a year, a browser asks this name over https and not otherwise, and shows
-/// no page if the certificate is wrong. A year, so that it still knows whoever comes back
-/// after that long. Nothing is said of names below this one: they are not ours to bind.
-const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+/// From now on for 365 days, a browser asks this name over https and not otherwise, and
+/// shows no page if the certificate is wrong. So long, because whoever comes back later is
+/// as unprotected as at the first visit. Nothing is said of names below this one, such as a
+/// printer's: whether they have https is not ours to know.
+static ONLY_HTTPS: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let seconds = Duration::days(365).whole_seconds();
+    HeaderValue::try_from(format!("max-age={seconds}")).expect("it is plain ASCII")
+});
 // ANCHOR_END: hsts
 
 /// Goes with every answer, whatever its status.
@@ -69,7 +74,7 @@ pub(crate) async fn add(
     let policy = policy.unwrap_or_else(|| POLICY.clone());
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     if site.origin.as_ref().is_some_and(Origin::is_https) {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS.clone());
     }
     response
 }

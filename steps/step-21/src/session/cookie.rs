@@ -21,16 +21,13 @@ const NAME: &str = "__Host-id";
 /// No cookie of ours is longer, in bytes. What is longer costs nobody a hash.
 const MOST: usize = 100;
 
-// ANCHOR: sessions
 /// Sessions in `store`. Of their cookie, tower-sessions sees the identifier alone.
 pub(crate) fn sessions<Store: SessionStore>(
     store: Store,
 ) -> SessionManagerLayer<Store> {
     SessionManagerLayer::new(store).with_name(NAME)
 }
-// ANCHOR_END: sessions
 
-// ANCHOR: marks
 /// Says of an answer how long its cookie is to live, or that it goes with the browser.
 #[derive(Clone)]
 pub(crate) struct MaxAge(pub(crate) Option<Duration>);
@@ -55,9 +52,7 @@ enum Came {
     /// It is ours, and as good as new.
     New(Id),
 }
-// ANCHOR_END: marks
 
-// ANCHOR: keep
 /// Opens the cookie of a request with each of the keys, and signs that of the answer with
 /// the newest: tower-sessions in between has an identifier, and no key.
 pub(crate) async fn keep(
@@ -82,7 +77,6 @@ pub(crate) async fn keep(
     }
     response
 }
-// ANCHOR_END: keep
 
 /// The cookie whose name is `NAME`, byte for byte, if there is one and no more.
 ///
@@ -106,7 +100,6 @@ fn value(pair: &[u8]) -> Option<&[u8]> {
     pair.strip_prefix(NAME.as_bytes())?.strip_prefix(b"=")
 }
 
-// ANCHOR: opened
 /// What a request's cookie is to this server.
 fn open(sent: Option<&HeaderValue>, keys: &Keys) -> Came {
     let Some(sent) = sent else {
@@ -135,9 +128,7 @@ fn opened(sent: &HeaderValue, keys: &Keys) -> Option<(Id, bool)> {
     })?;
     Some((cookie.value().parse().ok()?, is_old))
 }
-// ANCHOR_END: opened
 
-// ANCHOR: answer
 const REMOVAL: &str =
     "__Host-id=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
 
@@ -165,7 +156,6 @@ fn answer(
         (None, Came::New(_) | Came::Without) => None,
     }
 }
-// ANCHOR_END: answer
 
 /// The value of the session's cookie in these headers, which is taken out.
 fn take_ours(headers: &mut HeaderMap) -> Option<String> {
@@ -181,7 +171,6 @@ fn take_ours(headers: &mut HeaderMap) -> Option<String> {
     String::from_utf8(ours[..end].to_vec()).ok()
 }
 
-// ANCHOR: signed
 /// A cookie as narrow as a browser can hold it.
 fn signed(id: &str, max_age: Option<Duration>, keys: &Keys) -> Option<HeaderValue> {
     let mut cookie = Cookie::build((NAME, id.to_owned()))
@@ -195,4 +184,3 @@ fn signed(id: &str, max_age: Option<Duration>, keys: &Keys) -> Option<HeaderValu
     jar.signed_mut(&keys.signing()).add(cookie);
     HeaderValue::try_from(jar.get(NAME)?.to_string()).ok()
 }
-// ANCHOR_END: signed

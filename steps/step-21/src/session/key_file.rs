@@ -64,7 +64,6 @@ impl Watch {
         self.ring.clone()
     }
 
-    // ANCHOR: look
     /// Reads the file again. What is new in it counts when it is there twice: an editor may
     /// be half-way through. What cannot be read, or is no key, leaves the keys as they are.
     pub fn look(&mut self) {
@@ -83,7 +82,6 @@ impl Watch {
         }
         self.heeded = found;
     }
-    // ANCHOR_END: look
 
     /// Looks again and again, in a thread of its own: a file may keep its reader waiting.
     pub fn look_every(mut self, period: Duration) {
@@ -101,7 +99,6 @@ fn read(file: &Path) -> Result<Keys, String> {
     keys.map_err(|why| format!("{}: {why}", file.display()))
 }
 
-// ANCHOR: text
 /// What is in a file of keys, which nobody but its owner may read.
 fn text_of(path: &Path) -> Result<Zeroizing<String>, String> {
     // To open a pipe is to wait for somebody who writes.
@@ -129,9 +126,7 @@ fn is_open(about: &fs::Metadata) -> bool {
     let others = if about.uid() == 0 { 0o037 } else { 0o077 };
     about.mode() & others != 0
 }
-// ANCHOR_END: text
 
-// ANCHOR: add
 /// Adds a new key to those in `file`, or makes the file, which nobody else may read.
 ///
 /// # Errors
@@ -150,9 +145,7 @@ pub fn add_new_key(file: &Path) -> Result<(), String> {
     text.push('\n');
     replace(&file, text.as_bytes()).map_err(told)
 }
-// ANCHOR_END: add
 
-// ANCHOR: replace
 /// Puts a file in the place of another one, whole or not at all.
 fn replace(file: &Path, bytes: &[u8]) -> Result<(), String> {
     let mut beside = OsString::from(file);
@@ -174,4 +167,3 @@ fn replace(file: &Path, bytes: &[u8]) -> Result<(), String> {
         why.to_string()
     })
 }
-// ANCHOR_END: replace

@@ -84,7 +84,6 @@ pub(crate) async fn keep(
     response
 }
 
-// ANCHOR: extend
 /// How long the session's cookie is to live, if there is a session: the browser is to
 /// outlive it, unless it is one to remember.
 async fn extend(session: &Session) -> Result<Option<MaxAge>, session::Error> {
@@ -105,7 +104,6 @@ async fn extend(session: &Session) -> Result<Option<MaxAge>, session::Error> {
     let left = lifetime.end() - now;
     Ok(Some(MaxAge(lifetime.remembered.then_some(left))))
 }
-// ANCHOR_END: extend
 
 /// Saves the session before there is an answer, with the end that it has by then:
 /// tower-sessions 0.15 gives it another one, and the answer may never come about.

@@ -11,7 +11,6 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use tower_sessions::cookie::Key;
 use zeroize::Zeroizing;
 
-// ANCHOR: keys
 /// So old is a key before it signs: meanwhile its file reaches the other servers.
 pub const SETTLES: Duration = Duration::minutes(5);
 
@@ -28,7 +27,6 @@ struct Dated {
     made: OffsetDateTime,
     bytes: Zeroizing<Vec<u8>>,
 }
-// ANCHOR_END: keys
 
 impl Dated {
     fn key(&self) -> Key {
@@ -37,7 +35,6 @@ impl Dated {
 }
 
 impl Keys {
-    // ANCHOR: parse
     /// Reads keys in base64, each after the time at which it was made (RFC 3339). The first
     /// one may have none, and is older than all others then.
     ///
@@ -62,18 +59,14 @@ impl Keys {
         dated.sort_by_key(|key| key.made);
         Ok(Self { dated })
     }
-    // ANCHOR_END: parse
 
-    // ANCHOR: all
     /// The keys, the newest first, each with whether it is older than the one that signs.
     pub fn all(&self) -> impl Iterator<Item = (Key, bool)> {
         let signs = self.signs();
         let keys = self.dated.iter().enumerate().rev();
         keys.map(move |(at, dated)| (dated.key(), at < signs))
     }
-    // ANCHOR_END: all
 
-    // ANCHOR: signs
     /// The key that signs.
     pub fn signing(&self) -> Key {
         self.dated[self.signs()].key()
@@ -85,10 +78,8 @@ impl Keys {
         let settled = self.dated.iter().rposition(|it| now - it.made >= SETTLES);
         settled.unwrap_or(0)
     }
-    // ANCHOR_END: signs
 }
 
-// ANCHOR: decode
 fn decode(made: Option<OffsetDateTime>, text: &str) -> Result<Dated, String> {
     let bytes = BASE64_STANDARD.decode(text).map(Zeroizing::new);
     let bytes = bytes.map_err(|_| "the key is no base64".to_owned())?;
@@ -97,7 +88,6 @@ fn decode(made: Option<OffsetDateTime>, text: &str) -> Result<Dated, String> {
     Key::try_from(bytes.as_slice()).map_err(short)?;
     Ok(Dated { made: made.unwrap_or(OffsetDateTime::UNIX_EPOCH), bytes })
 }
-// ANCHOR_END: decode
 
 /// How many there are, and nothing else.
 impl fmt::Debug for Keys {
@@ -106,7 +96,6 @@ impl fmt::Debug for Keys {
     }
 }
 
-// ANCHOR: ring
 /// The keys of a server that runs, and that other keys may replace.
 #[derive(Clone, Debug)]
 pub struct Ring(Arc<RwLock<Arc<Keys>>>);
@@ -127,7 +116,6 @@ impl Ring {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
     }
 }
-// ANCHOR_END: ring
 
 /// A new key, from the system's generator, with the time at which it was made.
 pub fn new_key() -> Zeroizing<String> {
