@@ -1134,6 +1134,22 @@ async fn what_the_provider_says_is_believed_if_it_is_for_this_shop_and_now() {
     }
 }
 
+/// Blanks after it change nothing of what an answer says.
+#[tokio::test]
+async fn no_more_is_read_of_an_answer_than_64_kilobytes() {
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    for (blanks, status) in [(63_000, 303), (66_000, 502)] {
+        let long = |issuer: &str| {
+            let claims = json!({
+                "iss": issuer, "sub": "ada", "aud": "tea", "exp": now + 60
+            });
+            id_token(&claims) + &" ".repeat(blanks)
+        };
+        let (answer, _) = says(StatusCode::OK, long).await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+    }
+}
+
 #[tokio::test]
 async fn an_answer_that_is_none_is_a_page_and_nobody_is_in() {
     let long = format!("{{\"id_token\":\"{}\"}}", "x".repeat(70_000));
