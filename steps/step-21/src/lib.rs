@@ -56,11 +56,9 @@ pub fn app<Store: Sessions + Clone>(
     let limits = Arc::<Limits>::default();
     let provider = site.provider.clone();
     let door = Door::new(members, store.clone(), limits.clone(), provider);
-    let asked = middleware::from_fn_with_state(door.clone(), member::ask);
-    let few = middleware::from_fn_with_state(limits, strangers::limit);
     let inside = |routes: Router<Door>| {
-        let routes = routes.layer(asked.clone()).layer(few.clone());
-        with_sessions(routes, store.clone())
+        let few = middleware::from_fn_with_state(limits.clone(), strangers::limit);
+        with_sessions(routes.layer(few), door.clone(), store.clone())
     };
     let frontends = cors::layer(&site, forms::TOKEN);
     inside(gets().merge(posts()))
@@ -68,12 +66,14 @@ pub fn app<Store: Sessions + Clone>(
         // Asks nothing of the store, and so it is there when the store is not.
         .route("/about", get(routes::shop::about))
         .route("/signed-in", post(routes::elsewhere::by_post))
-        .layer(middleware::from_fn_with_state(ring, cookie::keep))
-        .layer(middleware::from_fn(body::whole))
-        .layer(middleware::from_fn_with_state(site.clone(), origin::same_origin))
-        .layer(middleware::from_fn_with_state(site.clone(), address::find))
-        .layer(middleware::map_response(pages::errors::explain))
-        .layer(middleware::map_response_with_state(site, pages::headers::add))
+        .layer((
+            middleware::map_response_with_state(site.clone(), pages::headers::add),
+            middleware::map_response(pages::errors::explain),
+            middleware::from_fn_with_state(site.clone(), address::find),
+            middleware::from_fn_with_state(site, origin::same_origin),
+            middleware::from_fn(body::whole),
+            middleware::from_fn_with_state(ring, cookie::keep),
+        ))
         .with_state(door)
 }
 // ANCHOR_END: app
@@ -129,12 +129,17 @@ fn api() -> Router<Door> {
 
 fn with_sessions<Store: SessionStore + Clone>(
     routes: Router<Door>,
+    door: Door,
     store: Store,
 ) -> Router<Door> {
-    routes
-        .layer(middleware::from_fn(forms::keep))
-        .layer(middleware::from_fn(lifetime::keep))
-        .layer(cookie::sessions(store))
-        .layer(middleware::from_fn(front::own_up))
-        .layer(middleware::from_fn(again::serve))
+    // The first one is the outermost. One by one, they would be boxes in boxes, which each
+    // request copies.
+    routes.layer((
+        middleware::from_fn(again::serve),
+        middleware::from_fn(front::own_up),
+        cookie::sessions(store),
+        middleware::from_fn(lifetime::keep),
+        middleware::from_fn(forms::keep),
+        middleware::from_fn_with_state(door, member::ask),
+    ))
 }

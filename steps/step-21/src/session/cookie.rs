@@ -10,7 +10,7 @@ use axum::{
 use time::Duration;
 use tower_sessions::{
     SessionManagerLayer, SessionStore,
-    cookie::{Cookie, CookieJar, SameSite},
+    cookie::{Cookie, CookieJar},
     session::Id,
 };
 
@@ -71,9 +71,9 @@ pub(crate) async fn keep(
     {
         headers.insert(header::COOKIE, cookie);
     }
-    request.extensions_mut().insert(Sent(sent));
+    request.extensions_mut().insert(Sent(sent.clone()));
     let mut response = next.run(request).await;
-    if let Some(cookie) = answer(&mut response, &came, &keys) {
+    if let Some(cookie) = answer(&mut response, &came, sent.as_ref(), &keys) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
@@ -130,9 +130,6 @@ fn opened(sent: &HeaderValue, keys: &Keys) -> Option<(Id, bool)> {
     Some((cookie.value().parse().ok()?, is_old))
 }
 
-const REMOVAL: &str =
-    "__Host-id=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
-
 /// What the browser is told of its cookie, in place of what tower-sessions says.
 ///
 /// It removes a cookie without `Secure`: a browser refuses that under a `__Host-` name,
@@ -142,6 +139,7 @@ const REMOVAL: &str =
 fn answer(
     response: &mut Response,
     came: &Came,
+    sent: Option<&HeaderValue>,
     keys: &Keys,
 ) -> Option<HeaderValue> {
     let goes_on = response.extensions().get::<GoesOn>().is_some();
@@ -149,11 +147,15 @@ fn answer(
     match (take_ours(response.headers_mut()).as_deref(), came) {
         (Some(""), _) if goes_on => None,
         (Some(""), _) | (None, Came::Strange) => {
-            Some(HeaderValue::from_static(REMOVAL))
+            cookie(&format!("{NAME}="), Some(Duration::ZERO))
         }
-        (Some(id), _) => signed(id, max_age.flatten(), keys),
+        // The same signature, which need not be made again.
+        (Some(id), Came::New(same)) if id.parse() == Ok(*same) => {
+            cookie(sent?.to_str().ok()?, max_age.flatten())
+        }
+        (Some(id), _) => cookie(&signed(id, keys)?, max_age.flatten()),
         // Nothing is saved, and the session lives as long as it did.
-        (None, Came::Old(id)) => signed(&id.to_string(), max_age?, keys),
+        (None, Came::Old(id)) => cookie(&signed(&id.to_string(), keys)?, max_age?),
         (None, Came::New(_) | Came::Without) => None,
     }
 }
@@ -172,16 +174,18 @@ fn take_ours(headers: &mut HeaderMap) -> Option<String> {
     String::from_utf8(ours[..end].to_vec()).ok()
 }
 
-/// A cookie as narrow as a browser can hold it.
-fn signed(id: &str, max_age: Option<Duration>, keys: &Keys) -> Option<HeaderValue> {
-    let mut cookie = Cookie::build((NAME, id.to_owned()))
-        .http_only(true)
-        .secure(true)
-        .same_site(SameSite::Lax)
-        .path("/")
-        .build();
-    cookie.set_max_age(max_age);
+/// The cookie's name, and an identifier that the newest key has signed.
+fn signed(id: &str, keys: &Keys) -> Option<String> {
     let mut jar = CookieJar::new();
-    jar.signed_mut(&keys.signing()).add(cookie);
-    HeaderValue::try_from(jar.get(NAME)?.to_string()).ok()
+    jar.signed_mut(&keys.signing()).add(Cookie::new(NAME, id.to_owned()));
+    jar.get(NAME).map(Cookie::to_string)
+}
+
+/// A cookie as narrow as a browser can hold it.
+fn cookie(pair: &str, max_age: Option<Duration>) -> Option<HeaderValue> {
+    let mut cookie = format!("{pair}; HttpOnly; SameSite=Lax; Secure; Path=/");
+    if let Some(max_age) = max_age {
+        cookie += &format!("; Max-Age={}", max_age.whole_seconds());
+    }
+    HeaderValue::try_from(cookie).ok()
 }

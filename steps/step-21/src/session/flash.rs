@@ -7,7 +7,7 @@ use axum::{
     http::{Method, request::Parts},
     response::Redirect,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 use tower_sessions::Session;
 
 use crate::error::Error;
@@ -18,10 +18,17 @@ const KEY: &str = "flash";
 const MOST: usize = 5;
 
 /// What waits to be said, each under its number.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Waiting<Message> {
     last: u32,
     messages: BTreeMap<u32, Message>,
+}
+
+/// As an array, like the lifetime.
+impl<Message: Serialize> Serialize for Waiting<Message> {
+    fn serialize<To: Serializer>(&self, to: To) -> Result<To::Ok, To::Error> {
+        (self.last, &self.messages).serialize(to)
+    }
 }
 
 /// Leads to `path`, which is to say this. The number in the address is for the tab that

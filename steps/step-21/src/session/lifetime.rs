@@ -3,8 +3,8 @@
 use std::cmp;
 
 use axum::{extract::Request, middleware::Next, response::Response};
-use serde::{Deserialize, Serialize};
-use time::{Duration, OffsetDateTime};
+use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use tower_sessions::{Expiry, Session, session};
 
 use crate::{
@@ -38,7 +38,7 @@ pub const APART: Duration = Duration::minutes(1);
 const KEY: &str = "lifetime";
 
 /// What a session knows of its own time.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Lifetime {
     #[serde(with = "time::serde::rfc3339")]
     started: OffsetDateTime,
@@ -46,6 +46,15 @@ struct Lifetime {
     #[serde(with = "time::serde::rfc3339")]
     noted: OffsetDateTime,
     remembered: bool,
+}
+
+/// As an array, which is read like an object, and costs a session less.
+impl Serialize for Lifetime {
+    fn serialize<To: Serializer>(&self, to: To) -> Result<To::Ok, To::Error> {
+        let text =
+            |it: OffsetDateTime| it.format(&Rfc3339).map_err(To::Error::custom);
+        (text(self.started)?, text(self.noted)?, self.remembered).serialize(to)
+    }
 }
 
 impl Lifetime {

@@ -91,8 +91,9 @@ impl<Store: Sessions> SessionStore for Front<Store> {
     async fn save(&self, record: &Record) -> Result<()> {
         let (mut record, next) = (record.clone(), again::next_version());
         record.data.insert(VERSION.to_owned(), next.into());
-        let saved = self.inner.save(&record).await;
-        unless_stale(&self.inner, &Name::of(&record.id), saved).await?;
+        if let Err(why) = self.inner.save(&record).await {
+            unless_stale(&self.inner, &Name::of(&record.id), Err(why)).await?
+        }
         again::note(next);
         Ok(())
     }
