@@ -8,29 +8,17 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::{Provider, codes::Grant, pages, token};
-
-/// Who can be chosen.
-pub(crate) const PEOPLE: [&str; 3] = ["ada", "grace", "mallory"];
+use crate::{
+    asked::{Asked, PEOPLE},
+    codes::Grant,
+    known::Provider,
+    pages, token,
+};
 
 /// The base64 of a SHA-256, without padding.
 const CHALLENGE: usize = 43;
-
-/// What the client asks for. What this provider does not know, it ignores: nobody stays signed in
-/// here, so that `prompt` and `max_age` change nothing.
-#[derive(Default, Deserialize, Serialize)]
-#[serde(default)]
-pub(crate) struct Asked {
-    response_type: String,
-    client_id: String,
-    pub(crate) redirect_uri: String,
-    state: String,
-    code_challenge: String,
-    code_challenge_method: String,
-    response_mode: String,
-}
 
 /// Shows the names.
 pub(crate) async fn ask(

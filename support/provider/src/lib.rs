@@ -2,8 +2,10 @@
 //! (RFC 7636), the issuer in the answer (RFC 9207), and an ID token (OpenID Connect Core). Whoever
 //! comes chooses a name and gives no password: it is for trying things out.
 
+mod asked;
 mod authorize;
 mod codes;
+mod known;
 mod pages;
 mod token;
 
@@ -14,25 +16,10 @@ use axum::{
     routing::{get, post},
 };
 
+pub use known::Client;
+
 use codes::Codes;
-
-/// Who may send people here, and where they are sent back.
-#[derive(Clone, Debug)]
-pub struct Client {
-    /// What the client is called.
-    pub id: String,
-    /// What it proves with that it is the one.
-    pub secret: String,
-    /// Where its people go, byte for byte.
-    pub redirect_uri: String,
-}
-
-/// What the provider knows.
-struct Provider {
-    issuer: String,
-    client: Client,
-    codes: Codes,
-}
+use known::Provider;
 
 /// The provider, which calls itself `issuer` and knows one client.
 pub fn app(issuer: &str, client: Client) -> Router {

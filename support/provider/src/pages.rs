@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::authorize::{Asked, PEOPLE};
+use crate::asked::{Asked, PEOPLE};
 
 /// The names that can be chosen.
 pub(crate) fn choose(client: &str, asked: &Asked) -> Markup {

@@ -22,8 +22,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::{
-    Client, Provider,
     codes::{self, Grant},
+    known::{Client, Provider},
 };
 
 /// How long an ID token is good, in seconds.

@@ -15,7 +15,8 @@ use crate::edge::{
 impl Site {
     // ANCHOR: parse
     /// Reads `ORIGIN`, `PROXIES`, `PROXY_HEADER`, `FRONTENDS`, `PROVIDER` and
-    /// `PROVIDER_CLIENT`, of which `var` gives the value. The two with an S are lists with commas, and may be empty.
+    /// `PROVIDER_CLIENT`, of which `var` gives the value. The two with an S are lists with
+    /// commas, and may be empty.
     ///
     /// # Errors
     /// Says in one line which of them is wrong, and what it would be.

@@ -55,7 +55,7 @@ pub(crate) async fn leave(
 ) -> Result<String, Error> {
     let trip = Trip {
         state: Id::default().to_string(),
-        // 43 characters at least (RFC 7636, section 4.1), and each identifier has 22.
+        // One identifier would be too short (RFC 7636, section 4.1).
         verifier: format!("{}{}", Id::default(), Id::default()),
         begun: OffsetDateTime::now_utc(),
         purpose,
