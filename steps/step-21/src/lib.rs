@@ -41,6 +41,7 @@ pub use crate::{
     store::{accounts, name, orders, sessions, sweep},
 };
 
+// ANCHOR: app
 /// The server: a tea shop that keeps its sessions in `store`, signs their identifiers
 /// with the keys of `ring`, lets in whom `members` knows, and keeps there what they order.
 /// It stands where `site` says.
@@ -75,6 +76,7 @@ pub fn app<Store: Sessions + Clone>(
         .layer(middleware::map_response_with_state(site, pages::headers::add))
         .with_state(door)
 }
+// ANCHOR_END: app
 
 /// What can be looked at. Nothing changes by that.
 fn gets() -> Router<Door> {

@@ -80,6 +80,7 @@ impl Door {
         again::once("try_password", self.check(from, handle, name, password)).await
     }
 
+    // ANCHOR: check
     async fn check(
         &self,
         from: Address,
@@ -115,6 +116,7 @@ impl Door {
         }
         Ok(Ok(account.clone()))
     }
+    // ANCHOR_END: check
 
     /// A new account for whoever has this name and this password by now. However often the
     /// request is run, that is one account.
