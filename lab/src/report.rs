@@ -1,6 +1,6 @@
 //! How things stand, for the page to show.
 
-use conversation::{Conversation, HeldCookie, Row, lives_for};
+use conversation::{Conversation, HeldCookie, KeysOf, Row, lives_for};
 use serde::Serialize;
 
 use crate::{log::Log, open::Open, steps};
@@ -11,6 +11,7 @@ struct State<'a> {
     naive: Vec<&'static str>,
     /// How many servers there are, which one answers, and whether another one can join.
     servers: (usize, usize, bool),
+    keys: Vec<Keys>,
     now: i64,
     browsers: Vec<Browser>,
     rows: Vec<HeldRow>,
@@ -19,6 +20,20 @@ struct State<'a> {
     exchange: String,
     log: Vec<String>,
     done: &'a [String],
+}
+
+/// The keys of a server, and what can be done with them.
+#[derive(Serialize)]
+struct Keys {
+    signs: &'static str,
+    opens: Vec<&'static str>,
+    changes: Vec<&'static str>,
+}
+
+impl From<KeysOf> for Keys {
+    fn from(KeysOf { signs, opens, changes }: KeysOf) -> Self {
+        Self { signs, opens, changes }
+    }
 }
 
 #[derive(Serialize)]
@@ -97,6 +112,7 @@ pub(crate) fn state(open: &mut Open, log: &Log) -> String {
     let (servers, answering) = talk.servers();
     json(&State {
         servers: (servers, answering, talk.can_grow()),
+        keys: talk.keys().into_iter().map(Keys::from).collect(),
         step: open.step,
         naive: steps::naive(open.step),
         now: talk.now().unix_timestamp(),

@@ -193,3 +193,106 @@ fn a_members_sessions_are_told_in_the_order_in_which_they_began() {
     let told = "store: entries_of administrator → <name-1>, <name-2>, <name-3>";
     assert!(exchange.contains(told), "{exchange}");
 }
+
+/// What the servers sign and open with, one after the other.
+fn keys(state: &Value) -> Vec<String> {
+    let keys = state["keys"].as_array().expect("a list");
+    let told = |it: &Value| {
+        let opens = it["opens"].as_array().expect("a list").iter().filter_map(Value::as_str);
+        let signs = it["signs"].as_str().expect("text");
+        format!("{signs} of {}", opens.collect::<Vec<_>>().join(", "))
+    };
+    keys.iter().map(told).collect()
+}
+
+#[test]
+fn a_new_key_signs_once_it_is_five_minutes_old_and_the_old_one_goes_last() {
+    let mut lab = Lab::new(None);
+    ask(&mut lab, json!({"open": 20}));
+    for (line, told) in [
+        ("Another server joins.", ["old of old", "old of old"]),
+        ("Server 1 learns of the new key.", ["old of old, new", "old of old"]),
+        ("4 minutes pass.", ["old of old, new", "old of old"]),
+        ("Server 2 learns of the new key.", ["old of old, new", "old of old, new"]),
+        ("59 seconds pass.", ["old of old, new", "old of old, new"]),
+        ("1 second passes.", ["new of old, new", "new of old, new"]),
+        ("Server 1 forgets the old key.", ["new of new", "new of old, new"]),
+        ("The server restarts.", ["new of new", "new of old, new"]),
+        ("Server 2 forgets the old key.", ["new of new", "new of new"]),
+    ] {
+        assert_eq!(keys(&ask(&mut lab, json!({ "do": line }))), told, "{line}");
+    }
+    let state = ask(&mut lab, json!({"do": "Another server joins."}));
+    assert_eq!(keys(&state), ["new of new"; 3], "it has the keys of the first");
+    for line in ["Server 1 learns of the new key.", "Server 4 forgets the old key."] {
+        let answer = lab.ask(&json!({ "do": line }).to_string());
+        assert!(answer.contains("error"), "{line}: {answer}");
+    }
+}
+
+#[test]
+fn a_key_that_is_alone_or_set_back_signs_at_once() {
+    let learns = "Server 1 learns of the new key.";
+    let state = after(20, &[learns, "Server 1 forgets the old key."]);
+    assert_eq!(keys(&state), ["new of new"]);
+    let state = after(20, &["Server 1 signs with the new key at once."]);
+    assert_eq!(keys(&state), ["new of old, new"]);
+}
+
+#[test]
+fn a_restart_keeps_the_sessions_of_a_server_whose_keys_can_change() {
+    let state = after(20, &["Ada: POST /basket | form tea=assam", "The server restarts."]);
+    assert_eq!(state["rows"].as_array().map(Vec::len), Some(1));
+}
+
+/// What the challenge of chapter 20 asks for.
+const KEPT: &str = "No server has the old key any more. ;; store: load <sid-1> ;; 1 × Assam";
+
+/// Whether the tea is kept when these things are done to two servers, and Ada looks at both.
+fn is_kept(naive: &[&str], lines: &[&str]) -> bool {
+    let mut lab = Lab::new(None);
+    ask(&mut lab, json!({"open": 20}));
+    let begin = ["Another server joins.", "Ada: POST /basket | form tea=assam"];
+    let end = ["Server 1 answers.", "Ada: GET /", "Server 2 answers.", "Ada: GET /"];
+    for line in naive.iter().chain(&begin).chain(lines).chain(&end) {
+        ask(&mut lab, json!({ "do": line }));
+    }
+    ask(&mut lab, json!({ "solved": KEPT })) == true
+}
+
+#[test]
+fn no_order_of_restarts_keeps_the_tea_where_a_server_has_one_key() {
+    let naive = ["The server is naive: one key, as in step 19."];
+    let look = ["Server 1 answers.", "Ada: GET /", "Server 2 answers.", "Ada: GET /"];
+    for servers in [[1, 2], [2, 1]] {
+        let restarts = servers.map(|it| format!("Server {it} restarts with the new key."));
+        let [first, second] = &restarts;
+        // With or without a visit to both before, between, and a wait.
+        for looks in 0..8 {
+            let looks = |at: usize| if looks & (1 << at) == 0 { &look[..0] } else { &look };
+            let wait = if looks(2).is_empty() { &[][..] } else { &["5 minutes pass."] };
+            let lines = [looks(0), &[first], looks(1), wait, &[second]].concat();
+            assert!(!is_kept(&naive, &lines), "{lines:?}");
+        }
+    }
+}
+
+#[test]
+fn the_tea_is_lost_in_the_wrong_order_and_kept_in_the_right_one() {
+    let [learns, forgets] = ["learns of the new key", "forgets the old key"]
+        .map(|act| [1, 2].map(|server| format!("Server {server} {act}.")));
+    let [[learn_1, learn_2], [forget_1, forget_2]] = [&learns, &forgets];
+    let (wait, look, server_2) = ("5 minutes pass.", "Ada: GET /", "Server 2 answers.");
+    for (lines, kept) in [
+        (&[learn_1.as_str(), learn_2, wait, look, forget_1, forget_2][..], true),
+        (&[learn_2, learn_1, wait, server_2, look, forget_2, forget_1], true),
+        // Nobody has come since the new key signs.
+        (&[learn_1, learn_2, wait, forget_1, forget_2], false),
+        // It does not sign yet.
+        (&[learn_1, learn_2, look, forget_1, forget_2], false),
+        // Server 2 has not heard of it.
+        (&[learn_1, wait, look, server_2, look, learn_2, forget_1, forget_2], false),
+    ] {
+        assert_eq!(is_kept(&[], lines), kept, "{lines:?}");
+    }
+}

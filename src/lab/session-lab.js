@@ -122,11 +122,11 @@
     // The last step of each part of the book, and the file that has the part's steps. lab/build writes
     // the hash of its content, so that no cache holds an older one against us.
     const PARTS = [
-        [4, "part-1.wasm?v=3dbaaf928c5bd35d"],
-        [8, "part-2.wasm?v=e86b7bc4fe1b12e6"],
-        [12, "part-3.wasm?v=8b5d6fc10c3cc0bf"],
-        [18, "part-4.wasm?v=fed69abd4acb11ff"],
-        [19, "part-5.wasm?v=97abe3083ddc1ef2"],
+        [4, "part-1.wasm?v=e48b8c557098726d"],
+        [8, "part-2.wasm?v=cf77d35729484a5f"],
+        [12, "part-3.wasm?v=51cea6d64a070630"],
+        [18, "part-4.wasm?v=3e769479bfbdc8d2"],
+        [20, "part-5.wasm?v=e36796b8a43031fd"],
     ];
 
     /** The file that has this step's server. */
@@ -171,6 +171,7 @@ session-lab { display: block; margin: 2em 0; }
 .lab iframe { width: 100%; height: 24rem; border: 1px solid var(--lab-border, #888); border-radius: 4px; resize: vertical; box-sizing: border-box; }
 .lab .wide { overflow-x: auto; }
 .lab table { margin: 0; width: 100%; }
+.lab tbody th { text-align: start; }
 .lab .expired { font-style: italic; }
 .lab .expired .id { text-decoration: line-through; }
 .lab td { vertical-align: top; }
@@ -180,6 +181,7 @@ session-lab { display: block; margin: 2em 0; }
 .lab :is(.alert, .line):empty { display: none; }
 .lab pre { max-height: 24rem; overflow: auto; white-space: pre-wrap; margin: 0.5em 0; }
 .lab .ladder { margin: 0.5em 0; }
+.lab .scenario > details { margin: 0.4em 0; }
 .lab details > summary { cursor: pointer; }
 `;
     // Nothing in a shown page may fetch, run or leave, whatever a visitor put into it.
@@ -195,7 +197,7 @@ session-lab { display: block; margin: 2em 0; }
     // A SHA-256 in hexadecimal, and as much of it as the server's log writes.
     const HASH = 64;
     const BRIEF = 8;
-    const SPANS = ["10 seconds", "1 minute", "30 minutes", "1 day", "14 days", "365 days"];
+    const SPANS = ["10 seconds", "1 minute", "5 minutes", "30 minutes", "1 day", "14 days", "365 days"];
 
     const compiled = new Map();
     /** Fetches and compiles a file once for all labs of a page; tries again after a failure. */
@@ -411,13 +413,14 @@ session-lab { display: block; margin: 2em 0; }
 
         /** A scenario that the reader brings to its end; the lab says when it is solved. */
         challenge(section, name) {
-            const solution = section.querySelector("details");
+            const folded = section.querySelectorAll(":scope > details");
+            const solution = [...folded].at(-1);
             const begin = [...section.querySelectorAll(":scope > ol li")];
             const all = [...section.querySelectorAll("li")];
             const player = (label, lines, more) => button(label, () => this.play(lines.map((line) => line.textContent.trim())), more);
             const told = make("p", { role: "status" });
             section.classList.add("scenario");
-            solution.before(player(`Begin: ${name}`, begin, { class: "main" }), told);
+            folded[0].before(player(`Begin: ${name}`, begin, { class: "main" }), told);
             solution.append(player("Play the solution", all));
             this.challenges.push({ parts: section.dataset.solved, told });
         }
@@ -439,8 +442,13 @@ session-lab { display: block; margin: 2em 0; }
             this.answers = make("p", { class: "line" });
             this.choice = make("div", { hidden: true }, make("p", { class: "line" }, this.which), this.question, this.answers);
             this.beside = make("p", { class: "line", hidden: true });
+            this.keys = make("tbody");
+            this.changes = make("div", { role: "group", "aria-label": "Changes of the keys", tabindex: "-1" });
+            const columns = make("tr", {}, ...["Server", "Signs", "Opens"].map((name) => make("th", { scope: "col" }, name)));
+            this.keyed = make("div", { hidden: true }, make("p", { class: "name" }, "The keys"),
+                make("div", { class: "wide" }, make("table", {}, make("thead", {}, columns), this.keys)), this.changes);
             const pass = SPANS.map((span) => button(span, () => this.act(`${span} pass.`), { "aria-label": `Let ${span} pass` }));
-            return make("section", { class: "box", role: "group", "aria-label": "The server" }, this.choice, this.beside, make("p", { class: "name" }, "The server holds"),
+            return make("section", { class: "box", role: "group", "aria-label": "The server" }, this.choice, this.beside, this.keyed, make("p", { class: "name" }, "The server holds"),
                 make("div", { class: "wide" }, table), this.clock,
                 make("p", { class: "line" }, "Let pass: ", ...pass),
                 make("p", { class: "line" }, button("Restart the server", () => this.act("The server restarts."))));
@@ -609,8 +617,22 @@ session-lab { display: block; margin: 2em 0; }
             this.beside.replaceChildren("Who answers: ", ...Array.from({ length: count }, one), ...another);
         }
 
+        /** Where keys can be changed: those of each server, and a button for each change. */
+        showKeys(keys) {
+            this.keyed.hidden = keys.length === 0;
+            const named = keys.map(({ signs, opens, changes }, before) => [`Server ${before + 1}`, signs, opens, changes]);
+            this.keys.replaceChildren(...named.map(([name, signs, opens]) => make("tr", {},
+                make("th", { scope: "row" }, name), make("td", {}, signs), make("td", {}, opens.join(", ")))));
+            const focused = [...this.changes.children].findIndex((line) => line.contains(document.activeElement));
+            this.changes.replaceChildren(...named.map(([name, _signs, _opens, changes]) => make("p", { class: "line" },
+                ...changes.map((change) => button(`${name} ${change}`, () => this.act(`${name} ${change}.`))))));
+            // The button that was pressed is gone: whoever goes by the keyboard stays near.
+            if (focused >= 0) (this.changes.children[focused]?.firstElementChild ?? this.changes.querySelector("button") ?? this.changes).focus();
+        }
+
         showServer(state) {
             this.showServers(state.servers);
+            this.showKeys(state.keys);
             this.choice.hidden = state.naive.length === 0;
             if (this.which.length === 0) {
                 this.which.append(make("option", { value: "" }, "The server of this chapter"),

@@ -63,7 +63,8 @@ pub(crate) fn all() -> Vec<Script> {
 
 /// The names of the conversations that a step's tests recorded, but for those with another app.
 pub(crate) fn recorded_by(step: u64) -> Vec<String> {
-    let tests = read(&root().join(format!("steps/step-{step:02}/tests/conversations.rs")));
+    let tests = files(&root().join(format!("steps/step-{step:02}/tests")));
+    let tests: String = tests.filter(|path| path.is_file()).map(|path| read(&path)).collect();
     let folder = snapshots(step);
     let names = files(&folder).filter_map(|path| {
         let name = path.file_name()?.to_str()?.strip_suffix("_ladder.snap")?;

@@ -113,6 +113,18 @@ fn the_file_of_the_chapters_before_is_the_oldest_key() {
     assert_eq!((both.signing(), opens(&both)), (key(2), vec![key(2), key(1)]));
 }
 
+/// Before any other, even one of somebody whose clock begins at zero.
+#[test]
+fn a_key_without_a_date_is_older_than_any_date() {
+    for made in
+        ["1969-07-20T20:17:40Z", "1970-01-01T00:00:00Z", "0000-01-01T00:00:00Z"]
+    {
+        let keys = Keys::parse(&format!("{} {made} {}", base64(1), base64(2)));
+        let keys = keys.expect("keys");
+        assert_eq!((keys.signing(), opens(&keys)), (key(2), vec![key(2), key(1)]));
+    }
+}
+
 #[test]
 fn what_is_no_key_is_told_in_a_few_words_without_the_keys() {
     let [old, new] = [line(1, Duration::days(1)), line(2, Duration::days(2))];
@@ -129,6 +141,10 @@ fn what_is_no_key_is_told_in_a_few_words_without_the_keys() {
         format!("{old}{old}x"),
         "\u{feff}".to_owned() + &old,
         "\0".repeat(88),
+        // The crate `cookie` would take the first 64 bytes, and drop the second key.
+        BASE64_STANDARD.encode([1; 66]).repeat(2),
+        // So would a date that has lost what separates its parts.
+        format!("20260101T000000Z {}", base64(1)),
     ] {
         let why = Keys::parse(&text).expect_err(&text);
         assert!(
@@ -146,6 +162,48 @@ fn what_is_no_key_is_told_in_a_few_words_without_the_keys() {
     assert_eq!(read, [first, first + 1]);
     let keys = Keys::parse(&whole).expect("keys");
     assert_eq!(format!("{keys:?}"), "Keys(2)");
+}
+
+/// Parts of a file, in an order that nobody would think of.
+#[test]
+fn whatever_is_in_a_file_no_key_of_it_is_dropped_and_nothing_breaks() {
+    let keys = [1, 2, 3].map(base64);
+    let mut parts: Vec<&str> = keys.iter().map(String::as_str).collect();
+    parts.extend(keys.iter().flat_map(|key| [&key[..40], &key[40..]]));
+    parts.extend([
+        "0000-01-01T00:00:00+23:59",
+        "2016-12-31T23:59:60Z",
+        "2026-01-01t00:00:00.123456789-05:30",
+        "9999-12-31T23:59:59-23:59",
+        "2026-02-30T00:00:00Z",
+        "2026-01-01",
+        "20260101T000000Z",
+    ]);
+    parts.extend(["\n", "\r\n", " ", "\u{a0}", "\u{feff}", "\0", "#", "=", "é"]);
+    // Any numbers will do, if they are the same each time.
+    let mut seed = 1_u64;
+    let mut below = |end: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as usize % end
+    };
+    let mut read = 0;
+    for _ in 0..100_000 {
+        let text: String =
+            (0..below(10)).map(|_| parts[below(parts.len())]).collect();
+        match Keys::parse(&text) {
+            Ok(found) => {
+                read += 1;
+                let opens = opens(&found);
+                assert!(opens.contains(&found.signing()), "{text}");
+                for number in [1, 2, 3] {
+                    let is_there = text.contains(&base64(number));
+                    assert!(!is_there || opens.contains(&key(number)), "{text}");
+                }
+            }
+            Err(why) => assert!(why.len() < 60, "{why}"),
+        }
+    }
+    assert!(read > 100, "{read}");
 }
 
 #[test]
@@ -298,6 +356,47 @@ fn new_key_leaves_what_is_no_file_of_its_keys_as_it_is() {
     assert!(!said.status.success());
 }
 
+/// Whoever was told that it is there finds it.
+#[test]
+fn of_those_who_add_a_key_at_the_same_time_none_takes_anothers_away() {
+    let (_folder, file) = with(&line(1, Duration::days(1)));
+    let add = || (0..50).filter(|_| key_file::add_new_key(&file).is_ok()).count();
+    let added: usize = thread::scope(|threads| {
+        let adders = [(); 4].map(|()| threads.spawn(add));
+        adders.map(|adder| adder.join().expect("it ends")).iter().sum()
+    });
+    let text = fs::read_to_string(&file).expect("it is text");
+    assert_eq!(text.lines().count(), 1 + added);
+}
+
+#[test]
+fn new_key_makes_no_file_that_a_server_would_not_read() {
+    let keys = line(1, Duration::days(1)).repeat(500);
+    let (folder, file) = with(&format!("\n{keys:>65535}"));
+    Watch::begin(&file).expect("keys");
+    let said = new_key(folder.path(), "session.key");
+    Watch::begin(&file).expect("keys");
+    let message = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(
+        !said.status.success() && message.contains("no file of keys"),
+        "{message}"
+    );
+    assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 1);
+}
+
+/// Where the file is on a disk that is not there yet, another one would be made in its
+/// place, with the new key alone.
+#[test]
+fn a_link_to_nowhere_stays_as_it_is() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let link = folder.path().join("session.key");
+    unix::fs::symlink("nowhere/session.key", &link).expect("a link");
+    let said = new_key(folder.path(), "session.key");
+    assert!(!said.status.success());
+    assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
+    assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 1);
+}
+
 #[test]
 fn a_link_to_the_file_stays_a_link() {
     let (folder, file) = with(&line(1, Duration::days(1)));
@@ -314,7 +413,7 @@ fn a_link_to_the_file_stays_a_link() {
 fn a_server_does_not_start_with_a_file_that_others_may_read() {
     let (_folder, file) = with(&line(1, Duration::days(1)));
     let text = file.to_str().expect("text");
-    for mode in [0o604, 0o660, 0o601, 0o620, 0o444, 0o644] {
+    for mode in [0o604, 0o660, 0o601, 0o610, 0o620, 0o444, 0o644] {
         fs::set_permissions(&file, Permissions::from_mode(mode))
             .expect("it is ours");
         let environment = [("SESSION_KEY_FILE", text)];
@@ -323,6 +422,17 @@ fn a_server_does_not_start_with_a_file_that_others_may_read() {
         let cure = format!("{text}: others may read it: `chmod 600 {text}`");
         assert!(line.contains(&cure), "{mode:o}: {line}");
     }
+}
+
+/// The variable would count, and nobody would notice that the file changes.
+#[test]
+fn a_server_does_not_start_with_a_file_that_does_not_count() {
+    let (_folder, file) = with(&line(1, Duration::days(1)));
+    let (file, key) = (file.to_str().expect("text"), base64(2));
+    let environment = [("SESSION_KEY_FILE", file), ("SESSION_KEY", &key)];
+    let how = Start { program: PROGRAM, environment: &environment };
+    let line = trial::refuses_to_start(how);
+    assert!(line.contains("SESSION_KEY and SESSION_KEY_FILE"), "{line}");
 }
 
 /// A service manager lends a file of its own in this way.

@@ -362,6 +362,11 @@ async fn who_only_looks_gets_a_cookie_of_the_newest_key_and_no_other_lifetime() 
         assert!(person.get(&app, "/").await.cookies().is_empty());
     }
     ring.replace(signing);
+    // What asks nothing of the store does not know how long it lives.
+    assert!(grace.get(&app, "/about").await.cookies().is_empty());
+    store.fail("it is out of reach");
+    assert!(grace.get(&app, "/").await.cookies().is_empty());
+    store.recover();
     for (person, lives) in [(&mut ada, None), (&mut grace, Some(REMEMBERED))] {
         let answer = person.get(&app, "/").await;
         let [cookie] = answer.cookies()[..] else { panic!("{:?}", answer.headers) };
@@ -424,37 +429,138 @@ async fn the_cookie_of_a_key_that_was_taken_away_is_a_strangers_and_goes_once() 
     assert!(page.contains("1 × Assam") && !page.contains("1 × Oolong"));
 }
 
-/// A sign-in under way while the key changes: identifier and signature are new at once.
-#[tokio::test]
-async fn a_key_that_changes_during_a_sign_in_signs_its_new_identifier() {
-    let [old, _, signing, new] = settings();
-    for (keys, is_known) in [(signing, true), (new, false)] {
-        let store = Told::new();
-        let Server { app, ring } = server(&store, &old);
-        Person::member(&app, "Ada").await;
-        let mut ada = Person::shopping(&app).await;
-        let before = ada.id();
-        let mut tab = ada.clone();
-        let fields = format!("name=Ada&password={}", PASSWORD.replace(' ', "+"));
-        Backend::hold(&store, Some("rotate"));
-        let signs_in = ada.post(&app, "/sign-in", &fields);
-        let changes = async {
-            while !Backend::holds(&store) {
-                yield_now().await;
-            }
-            ring.replace(keys);
-            Backend::hold(&store, None);
-            // Both are polled again.
+/// What a person gets whose request is under way while the keys become others: its store
+/// has done this, and has not said so yet.
+async fn while_keys_change(
+    store: &Told,
+    held: &'static str,
+    request: impl Future<Output = Answer>,
+    change: impl FnOnce(),
+) -> Answer {
+    Backend::hold(store, Some(held));
+    let changes = async {
+        while !Backend::holds(store) {
             yield_now().await;
-        };
-        let (answer, ()) = tokio::join!(signs_in, changes);
-        assert_eq!(answer.status, StatusCode::SEE_OTHER);
-        assert_eq!((answer.cookies().len(), ada.signer()), (1, Some(NEW)));
-        assert_ne!(ada.id(), before);
-        // A page of before comes late. It takes the new cookie away if its key has gone.
-        let late = tab.get(&app, "/").await;
-        assert_eq!(late.cookies().is_empty(), is_known, "{:?}", late.cookies());
-        assert!(ada.is_member(&app).await);
+        }
+        change();
+        Backend::hold(store, None);
+        // Both are polled again.
+        yield_now().await;
+    };
+    tokio::join!(request, changes).0
+}
+
+fn sign_in() -> String {
+    format!("name=Ada&password={}", PASSWORD.replace(' ', "+"))
+}
+
+#[tokio::test]
+async fn a_sign_in_under_way_while_another_key_begins_to_sign_is_kept() {
+    let (store, [old, _, signing, _]) = (Told::new(), settings());
+    let Server { app, ring } = server(&store, &old);
+    Person::member(&app, "Ada").await;
+    let mut ada = Person::shopping(&app).await;
+    let (before, mut tab) = (ada.id(), ada.clone());
+    let fields = sign_in();
+    let signs_in = ada.post(&app, "/sign-in", &fields);
+    let answer =
+        while_keys_change(&store, "rotate", signs_in, || ring.replace(signing))
+            .await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!((answer.cookies().len(), ada.signer()), (1, Some(OLD)));
+    assert_ne!(ada.id(), before);
+    // A page of before comes late, and takes nothing away.
+    assert!(tab.get(&app, "/").await.cookies().is_empty());
+    assert!(ada.is_member(&app).await);
+    assert_eq!(ada.signer(), Some(NEW));
+}
+
+#[tokio::test]
+async fn hole_a_sign_in_under_way_while_its_key_is_taken_away_is_lost() {
+    let (store, [old, .., new]) = (Told::new(), settings());
+    let Server { app, ring } = server(&store, &old);
+    Person::member(&app, "Ada").await;
+    let mut ada = Person::shopping(&app).await;
+    let fields = sign_in();
+    let signs_in = ada.post(&app, "/sign-in", &fields);
+    let answer =
+        while_keys_change(&store, "rotate", signs_in, || ring.replace(new)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!((answer.cookies().len(), ada.signer()), (1, Some(OLD)));
+    assert_eq!(ada.get(&app, "/member").await.cookies(), [REMOVAL]);
+}
+
+/// Both were sent at once, and the page comes to the server later than the sign-in.
+#[tokio::test]
+async fn hole_a_page_that_comes_when_its_key_has_gone_takes_the_cookie_of_a_sign_in_along()
+ {
+    let (store, [old, _, signing, new]) = (Told::new(), settings());
+    let Server { app, ring } = server(&store, &old);
+    Person::member(&app, "Ada").await;
+    let mut ada = Person::shopping(&app).await;
+    let mut tab = ada.clone();
+    ring.replace(signing);
+    ada.post(&app, "/sign-in", &sign_in()).await;
+    ring.replace(new);
+    assert!(ada.is_member(&app).await);
+    let late = tab.get(&app, "/").await;
+    assert_eq!(late.cookies(), [REMOVAL]);
+    ada.take(&late);
+    assert!(!ada.is_member(&app).await);
+}
+
+/// Whoever has copied the key keeps requests under way, one after the other.
+#[tokio::test]
+async fn a_request_under_way_while_its_key_is_taken_away_brings_no_cookie_of_another()
+ {
+    let (store, [old, .., new]) = (Told::new(), settings());
+    let Server { app, ring } = server(&store, &old);
+    let ada = Person::member(&app, "Ada").await;
+    // The first one only looks, the other one is saved.
+    for (method, path) in [(Method::GET, "/"), (Method::POST, "/basket")] {
+        ring.replace(old.clone());
+        let cookie = forged(OLD, &ada.id().to_string());
+        let mut thief = Person { cookie, ..ada.clone() };
+        let form = format!("token={}&tea=assam", ada.token);
+        let asks = thief.send(&app, method, path, form);
+        let change = || ring.replace(new.clone());
+        let answer = while_keys_change(&store, "load", asks, change).await;
+        assert!(!answer.status.is_client_error(), "{}", answer.page);
+        assert!(!thief.is_member(&app).await, "{:?}", answer.cookies());
+    }
+}
+
+/// The page was sent before the sign-in, and its answer comes last.
+#[tokio::test]
+async fn hole_a_cookie_that_is_signed_anew_too_late_brings_the_identifier_of_before_back()
+ {
+    let [old, _, signing, _] = settings();
+    let store = Told::new();
+    let Server { app, ring } = server(&store, &old);
+    Person::member(&app, "Ada").await;
+    let mut ada = Person::shopping(&app).await;
+    let before = ada.id();
+    ring.replace(signing);
+    let mut tab = ada.clone();
+    Backend::hold(&store, Some("load"));
+    let looks = tab.get(&app, "/");
+    let signs_in = async {
+        while !Backend::holds(&store) {
+            yield_now().await;
+        }
+        let answer = ada.post(&app, "/sign-in", &sign_in()).await;
+        Backend::hold(&store, None);
+        answer
+    };
+    let (late, answer) = tokio::join!(looks, signs_in);
+    assert_eq!((late.cookies().len(), answer.cookies().len()), (1, 1));
+    let member = ada.clone();
+    ada.take(&late);
+    assert_eq!(ada.id(), before);
+    assert!(!ada.is_member(&app).await, "she has to sign in again");
+    // And nobody has her session by it.
+    for (mut person, is_member) in [(tab, false), (member, true)] {
+        assert_eq!(person.is_member(&app).await, is_member);
     }
 }
 
@@ -490,6 +596,8 @@ async fn a_cookie_that_no_key_has_signed_costs_the_store_nothing_and_is_removed(
     let Server { app, .. } = server(&store, &settings()[2]);
     let ada = Person::shopping(&app).await;
     Backend::calls(&store);
+    let log = trial::Log::default();
+    let _guard = log.listen();
     let value = ada.value();
     let mut bad = vec![
         String::new(),
@@ -501,6 +609,7 @@ async fn a_cookie_that_no_key_has_signed_costs_the_store_nothing_and_is_removed(
         value.to_lowercase(),
         format!("\"{value}\""),
         format!(" {value}"),
+        format!("{value} "),
         value.replace('=', "%3D"),
         "é".repeat(33),
         "A".repeat(60_000),
@@ -512,7 +621,11 @@ async fn a_cookie_that_no_key_has_signed_costs_the_store_nothing_and_is_removed(
     for value in bad {
         let cookie = format!("{NAME}={value}");
         let mut mallory = Person { cookie, ..Person::default() };
+        let before = log.text().len();
         let answer = mallory.get(&app, "/").await;
+        let lines = log.text().split_off(before);
+        let told = lines.matches("no key of ours has signed a cookie");
+        assert_eq!(told.count(), 1, "{lines}");
         assert_eq!(answer.status, StatusCode::OK, "{value:.80}");
         assert_eq!(answer.cookies(), [REMOVAL], "{value:.80}");
         let calls = Backend::calls(&store);

@@ -16,6 +16,7 @@ pub enum Deed {
     Naive(String),
     Join,
     Choose(usize),
+    Change { server: usize, what: String },
     Attack(String),
     Steal { from: String, to: String },
     Share { from: String, with: String },

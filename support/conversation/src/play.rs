@@ -17,7 +17,7 @@ use crate::{
     jar::{Held, Initiator, Jar, Url},
     labels::Labels,
     request::Request,
-    store::{Backend, Call, Row},
+    store::{Backend, Call, Changed, KeysOf, Row},
 };
 
 /// A server and its memory, new from the start.
@@ -423,9 +423,13 @@ impl Conversation {
     }
 
     fn replace(&mut self, (app, store): Server) {
+        self.put_in_place(app);
+        self.store = store;
+    }
+
+    fn put_in_place(&mut self, app: Router) {
         self.did(Deed::Restart);
         self.servers[self.answering] = app;
-        self.store = store;
         self.note("The server restarts.");
     }
 
@@ -443,7 +447,7 @@ impl Conversation {
 
     /// Whether another server can join.
     pub fn can_grow(&self) -> bool {
-        self.store.another().is_some()
+        self.store.has_room()
     }
 
     /// From now on this server answers, counted from one, as if a load balancer had chosen it.
@@ -461,6 +465,24 @@ impl Conversation {
         self.did(Deed::Choose(server));
         self.answering = server - 1;
         Ok(())
+    }
+
+    /// Changes a server, counted from one, as whoever runs it does.
+    fn change(&mut self, server: usize, what: String) -> Result<(), String> {
+        let at = server.checked_sub(1).filter(|at| *at < self.servers.len());
+        let at = at.ok_or_else(|| format!("there is no server {server}"))?;
+        let Changed { told, app } = self.store.operate(at, &what)?;
+        self.did(Deed::Change { server, what });
+        if let Some(app) = app {
+            self.servers[at] = app;
+        }
+        self.note(&told);
+        Ok(())
+    }
+
+    /// The keys of each server, where they can be changed.
+    pub fn keys(&self) -> Vec<KeysOf> {
+        self.store.keys()
     }
 
     /// Marks `who` as the one who attacks.
@@ -563,6 +585,10 @@ impl Conversation {
             }
             Deed::Pass(time) => self.pass(time).await,
             Deed::Restart => {
+                if let Some(app) = self.store.restarted(self.answering) {
+                    self.put_in_place(app);
+                    return Ok(());
+                }
                 let naive = self.deeds.iter().rev().find_map(|deed| match deed {
                     Deed::Naive(name) => Some(name.as_str()),
                     _ => None,
@@ -582,6 +608,7 @@ impl Conversation {
                 self.join(app.ok_or("the server is alone with what it holds")?);
             }
             Deed::Choose(server) => self.choose(server)?,
+            Deed::Change { server, what } => self.change(server, what)?,
             Deed::Attack(who) => self.attacker(&who),
             Deed::Steal { from, to } => self.steal(&from, &to),
             Deed::Share { from, with } => self.share(&from, &with),

@@ -19,6 +19,7 @@
 //! The server is naive: no check.
 //! Another server joins.
 //! Server 2 answers.
+//! Server 2 learns of the new key.
 //! The store holds {"visits":3} for 14 days.
 //! The store fails: out of reach
 //! The store recovers.
@@ -130,9 +131,8 @@ fn about_the_store(line: &str) -> Option<Result<Deed, String>> {
     if let Some(name) = line.strip_prefix("The server is naive: ") {
         return name.strip_suffix('.').map(|name| Ok(Deed::Naive(name.to_owned())));
     }
-    if let Some(number) = line.strip_prefix("Server ") {
-        let number = number.strip_suffix(" answers.")?.parse().ok()?;
-        return Some(Ok(Deed::Choose(number)));
+    if let Some(server) = line.strip_prefix("Server ") {
+        return about_a_server(server).map(Ok);
     }
     if let Some(message) = line.strip_prefix("The store fails: ") {
         return Some(Ok(Deed::Fail(message.to_owned())));
@@ -147,6 +147,15 @@ fn about_the_store(line: &str) -> Option<Result<Deed, String>> {
     let held = line.strip_prefix("The store holds ")?.strip_suffix('.')?;
     let (data, lives) = held.rsplit_once(" for ")?;
     Some(read_span(lives).map(|lives| Deed::Plant { data: data.to_owned(), lives }))
+}
+
+fn about_a_server(line: &str) -> Option<Deed> {
+    let (number, what) = line.strip_suffix('.')?.split_once(' ')?;
+    let server = number.parse().ok()?;
+    Some(match what {
+        "answers" => Deed::Choose(server),
+        _ => Deed::Change { server, what: what.to_owned() },
+    })
 }
 
 fn about_a_person(line: &str) -> Option<Deed> {
@@ -253,6 +262,7 @@ impl fmt::Display for Deed {
             Self::Naive(name) => write!(f, "The server is naive: {name}."),
             Self::Join => f.write_str("Another server joins."),
             Self::Choose(number) => write!(f, "Server {number} answers."),
+            Self::Change { server, what } => write!(f, "Server {server} {what}."),
             Self::Attack(who) => write!(f, "{who} attacks."),
             Self::Steal { from, to } => write!(f, "{to} copies {from}'s cookies."),
             Self::Share { from, with } => write!(f, "{with} shares {from}'s cookies."),

@@ -54,6 +54,25 @@ pub struct Row {
     pub lives: Option<Duration>,
 }
 
+/// The keys that one of the servers has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeysOf {
+    /// What the one is called that signs.
+    pub signs: &'static str,
+    /// What those are called that open what they have signed, the oldest first.
+    pub opens: Vec<&'static str>,
+    /// What whoever runs the server can do with them, in the words of a script.
+    pub changes: Vec<&'static str>,
+}
+
+/// What came of a change to one of the servers.
+pub struct Changed {
+    /// What is told of it, for the record.
+    pub told: String,
+    /// What answers in the place of this server from now on, if it is another one.
+    pub app: Option<Router>,
+}
+
 /// What a [`Conversation`](crate::Conversation) asks of the server's memory.
 #[async_trait]
 pub trait Backend: Send + Sync {
@@ -68,6 +87,26 @@ pub trait Backend: Send + Sync {
     /// Another server beside those that there are, on the same memory, if there can be one.
     fn another(&self) -> Option<Router> {
         None
+    }
+    /// Whether there can be another server.
+    fn has_room(&self) -> bool {
+        self.another().is_some()
+    }
+    /// What takes the place of a server that ends, counted from zero, on the same memory; none if
+    /// the memory ends with it.
+    fn restarted(&self, _server: usize) -> Option<Router> {
+        None
+    }
+    /// The keys of each server, where they can be changed.
+    fn keys(&self) -> Vec<KeysOf> {
+        Vec::new()
+    }
+    /// Changes a server, counted from zero, in one of the ways that [`keys`](Self::keys) tells.
+    ///
+    /// # Errors
+    /// Says what cannot be done.
+    fn operate(&self, _server: usize, what: &str) -> Result<Changed, String> {
+        Err(format!("there is no server here that {what}"))
     }
     /// What was done to the memory behind the server's back since the last time of asking, with
     /// the identifier of each row that was planted.

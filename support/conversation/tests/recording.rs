@@ -217,6 +217,23 @@ async fn two_tabs_of_one_browser_share_its_cookies_and_wait_each_for_itself() {
 }
 
 #[tokio::test]
+async fn a_server_that_has_no_keys_is_not_changed() {
+    let (mut story, _) = conversation("No keys");
+    assert_eq!(story.keys(), []);
+    for (server, why) in [
+        (0, "there is no server 0"),
+        (1, "there is no server here that learns of the new key"),
+        (2, "there is no server 2"),
+    ] {
+        let line = format!("Server {server} learns of the new key.");
+        let deed = Deed::parse(&line).expect("a line");
+        assert_eq!(deed.to_string(), line);
+        assert_eq!(story.perform(deed, |_| None).await, Err(why.to_owned()));
+    }
+    assert!(!story.script().contains("learns"), "nothing has happened");
+}
+
+#[tokio::test]
 #[should_panic = "the answer came without a call of delete"]
 async fn a_request_waits_for_no_call_that_never_comes() {
     let (mut story, _) = conversation("Not so slow");

@@ -65,8 +65,10 @@ pub(crate) async fn keep(
     mut request: Request,
     next: Next,
 ) -> Response {
+    // For the answer as well: by a key that is taken away, nobody gets one of another.
+    let keys = ring.keys();
     let sent = ours(request.headers());
-    let came = open(sent.as_ref(), &ring.keys());
+    let came = open(sent.as_ref(), &keys);
     let headers = request.headers_mut();
     headers.remove(header::COOKIE);
     if let Came::Old(id) | Came::New(id) = &came
@@ -76,8 +78,7 @@ pub(crate) async fn keep(
     }
     request.extensions_mut().insert(Sent(sent));
     let mut response = next.run(request).await;
-    // Other ones, perhaps, than when the request came.
-    if let Some(cookie) = answer(&mut response, &came, &ring.keys()) {
+    if let Some(cookie) = answer(&mut response, &came, &keys) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response

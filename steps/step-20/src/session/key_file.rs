@@ -17,6 +17,10 @@ use crate::session::secret::{self, Keys, Ring};
 const HOW: &str = "Make one with `cargo run -p step-20 -- new-key session.key` \
                    and start with SESSION_KEY_FILE=session.key.";
 
+/// A change of the file would count for nothing, and nobody would notice.
+const BOTH: &str =
+    "SESSION_KEY and SESSION_KEY_FILE are both set. Unset one of them.";
+
 /// A file of keys has no more bytes.
 const MOST: usize = 64 * 1024;
 
@@ -27,6 +31,7 @@ const MOST: usize = 64 * 1024;
 /// Says in one line, without the keys, why there is none.
 pub fn ring() -> Result<(Ring, Option<Watch>), String> {
     let keys = match (env::var("SESSION_KEY"), env::var_os("SESSION_KEY_FILE")) {
+        (Ok(_), Some(_)) => return Err(BOTH.to_owned()),
         (Ok(text), _) => {
             Keys::parse(&Zeroizing::new(text)).map(|keys| (Ring::new(keys), None))
         }
@@ -137,41 +142,54 @@ fn is_open(about: &fs::Metadata) -> bool {
 /// # Errors
 /// Says in one line why not. Then the file is as it was.
 pub fn add_new_key(file: &Path) -> Result<(), String> {
-    // What a link leads to is replaced, and the link stays.
-    let file = fs::canonicalize(file).unwrap_or(file.to_owned());
-    let told = |why| format!("{}: {why}", file.display());
-    let mut text = Zeroizing::new(String::with_capacity(2 * MOST));
-    if !matches!(fs::exists(&file), Ok(false)) {
-        read(&file)?;
-        text.push_str(text_of(&file).map_err(told)?.trim_end());
+    let told = |path: &Path, why| format!("{}: {why}", path.display());
+    let file = match fs::canonicalize(file) {
+        // What a link leads to is replaced, and the link stays.
+        Err(why) if file.is_symlink() => return Err(told(file, why)),
+        found => found.unwrap_or(file.to_owned()),
+    };
+    replace(&file, || {
+        let mut text = Zeroizing::new(String::with_capacity(2 * MOST));
+        if !matches!(fs::exists(&file), Ok(false)) {
+            read(&file)?;
+            text.push_str(text_of(&file)?.trim_end());
+            text.push('\n');
+        }
+        text.push_str(&secret::new_key());
         text.push('\n');
-    }
-    text.push_str(&secret::new_key());
-    text.push('\n');
-    replace(&file, text.as_bytes()).map_err(told)
+        Ok(text)
+    })
 }
 // ANCHOR_END: add
 
 // ANCHOR: replace
-/// Puts a file in the place of another one, whole or not at all.
-fn replace(file: &Path, bytes: &[u8]) -> Result<(), String> {
+/// Puts a text in the place of a file, whole or not at all. It is made when nobody else may
+/// replace the file any more.
+fn replace(
+    file: &Path,
+    text: impl FnOnce() -> Result<Zeroizing<String>, String>,
+) -> Result<(), String> {
     let mut beside = OsString::from(file);
     beside.push(".new");
+    let beside = PathBuf::from(beside);
+    let told = |why| format!("{}: {why}", beside.display());
     let mut options = OpenOptions::new();
     // Whoever else adds a key at this moment has one there.
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut new = options
-        .open(&beside)
-        .map_err(|why| format!("{}: {why}", beside.display()))?;
-    let written = new
-        .write_all(bytes)
-        .and_then(|()| new.sync_all())
-        .and_then(|()| fs::rename(&beside, file));
-    written.map_err(|why| {
+    let mut new = options.open(&beside).map_err(told)?;
+    let written = text().and_then(|text| {
+        new.write_all(text.as_bytes())
+            .and_then(|()| new.sync_all())
+            .map_err(told)?;
+        // Such as too many keys, which no server would read.
+        read(&beside)?;
+        fs::rename(&beside, file).map_err(told)
+    });
+    if written.is_err() {
         let _ = fs::remove_file(&beside);
-        why.to_string()
-    })
+    }
+    written
 }
 // ANCHOR_END: replace

@@ -7,7 +7,10 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{
+    Duration, OffsetDateTime, PrimitiveDateTime,
+    format_description::well_known::Rfc3339,
+};
 use tower_sessions::cookie::Key;
 use zeroize::Zeroizing;
 
@@ -44,8 +47,9 @@ impl Keys {
     /// # Errors
     /// Says in a few words, without the keys, what is wrong with one.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut dated = Vec::new();
-        let (mut made, mut key) = (None, Zeroizing::new(String::new()));
+        let (mut dated, mut made) = (Vec::new(), None);
+        // A buffer that grows would leave copies.
+        let mut key = Zeroizing::new(String::with_capacity(text.len()));
         // Other programs break a long line.
         for word in text.split_whitespace() {
             match OffsetDateTime::parse(word, &Rfc3339) {
@@ -53,7 +57,8 @@ impl Keys {
                     if made.is_some() || !key.is_empty() {
                         dated.push(decode(made, &key)?);
                     }
-                    (made, key) = (Some(next), Zeroizing::default());
+                    made = Some(next);
+                    key.clear();
                 }
                 Err(_) => key.push_str(word),
             }
@@ -92,10 +97,13 @@ impl Keys {
 fn decode(made: Option<OffsetDateTime>, text: &str) -> Result<Dated, String> {
     let bytes = BASE64_STANDARD.decode(text).map(Zeroizing::new);
     let bytes = bytes.map_err(|_| "the key is no base64".to_owned())?;
-    let short =
-        |_| format!("the key is {} bytes long, and 64 are needed", bytes.len());
-    Key::try_from(bytes.as_slice()).map_err(short)?;
-    Ok(Dated { made: made.unwrap_or(OffsetDateTime::UNIX_EPOCH), bytes })
+    // Of more, `cookie` would drop the rest, such as another key.
+    if bytes.len() != 64 {
+        let long = bytes.len();
+        return Err(format!("the key is {long} bytes long, and 64 are needed"));
+    }
+    let made = made.unwrap_or(PrimitiveDateTime::MIN.assume_utc());
+    Ok(Dated { made, bytes })
 }
 // ANCHOR_END: decode
 

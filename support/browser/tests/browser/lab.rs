@@ -537,6 +537,10 @@ const SEND_HELD: &str = "
     return [lab.alert.textContent, lab.status.textContent];
 ";
 
+/// What the lab says of the challenge.
+const TOLD: &str =
+    "return document.querySelector('section[data-solved] [role=status]').textContent";
+
 const PAGE_WITH_TABS: &str = "19-two-tabs-at-once.html";
 
 #[test]
@@ -566,13 +570,83 @@ fn a_challenge_is_solved_by_hand_and_the_lab_knows() {
         let told = send("Tab", "/", "", "load");
         assert!(told.contains("→ no answer yet. The store was asked: load."), "{told}");
         send("Ada", "/basket", "tea=sencha&token=<token-1>", "");
-        let told =
-            "return document.querySelector('section[data-solved] [role=status]').textContent";
-        assert_eq!(browser.run(told, &[]), "Not solved yet.");
+        assert_eq!(browser.run(TOLD, &[]), "Not solved yet.");
         press("Let the answer come to Tab");
-        assert_eq!(browser.run(told, &[]), "Solved.");
+        assert_eq!(browser.run(TOLD, &[]), "Solved.");
         press("Undo the last step");
-        assert_eq!(browser.run(told, &[]), "Not solved yet.");
+        assert_eq!(browser.run(TOLD, &[]), "Not solved yet.");
+    });
+}
+
+const PAGE_WITH_KEYS: &str = "20-rotating-secrets.html";
+
+/// The text of the table of keys, row by row.
+const KEYS: &str = "
+    const { keys } = document.querySelector('session-lab');
+    return [...keys.rows].map(row => [...row.cells].map(cell => cell.textContent).join(' '));
+";
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn keys_are_changed_by_the_keyboard_and_the_challenge_of_it_is_solved() {
+    once(BuiltBook::shared().machinery(), || {
+        let browser = open(PAGE_WITH_KEYS);
+        assert_eq!(browser.run(SOLVE, &[]), json!([["Not solved yet.", "Solved."]]));
+        let press = |name: &str| {
+            tab_to(&browser, name);
+            browser.press(ENTER);
+        };
+        let stands = |keys: [&str; 2], focused: &str| {
+            assert_eq!(browser.run(KEYS, &[]), json!(keys));
+            assert_eq!(browser.run(FOCUSED, &[]), focused);
+        };
+        let challenge = "Challenge: a new key, and the tea stays";
+        press(challenge);
+        let begin = format!("Begin: {challenge}");
+        press(&begin);
+        stands(["Server 1 old old", "Server 2 old old"], &begin);
+        press("Server 1 learns of the new key");
+        stands(["Server 1 old old, new", "Server 2 old old"], "Server 1 forgets the old key");
+        press("Server 2 learns of the new key");
+        let forget = "Server 2 forgets the old key";
+        stands(["Server 1 old old, new", "Server 2 old old, new"], forget);
+        press("Let 5 minutes pass");
+        let pass = "Let 5 minutes pass";
+        stands(["Server 1 new old, new", "Server 2 new old, new"], pass);
+        press("Visit");
+        press("Server 1 forgets the old key");
+        stands(["Server 1 new new", "Server 2 new old, new"], forget);
+        browser.press(ENTER);
+        stands(["Server 1 new new", "Server 2 new new"], "Changes of the keys");
+        assert_eq!(browser.run(TOLD, &[]), "Not solved yet.");
+        press("Visit");
+        assert_eq!(browser.run(TOLD, &[]), "Solved.");
+    });
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn with_one_key_a_server_restarts_and_the_tea_is_gone() {
+    once(BuiltBook::shared().machinery(), || {
+        let browser = open(PAGE_WITH_KEYS);
+        browser.run(PICK, &["one key, as in step 19".into(), "none".into()]);
+        let lines = [
+            "Another server joins.",
+            "Ada: POST /basket | form tea=assam",
+            "Server 1 restarts with the new key.",
+            "Ada: GET /",
+            "Server 2 restarts with the new key.",
+            "Ada: GET /",
+        ];
+        for line in lines {
+            let act = "const lab = document.querySelector('session-lab');
+                lab.act(arguments[0]); return lab.alert.textContent";
+            assert_eq!(browser.run(act, &[line.into()]), "");
+        }
+        assert_eq!(browser.run(KEYS, &[]), json!(["Server 1 new new", "Server 2 new new"]));
+        assert_eq!(browser.run(TOLD, &[]), "Not solved yet.");
+        let keys = "return document.querySelector('session-lab').keyed.checkVisibility()";
+        assert_eq!(open(CHAPTER).run(keys, &[]), false, "a step whose keys cannot be changed");
     });
 }
 
