@@ -1,11 +1,11 @@
 //! What can go wrong with a session: the log learns the cause, the visitor learns what to do.
 
-use std::fmt::Display;
+use std::{fmt::Display, time::Duration};
 
 use axum::{
     Extension,
     extract::rejection::RawFormRejection,
-    http::StatusCode,
+    http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use tower_sessions::{session, session_store};
@@ -33,6 +33,8 @@ pub(crate) enum Error {
     Form(serde_urlencoded::de::Error),
     /// The form is not from a page of this session. Says why.
     Foreign(&'static str),
+    /// Too many sessions begin where this one would. Says how long no other does.
+    TooOften(Duration),
     /// A password could not be hashed, or its hash could not be read.
     Password(String),
     /// Somebody who has not signed in asks for what members have.
@@ -96,6 +98,8 @@ pub(crate) enum Reason {
     TooSlow,
     /// No page of this session has sent the form.
     Foreign,
+    /// Too much comes from where this came from.
+    TooOften,
     /// The password is needed once more, to go on with this.
     NotFresh(&'static str),
     /// There is no such page.
@@ -129,6 +133,11 @@ impl IntoResponse for Error {
             Self::Foreign(cause) => {
                 tracing::warn!(cause, "a form is not ours");
                 (StatusCode::FORBIDDEN, Reason::Foreign)
+            }
+            Self::TooOften(pause) => {
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                let reason = Extension(Reason::TooOften);
+                return (status, retry_after(pause), reason).into_response();
             }
             Self::Password(cause) => {
                 tracing::error!(cause, "a password was not checked");
@@ -179,6 +188,11 @@ impl IntoResponse for Error {
         };
         (status, Extension(reason)).into_response()
     }
+}
+
+/// Says for how long it is of no use to ask again, in seconds.
+pub(crate) fn retry_after(pause: Duration) -> [(HeaderName, String); 1] {
+    [(header::RETRY_AFTER, pause.as_secs_f64().ceil().to_string())]
 }
 
 /// What the log is told of a cause: not more than it takes to understand it, and as a text,

@@ -1,5 +1,6 @@
 //! The tea shop, where members see their devices and end what they do not know.
 
+mod edge;
 mod error;
 mod members;
 mod pages;
@@ -8,6 +9,8 @@ mod session;
 mod shop;
 mod store;
 
+use std::sync::Arc;
+
 use axum::{
     Router, middleware,
     routing::{get, post},
@@ -15,15 +18,20 @@ use axum::{
 use tower_sessions::SessionStore;
 
 #[cfg(not(target_family = "wasm"))]
-pub use crate::store::{account_file, apart, postgres, redis, sqlite};
 pub use crate::{
+    edge::serve,
+    store::{account_file, apart, postgres, redis, sqlite},
+};
+pub use crate::{
+    edge::site,
     members::{devices, step_up},
     session::{key_file, lifetime, secret},
     store::{accounts, name, orders, sessions, sweep},
 };
 use crate::{
+    edge::{address, limits::Limits, origin, site::Site},
     members::{door::Door, member},
-    session::{body, cookie, forms, secret::Ring},
+    session::{body, cookie, forms, secret::Ring, strangers},
     store::{
         accounts::Accounts,
         again,
@@ -35,22 +43,28 @@ use crate::{
 
 /// The server: a tea shop that keeps its sessions in `store`, signs their identifiers
 /// with the keys of `ring`, lets in whom `members` knows, and keeps there what they order.
+/// It stands where `site` says.
 pub fn app<Store: Sessions + Clone>(
     store: Store,
     ring: Ring,
     members: impl Accounts + Orders,
+    site: Site,
 ) -> Router {
+    let site = Arc::new(site);
     let store = Front::new(store);
-    let door = Door::new(members, store.clone());
+    let limits = Arc::<Limits>::default();
+    let door = Door::new(members, store.clone(), limits.clone());
     let asked = middleware::from_fn_with_state(door.clone(), member::ask);
-    with_sessions(gets().merge(posts()).layer(asked), store)
+    let few = middleware::from_fn_with_state(limits, strangers::limit);
+    with_sessions(gets().merge(posts()).layer(asked).layer(few), store)
         // Asks nothing of the store, and so it is there when the store is not.
         .route("/about", get(routes::shop::about))
         .layer(middleware::from_fn_with_state(ring, cookie::keep))
         .layer(middleware::from_fn(body::whole))
-        .layer(middleware::from_fn(forms::same_origin))
+        .layer(middleware::from_fn_with_state(site.clone(), origin::same_origin))
+        .layer(middleware::from_fn_with_state(site.clone(), address::find))
         .layer(middleware::map_response(pages::errors::explain))
-        .layer(middleware::map_response(pages::headers::add))
+        .layer(middleware::map_response_with_state(site, pages::headers::add))
         .with_state(door)
 }
 

@@ -1,10 +1,10 @@
 //! Serves step 21 on <http://localhost:8080>, or on the port that `PORT` names, from the file
-//! `shop.db`, or wherever `STORE` says. The argument `new-key` adds a key to a file,
-//! `LOG=trace` tells what the session layer does.
+//! `shop.db`, or wherever `STORE` says. `ORIGIN`, `PROXIES`, `PROXY_HEADER` and `FRONTENDS` tell it
+//! where it stands. The argument `new-key` adds a key to a file, `LOG=trace` tells what the
+//! session layer does.
 
 use std::{
     env, io,
-    net::SocketAddr,
     process::{self, ExitCode},
     time::Duration,
 };
@@ -18,7 +18,9 @@ use step_21::{
     postgres::Postgres,
     redis::Redis,
     secret::Ring,
+    serve,
     sessions::Sessions,
+    site::Site,
     sqlite::Sqlite,
     sweep,
 };
@@ -87,13 +89,14 @@ fn log() {
 }
 
 async fn serve() -> Result<(), String> {
+    let site = Site::parse(|name| env::var_os(name))?;
     let ring = keys()?;
     let store = env::var_os("STORE").unwrap_or(NEAR.into());
     let store = store.into_string().map_err(|_| HOW)?;
     match store.split_once(':') {
         Some(("sqlite", file)) if !file.trim_matches('/').is_empty() => {
             let store = Sqlite::open(file.strip_prefix("//").unwrap_or(file))?;
-            serve_from(store.clone(), ring, store).await
+            serve_from(store.clone(), ring, store, site).await
         }
         Some(("postgres" | "postgresql", _)) => {
             let store = Postgres::open(&store)
@@ -101,7 +104,7 @@ async fn serve() -> Result<(), String> {
                 .map_err(|why| format!("the database: {why}. {NO_POSTGRES}"))?;
             let ahead = store.ahead().await.map_err(|why| why.to_string())?;
             refuse_clock("the database's clock", ahead)?;
-            serve_from(store.clone(), ring, store).await
+            serve_from(store.clone(), ring, store, site).await
         }
         Some(("redis" | "redis+sentinel" | "redis+cluster", _)) => {
             let file = env::var_os("ACCOUNTS_DB").unwrap_or("accounts.db".into());
@@ -111,7 +114,7 @@ async fn serve() -> Result<(), String> {
                 .map_err(|why| format!("Redis: {why}. {NO_REDIS}"))?;
             let ahead = store.ahead().await.map_err(|why| why.to_string())?;
             refuse_clock("the clock of Redis", ahead)?;
-            serve_from(store.clone(), ring, Apart::new(accounts, store)).await
+            serve_from(store.clone(), ring, Apart::new(accounts, store), site).await
         }
         _ => Err(HOW.to_owned()),
     }
@@ -139,6 +142,7 @@ async fn serve_from<Store: Sessions + Clone>(
     store: Store,
     ring: Ring,
     members: impl Accounts + Orders,
+    site: Site,
 ) -> Result<(), String> {
     let port = env::var("PORT").unwrap_or("8080".to_owned());
     if let Ok(password) = env::var("ADMINISTRATOR_PASSWORD") {
@@ -151,12 +155,9 @@ async fn serve_from<Store: Sessions + Clone>(
     let stopped = stopped().map_err(|why| why.to_string())?;
     println!("Listening on http://localhost:{}", address.port());
     tokio::spawn(sweep::every(SWEEP, store.clone()));
-    let app = step_21::app(store, ring, members)
-        .into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app)
-        .with_graceful_shutdown(stopped)
-        .await
-        .map_err(|why| why.to_string())
+    let app = step_21::app(store, ring, members, site);
+    serve::serve(listener, app, stopped).await;
+    Ok(())
 }
 
 /// Sees to it that there is an administrator. Who has been one keeps the password.

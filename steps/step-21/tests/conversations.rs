@@ -14,9 +14,9 @@ use step_21::{
     accounts::{Account, Accounts},
     name::Name,
     sessions::{Sessions, VERSION},
+    site::Site,
 };
 use time::{Duration, OffsetDateTime};
-use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 use tower_sessions::{
     SessionStore,
@@ -26,11 +26,6 @@ use tower_sessions::{
 
 mod told;
 use told::Told;
-
-#[allow(dead_code)]
-#[path = "../src/members/tries.rs"]
-mod tries;
-use tries::Tries;
 
 /// The key of these tests: 64 bytes that nobody has to guess.
 const KEY: [u8; 64] = [7; 64];
@@ -252,6 +247,96 @@ async fn a_form_from_a_page_of_ours_is_taken() {
         let form = Request::new(Method::POST, "/basket").form(&fields);
         let answer = story.send("Ada", form.header(name, value)).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name}: {value}");
+    }
+}
+
+/// A server that is told its origin.
+fn at(origin: &str) -> Conversation {
+    let value = |name: &str| (name == "ORIGIN").then(|| origin.into());
+    let site = Site::parse(value).expect("well written");
+    let store = Told::new();
+    Conversation::new(origin, store.server_at(site), store)
+}
+
+/// Up to step 20, `Host` says what is ours: a proxy may have put another name there, and
+/// the same name over plain http is as good.
+#[tokio::test]
+async fn where_the_origin_is_known_no_header_says_another_one() {
+    let mut story = at("https://tea.example");
+    shops(&mut story, "Ada").await;
+    let fields = format!("token={}&tea=sencha", token(&mut story, "Ada"));
+    let (ours, same) = ("https://tea.example", "same-origin");
+    for (headers, status) in [
+        (&[("origin", ours)][..], StatusCode::SEE_OTHER),
+        (&[("origin", ours), ("host", "backend")], StatusCode::SEE_OTHER),
+        (&[("origin", ours), ("sec-fetch-site", same)], StatusCode::SEE_OTHER),
+        (&[("sec-fetch-site", same)], StatusCode::SEE_OTHER),
+        (&[("sec-fetch-site", "none")], StatusCode::SEE_OTHER),
+        // A program.
+        (&[], StatusCode::SEE_OTHER),
+        (&[("origin", "http://tea.example")], StatusCode::FORBIDDEN),
+        (&[("origin", "https://tea.example:8443")], StatusCode::FORBIDDEN),
+        (&[("origin", "https://tea.example.")], StatusCode::FORBIDDEN),
+        (&[("origin", "https://a.tea.example")], StatusCode::FORBIDDEN),
+        (&[("origin", "null")], StatusCode::FORBIDDEN),
+        (&[("origin", "")], StatusCode::FORBIDDEN),
+        (&[("origin", "http://localhost:8080")], StatusCode::FORBIDDEN),
+        (
+            &[("origin", "https://evil.example"), ("host", "evil.example")],
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            &[
+                ("origin", "https://evil.example"),
+                ("x-forwarded-host", "evil.example"),
+                ("x-forwarded-proto", "https"),
+                ("forwarded", "host=evil.example;proto=https"),
+            ],
+            StatusCode::FORBIDDEN,
+        ),
+        // Under a name of Mallory's that leads to this server.
+        (
+            &[
+                ("origin", "https://evil.example"),
+                ("host", "evil.example"),
+                ("sec-fetch-site", same),
+            ],
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            &[("origin", ours), ("sec-fetch-site", "cross-site")],
+            StatusCode::FORBIDDEN,
+        ),
+    ] {
+        let form = Request::new(Method::POST, "/basket").form(&fields);
+        let form = headers
+            .iter()
+            .fold(form, |form, (name, value)| form.header(name, value));
+        let answer = story.send("Ada", form).await;
+        assert_eq!(answer.status, status, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn behind_https_every_answer_keeps_the_browser_there_for_a_year() {
+    let mut story = at("https://tea.example");
+    for (method, path) in [
+        (Method::GET, "/"),
+        (Method::GET, "/about"),
+        (Method::GET, "/nothing"),
+        (Method::POST, "/basket"),
+        (Method::HEAD, "/member"),
+    ] {
+        let answer = story.send("Ada", Request::new(method, path)).await;
+        let hsts = answer.header("strict-transport-security");
+        assert_eq!(hsts, Some("max-age=31536000"), "{path}");
+    }
+    // Neither where there is no https nor because somebody says that there is.
+    for mut story in [conversation("Nowhere"), at("http://localhost:8080")] {
+        let look = Request::new(Method::GET, "/");
+        let look = look.header("x-forwarded-proto", "https");
+        let answer = story.send("Ada", look).await;
+        assert_eq!(answer.header("strict-transport-security"), None);
     }
 }
 
@@ -1957,7 +2042,7 @@ async fn emptying_the_basket_signs_no_member_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
+async fn after_five_wrong_passwords_nobody_gets_in_from_there_for_a_minute() {
     let mut story = conversation("Too many tries");
     register(&mut story, "Ada").await;
     for name in ["Ada", "Adam"] {
@@ -1979,7 +2064,7 @@ async fn after_five_wrong_passwords_nobody_gets_in_for_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_members_a_minute_register_at_most() {
+async fn ten_members_a_minute_register_from_one_place_at_most() {
     let mut story = conversation("Too many members");
     for number in 0..12 {
         let name = format!("Mallory{number}");
@@ -2364,28 +2449,6 @@ async fn the_log_tells_when_the_oldest_session_makes_room_and_no_sooner() {
     assert_eq!(lines(), 1);
 }
 
-#[tokio::test(start_paused = true)]
-async fn beyond_10_000_names_the_tries_that_are_over_are_forgotten() {
-    let tries = Tries::<5>::default();
-    let try_all = |of: &str, names: usize| {
-        for number in 0..names {
-            tries.allow(&format!("{of}{number}")).expect("the first try");
-        }
-    };
-    let kept = |of: &str| format!("{tries:?}").matches(of).count();
-    try_all("early", 4_000);
-    tokio::time::advance(Std::from_secs(30)).await;
-    (0..5).for_each(|_| tries.allow("Ada").expect("one of five"));
-    try_all("late", 5_998);
-    tokio::time::advance(Std::from_secs(30)).await;
-    tries.allow("Grace").expect("the first try");
-    assert_eq!(kept("early"), 4_000, "there is room for one more");
-    tries.forget("Grace");
-    try_all("last", 2);
-    assert_eq!((kept("early"), kept("late"), kept("last")), (0, 5_998, 2));
-    assert!(tries.allow("Ada").is_err(), "half a minute is left of hers");
-}
-
 #[tokio::test]
 async fn a_head_takes_no_message_away() {
     let mut story = conversation("HEAD");
@@ -2452,24 +2515,6 @@ async fn a_form_longer_than_8_kilobytes_is_refused_before_the_store_is_asked() {
         assert!(story.last_calls().is_empty(), "{path}");
         assert_eq!(story.rows(), rows, "{path}");
     }
-}
-
-/// How long a head may take is chapter 21's and 23's.
-#[tokio::test(start_paused = true)]
-async fn hole_half_a_head_is_waited_for_an_hour() {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
-    let address = listener.local_addr().expect("it has an address");
-    let (app, _) = server();
-    tokio::spawn(axum::serve(listener, app).into_future());
-    let client = TcpStream::connect(address).await.expect("it listens");
-    client.try_write(b"GET / HTTP/1.1\r\nHost: ").expect("it is taken");
-    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
-    client.try_write(b"localhost\r\n\r\n").expect("it is still taken");
-    let mut start = [0; 15];
-    while client.try_read(&mut start).is_err() {
-        client.readable().await.expect("the connection is open");
-    }
-    assert_eq!(&start, b"HTTP/1.1 200 OK");
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ use step_21::{
     name::Name,
     orders::{Order, Orders},
     sessions::{Entry, Sessions},
+    site::Site,
 };
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
@@ -323,7 +324,8 @@ impl Shop {
     fn new(store: &Shelf) -> Self {
         let (store, gate) = (store.copy(), Gate::default());
         let gated = Gated { inner: store.clone(), gate: gate.clone() };
-        let server = || app(gated.clone(), told::ring(), gated.clone());
+        let server =
+            || app(gated.clone(), told::ring(), gated.clone(), Site::default());
         let servers = [server(), server()];
         Self { servers, store, gate, cookies: HashMap::new() }
     }

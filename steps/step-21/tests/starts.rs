@@ -1,4 +1,4 @@
-//! What the program makes of `STORE`.
+//! What the program makes of its settings.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -8,7 +8,10 @@ use std::{
     thread,
 };
 
-use step_21::secret;
+use step_21::{
+    secret,
+    site::{ProxyHeader, Site},
+};
 use time::OffsetDateTime;
 use trial::{Browser, Program, Start};
 
@@ -151,4 +154,109 @@ fn without_a_word_the_file_is_shop_db_in_this_folder() {
         assert!(said.contains("port none"), "{store:?}: {said}");
         assert!(folder.path().join("shop.db").is_file(), "{store:?}");
     }
+}
+
+#[test]
+fn a_setting_that_is_wrong_is_one_line_with_what_it_would_be() {
+    let key = secret::new_key();
+    for (name, value, why) in [
+        ("ORIGIN", "", "is not such as https://tea.example"),
+        ("ORIGIN", "tea.example", "is not such as"),
+        ("ORIGIN", "https://tea.example/", "without a path"),
+        ("ORIGIN", "https://tea.example/shop", "without a path"),
+        ("ORIGIN", "https://Tea.example", "in lower case"),
+        ("ORIGIN", "HTTPS://tea.example", "in lower case"),
+        ("ORIGIN", "https://tea.example:443", "what is in a browser's address bar"),
+        ("ORIGIN", "https://ada:a-secret@tea.example", "is not such as"),
+        ("ORIGIN", " https://tea.example", "is not such as"),
+        ("ORIGIN", "https://tea.example,https://tee.example", "is not such as"),
+        ("ORIGIN", "https://t\u{e9}.example", "is not such as"),
+        ("ORIGIN", "null", "is not such as"),
+        ("ORIGIN", "file:///shop", "is not such as"),
+        ("ORIGIN", "http://tea.example", "is not https"),
+        ("ORIGIN", "http://localhost.example", "is not https"),
+        ("ORIGIN", "ftp://tea.example", "is not https"),
+        ("FRONTENDS", "*", "one of FRONTENDS is not such as"),
+        ("FRONTENDS", "null", "one of FRONTENDS is not such as"),
+        ("FRONTENDS", "https://*.tea.example", "is not such as"),
+        (
+            "FRONTENDS",
+            "https://app.tea.example,https://b.tea.example/",
+            "is not such",
+        ),
+        ("FRONTENDS", "http://app.tea.example", "is not https"),
+        (
+            "PROXIES",
+            "nginx",
+            r#"one of PROXIES is "nginx", and not such as 127.0.0.1"#,
+        ),
+        ("PROXIES", "127.0.0.1:80", "not such as"),
+        ("PROXIES", "127.0.0.1 10.0.0.1", "not such as"),
+        ("PROXIES", "10.0.0.0/33", "not such as"),
+        ("PROXIES", "*", "not such as"),
+        ("PROXIES", "127.0.0.1\nrm", r#"is "127.0.0.1\nrm""#),
+        ("PROXIES", "127.0.0.1, 0.0.0.0/0", "then everybody may say who he is"),
+        ("PROXIES", "::/0", "then everybody may say who he is"),
+        ("PROXIES", "::ffff:10.0.0.0/104", "Write it as an IPv4 address"),
+        ("PROXY_HEADER", "", "is neither x-forwarded-for nor forwarded"),
+        ("PROXY_HEADER", "x-real-ip", "is neither x-forwarded-for nor forwarded"),
+        ("PROXY_HEADER", "forwarded, x-forwarded-for", "is neither"),
+    ] {
+        // If it did not refuse this, it would still not start.
+        let environment =
+            [("SESSION_KEY", key.as_str()), ("STORE", "none"), (name, value)];
+        let start = Start { program: PROGRAM, environment: &environment };
+        let line = trial::refuses_to_start(start);
+        assert!(line.contains(name) && line.contains(why), "{value}: {line}");
+        assert!(!line.contains("a-secret"), "{line}");
+    }
+}
+
+#[test]
+fn each_setting_that_is_right_is_taken() {
+    let site = |name: &str, value: &str| {
+        Site::parse(|it| (it == name).then(|| value.into())).expect("it is right")
+    };
+    for origin in [
+        "https://tea.example",
+        "https://tea.example:8443",
+        "https://xn--t-bga.example",
+        "http://localhost:8080",
+        "http://tea.localhost",
+        "http://127.0.0.1:8080",
+        "http://[::1]:8080",
+        "https://[2001:db8::1]",
+    ] {
+        let read = site("ORIGIN", origin).origin.expect("an origin");
+        assert_eq!(read.to_string(), origin);
+    }
+    let proxies = site("PROXIES", "127.0.0.1,::1 , 10.0.0.0/8,").proxies;
+    let proxies: Vec<String> = proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["127.0.0.1/32", "::1/128", "10.0.0.0/8"]);
+    assert_eq!(
+        site("PROXY_HEADER", "Forwarded").proxy_header,
+        ProxyHeader::Forwarded
+    );
+    assert_eq!(
+        site("FRONTENDS", "https://a.example,https://b.example").frontends.len(),
+        2
+    );
+    let nothing = Site::parse(|_| None).expect("it needs nothing");
+    assert_eq!(nothing.proxy_header, ProxyHeader::XForwardedFor);
+    assert!(nothing.origin.is_none() && nothing.proxies.is_empty());
+    assert!(nothing.frontends.is_empty());
+}
+
+/// Whatever the program serves with, it ends as before.
+#[test]
+fn it_ends_when_it_is_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = format!("sqlite:{}", folder.path().join("shop.db").display());
+    let key = secret::new_key();
+    let environment = [("SESSION_KEY", key.as_str()), ("STORE", &store)];
+    let start = Start { program: PROGRAM, environment: &environment };
+    for signal in ["INT", "TERM"] {
+        trial::ends_when_told(start, signal);
+    }
+    trial::ends_when_told_twice(start);
 }

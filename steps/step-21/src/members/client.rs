@@ -1,11 +1,13 @@
 //! What a request tells of the device that sent it.
 
-use std::{convert::Infallible, net::SocketAddr};
+use std::convert::Infallible;
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::FromRequestParts,
     http::{header, request::Parts},
 };
+
+use crate::edge::address::Address;
 
 /// What a request tells of the device that sent it.
 pub(crate) struct Client {
@@ -18,13 +20,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
 
     async fn from_request_parts(
         parts: &mut Parts,
-        _: &S,
+        state: &S,
     ) -> Result<Self, Infallible> {
+        let place = Address::from_request_parts(parts, state).await?.to_string();
         let agent = parts.headers.get(header::USER_AGENT);
         let agent = agent.and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let place = peer.map(|ConnectInfo(peer)| peer.ip().to_string());
-        let place = place.unwrap_or("an unknown place".to_owned());
         Ok(Self { what: describe(agent), place })
     }
 }

@@ -3,16 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 
 use crate::{
-    error::{Error, brief},
+    edge::{address::Address, limits::Limits},
+    error::{Error, brief, retry_after},
     members::{
         credentials::{is_good_name, is_text},
         password,
-        tries::Tries,
     },
     store::{
         accounts::{Account, Accounts},
@@ -22,21 +22,13 @@ use crate::{
     },
 };
 
-/// So many new members a minute, whoever they are: a stranger has no name yet to count by.
-const NEW_MEMBERS: u32 = 10;
-
-/// So many wrong passwords a minute for one name, or in one session.
-const GUESSES: u32 = 5;
-
 /// Who decides who gets in, and what is known of those who are.
 #[derive(Clone)]
 pub(crate) struct Door {
     pub(crate) accounts: Arc<dyn Accounts>,
     pub(crate) orders: Arc<dyn Orders>,
     pub(crate) sessions: Arc<dyn Sessions>,
-    guesses: Arc<Tries<GUESSES>>,
-    guesses_inside: Arc<Tries<GUESSES>>,
-    new_members: Arc<Tries<NEW_MEMBERS>>,
+    limits: Arc<Limits>,
 }
 
 /// Why somebody does not get in.
@@ -55,15 +47,14 @@ impl Door {
     pub(crate) fn new(
         members: impl Accounts + Orders,
         sessions: impl Sessions,
+        limits: Arc<Limits>,
     ) -> Self {
         let members = Arc::new(members);
         Self {
             accounts: members.clone(),
             orders: members,
             sessions: Arc::new(sessions),
-            guesses: Arc::default(),
-            guesses_inside: Arc::default(),
-            new_members: Arc::default(),
+            limits,
         }
     }
 
@@ -72,40 +63,45 @@ impl Door {
     /// waits apart from strangers. However often the request is run, that is one try.
     pub(crate) async fn try_password(
         &self,
+        from: Address,
         handle: Option<&str>,
         name: &str,
         password: String,
     ) -> Result<Result<Account, Refusal>, Error> {
-        again::once("try_password", self.check(handle, name, password)).await
+        again::once("try_password", self.check(from, handle, name, password)).await
     }
 
     async fn check(
         &self,
+        from: Address,
         handle: Option<&str>,
         name: &str,
         password: String,
     ) -> Result<Result<Account, Refusal>, Error> {
-        let (guesses, by, room) = match handle {
-            Some(handle) => (&self.guesses_inside, handle, &password::MEMBERS),
-            None => (&self.guesses, name, &password::STRANGERS),
-        };
         if !is_good_name(name) || !is_text(&password) {
-            return Ok(Err(Refusal::Wrong.logged(None)));
+            return Ok(Err(Refusal::Wrong.logged(from, None)));
         }
         let account = self.accounts.find(name).await?;
         let known = account.as_ref();
-        if let Err(pause) = guesses.allow(by) {
-            return Ok(Err(Refusal::TooOften(pause).logged(known)));
+        let (allowed, room) = match handle {
+            Some(handle) => (self.limits.guess_in(handle), &password::MEMBERS),
+            None => (self.limits.guess(from, name), &password::STRANGERS),
+        };
+        if let Err(pause) = allowed {
+            return Ok(Err(Refusal::TooOften(pause).logged(from, known)));
         }
         let open = known.filter(|account| !account.is_disabled);
         let hash = open.map(|account| account.password_hash.clone());
         let fits = password::fits(room, password, hash).await?;
         let Some(account) = open.filter(|_| fits) else {
-            return Ok(Err(Refusal::Wrong.logged(known)));
+            return Ok(Err(Refusal::Wrong.logged(from, known)));
         };
-        guesses.forget(by);
-        if handle.is_some() {
-            tracing::info!(member = name, "gives the password once more");
+        match handle {
+            Some(handle) => {
+                self.limits.was_right_in(handle);
+                tracing::info!(member = name, "gives the password once more");
+            }
+            None => self.limits.was_right(from, name),
         }
         Ok(Ok(account.clone()))
     }
@@ -114,18 +110,20 @@ impl Door {
     /// request is run, that is one account.
     pub(crate) async fn register(
         &self,
+        from: Address,
         name: String,
         password: String,
     ) -> Result<Result<Account, Refusal>, Error> {
-        again::act("register", self.add(name, password)).await
+        again::act("register", self.add(from, name, password)).await
     }
 
     async fn add(
         &self,
+        from: Address,
         name: String,
         password: String,
     ) -> Result<Result<Account, Refusal>, Error> {
-        if let Err(pause) = self.new_members.allow("anybody") {
+        if let Err(pause) = self.limits.register(from) {
             return Ok(Err(Refusal::TooOften(pause)));
         }
         let hash = password::hash(&password::STRANGERS, password).await?;
@@ -137,9 +135,9 @@ impl Door {
 
 impl Refusal {
     /// Tells the log. Not a name that nobody has: it may be a password, misplaced.
-    fn logged(self, account: Option<&Account>) -> Self {
+    fn logged(self, from: Address, account: Option<&Account>) -> Self {
         let member = account.map(|account| brief(&account.name));
-        tracing::warn!(why = ?self, member, "a password is refused");
+        tracing::warn!(why = ?self, member, %from, "a password is refused");
         self
     }
 
@@ -157,9 +155,8 @@ impl Refusal {
             Self::Wrong => (StatusCode::FORBIDDEN, page).into_response(),
             Self::Taken => (StatusCode::CONFLICT, page).into_response(),
             Self::TooOften(pause) => {
-                let seconds = pause.as_secs_f64().ceil().to_string();
-                let retry_after = [(header::RETRY_AFTER, seconds)];
-                (StatusCode::TOO_MANY_REQUESTS, retry_after, page).into_response()
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                (status, retry_after(pause), page).into_response()
             }
         }
     }

@@ -10,5 +10,4 @@ pub(crate) mod member;
 pub(crate) mod orders;
 pub(crate) mod password;
 pub mod step_up;
-pub(crate) mod tries;
 pub(crate) mod visitor;

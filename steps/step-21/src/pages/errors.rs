@@ -19,6 +19,7 @@ pub(crate) async fn explain(response: Response) -> Response {
         Some(Reason::TooLong) => too_long(),
         Some(Reason::TooSlow) => too_slow(),
         Some(Reason::Foreign) => foreign(),
+        Some(Reason::TooOften) => too_often(),
         Some(Reason::NotFresh(then)) => not_fresh(then),
         Some(Reason::NotFound) => not_found(),
         Some(Reason::Moved) => moved(),
@@ -80,6 +81,14 @@ fn foreign() -> Markup {
         p { "This form is none of the page that you have open, or older than your session. Nothing has changed. Open the page again and repeat what you did." }
     };
     layout("Not possible", body)
+}
+
+/// The answer to a stranger from whose network too many have come.
+fn too_often() -> Markup {
+    let body = html! {
+        p { "Too many baskets were begun where you are. Nothing has changed. Try again later." }
+    };
+    layout("Too often", body)
 }
 
 /// The answer to a form of a page that is older than what the session has become.

@@ -1,15 +1,19 @@
 //! What every answer tells a browser besides its page.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
+    extract::State,
     http::{HeaderValue, header},
     response::Response,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
-use crate::pages::layout::{AGAIN, STYLE};
+use crate::{
+    edge::site::{Origin, Site},
+    pages::layout::{AGAIN, STYLE},
+};
 
 /// What a browser may do with a page of this shop: run the one script and take the one
 /// style that our pages have, send its forms to us, and show it in nobody's frame.
@@ -28,8 +32,18 @@ fn hash(text: &str) -> String {
     format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
+// ANCHOR: hsts
+/// From now on for a year, a browser asks this name over https and not otherwise, and shows
+/// no page if the certificate is wrong. A year, so that it still knows whoever comes back
+/// after that long. Nothing is said of names below this one: they are not ours to bind.
+const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+// ANCHOR_END: hsts
+
 /// Goes with every answer, whatever its status.
-pub(crate) async fn add(mut response: Response) -> Response {
+pub(crate) async fn add(
+    State(site): State<Arc<Site>>,
+    mut response: Response,
+) -> Response {
     let headers = response.headers_mut();
     // Every page here is made for one visitor: no cache may keep it for another.
     let mut set =
@@ -41,5 +55,8 @@ pub(crate) async fn add(mut response: Response) -> Response {
     // of our own would come with the origin `null`.
     set(header::REFERRER_POLICY, "same-origin");
     headers.insert(header::CONTENT_SECURITY_POLICY, POLICY.clone());
+    if site.origin.as_ref().is_some_and(Origin::is_https) {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
+    }
     response
 }

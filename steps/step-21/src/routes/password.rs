@@ -10,6 +10,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
+    edge::address::Address,
     error::Error,
     members::{
         credentials::is_good_password,
@@ -38,6 +39,7 @@ pub(crate) async fn form(_: Member, visitor: Visitor) -> Markup {
 /// knew the old one may have one.
 pub(crate) async fn change(
     State(door): State<Door>,
+    from: Address,
     member: Member,
     session: Session,
     visitor: Visitor,
@@ -52,7 +54,7 @@ pub(crate) async fn change(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let (handle, name) = (devices::handle(&session).await?, &member.name);
-    let tried = door.try_password(handle.as_deref(), name, password).await?;
+    let tried = door.try_password(from, handle.as_deref(), name, password).await?;
     let account = match tried {
         Ok(account) => account,
         Err(refusal) => return Ok(refusal.answer(page(refusal.why()))),

@@ -9,6 +9,7 @@ use maud::Markup;
 use tower_sessions::Session;
 
 use crate::{
+    edge::address::Address,
     error::Error,
     members::{
         client::Client,
@@ -27,13 +28,14 @@ pub(crate) async fn form(visitor: Visitor) -> Markup {
 
 pub(crate) async fn sign_in(
     State(door): State<Door>,
+    from: Address,
     session: Session,
     visitor: Visitor,
     client: Client,
     OwnForm(credentials): OwnForm<Credentials>,
 ) -> Result<Response, Error> {
     let Credentials { name, password } = credentials;
-    let account = match door.try_password(None, &name, password).await? {
+    let account = match door.try_password(from, None, &name, password).await? {
         Ok(account) => account,
         Err(refusal) => return Ok(refuse(&visitor, refusal)),
     };
@@ -53,6 +55,7 @@ pub(crate) async fn new_form(visitor: Visitor) -> Markup {
 
 pub(crate) async fn register(
     State(door): State<Door>,
+    from: Address,
     session: Session,
     visitor: Visitor,
     client: Client,
@@ -68,7 +71,7 @@ pub(crate) async fn register(
         );
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    let account = match door.register(name, password).await? {
+    let account = match door.register(from, name, password).await? {
         Ok(account) => account,
         Err(refusal) => return Ok(refusal.answer(page(refusal.why()))),
     };

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
+    edge::address::Address,
     error::Error,
     members::{devices, door::Door, member, step_up::Then, visitor::Visitor},
     pages::{self, message::Message},
@@ -39,6 +40,7 @@ pub(crate) struct Confirmation {
 
 pub(crate) async fn confirm(
     State(door): State<Door>,
+    from: Address,
     session: Session,
     visitor: Visitor,
     OwnForm(confirmation): OwnForm<Confirmation>,
@@ -46,7 +48,7 @@ pub(crate) async fn confirm(
     let name = visitor.name.as_deref().ok_or(Error::NotSignedIn)?;
     let Confirmation { password, then } = confirmation;
     let handle = devices::handle(&session).await?;
-    let tried = door.try_password(handle.as_deref(), name, password).await?;
+    let tried = door.try_password(from, handle.as_deref(), name, password).await?;
     let account = match tried {
         Ok(account) => account,
         Err(refusal) => {

@@ -1,10 +1,9 @@
-//! Forms: who may send one, and what it must bring along.
+//! Forms: what one must bring along.
 
 use axum::{
     extract::{FromRequest, FromRequestParts, RawForm, Request},
-    http::HeaderMap,
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use subtle::ConstantTimeEq;
@@ -16,31 +15,6 @@ use tower_sessions::{
 use crate::error::{Error, brief};
 
 const KEY: &str = "token";
-
-/// Refuses what a page of another origin makes a browser send.
-pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
-    if request.method().is_safe() || is_our_own(request.headers()) {
-        next.run(request).await
-    } else {
-        Error::Foreign("it comes from another origin").into_response()
-    }
-}
-
-fn is_our_own(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    match (text("sec-fetch-site"), text("origin")) {
-        (Some(site), _) => site == "same-origin" || site == "none",
-        // An older browser, or a page that came over plain http.
-        (None, Some(origin)) => {
-            let host = ["https://", "http://"]
-                .into_iter()
-                .find_map(|scheme| origin.strip_prefix(scheme));
-            host.is_some() && host == text("host")
-        }
-        // No browser at all.
-        (None, None) => true,
-    }
-}
 
 /// Gives each session that holds something a token for its forms.
 pub(crate) async fn keep(

@@ -7,3 +7,4 @@ pub(crate) mod forms;
 pub mod key_file;
 pub mod lifetime;
 pub mod secret;
+pub(crate) mod strangers;

@@ -21,6 +21,7 @@ use step_21::{
     orders::{Order, Orders},
     secret::{Keys, Ring},
     sessions::{Entry, Sessions},
+    site::Site,
 };
 use time::Duration;
 use tower_sessions::{
@@ -64,12 +65,19 @@ impl Told {
 
     /// Another server.
     pub(crate) fn server(&self) -> Router {
-        self.server_with(ring())
+        self.server_at(Site::default())
     }
 
     /// Another server, with keys of its own.
+    #[allow(dead_code, reason = "most tests have one key")]
     pub(crate) fn server_with(&self, ring: Ring) -> Router {
-        app(self.clone(), ring, self.clone())
+        app(self.clone(), ring, self.clone(), Site::default())
+    }
+
+    /// Another server, which stands here.
+    #[allow(dead_code, reason = "most tests have nobody in front")]
+    pub(crate) fn server_at(&self, site: Site) -> Router {
+        app(self.clone(), ring(), self.clone(), site)
     }
 
     /// Whether it takes no orders, and is well else.

@@ -1,0 +1,11 @@
+//! What stands between the network and the sessions.
+
+pub(crate) mod address;
+pub(crate) mod limits;
+pub(crate) mod origin;
+#[cfg(not(target_family = "wasm"))]
+pub mod serve;
+#[cfg(not(target_family = "wasm"))]
+mod settings;
+pub mod site;
+mod tries;

@@ -1,0 +1,53 @@
+//! From which pages a form may come.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::HeaderMap,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    edge::site::{Origin, Site},
+    error::Error,
+};
+
+// ANCHOR: same_origin
+/// Refuses what a page of another origin makes a browser send.
+pub(crate) async fn same_origin(
+    State(site): State<Arc<Site>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_safe = request.method().is_safe();
+    if is_safe || is_our_own(request.headers(), site.origin.as_ref()) {
+        next.run(request).await
+    } else {
+        Error::Foreign("it comes from another origin").into_response()
+    }
+}
+
+fn is_our_own(headers: &HeaderMap, ours: Option<&Origin>) -> bool {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let site = text("sec-fetch-site");
+    let site = site.map(|site| site == "same-origin" || site == "none");
+    let origin = text("origin");
+    match ours {
+        Some(Origin(ours)) => {
+            site.unwrap_or(true) && origin.is_none_or(|origin| origin == ours)
+        }
+        // An older browser says no more than the name that it has asked for, and a program
+        // not even that.
+        None => site.or(origin.map(|it| is_at(it, text("host")))).unwrap_or(true),
+    }
+}
+
+fn is_at(origin: &str, host: Option<&str>) -> bool {
+    let named = ["https://", "http://"]
+        .into_iter()
+        .find_map(|scheme| origin.strip_prefix(scheme));
+    named.is_some() && named == host
+}
+// ANCHOR_END: same_origin
