@@ -4,13 +4,16 @@ use std::{fmt::Display, time::Duration};
 
 use axum::{
     Extension,
-    extract::rejection::RawFormRejection,
+    extract::rejection::{JsonRejection, RawFormRejection},
     http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use tower_sessions::{session, session_store};
 
-use crate::store::{failed, sessions};
+use crate::{
+    edge::provider::Silence,
+    store::{failed, sessions},
+};
 
 /// So many characters of a cause: it may repeat what a stranger has sent.
 const MOST: usize = 100;
@@ -29,6 +32,8 @@ pub(crate) enum Error {
     TooSlow,
     /// What came is no form.
     NoForm(RawFormRejection),
+    /// What came is no JSON, or not what this server understands.
+    NoJson(JsonRejection),
     /// The form does not say what this server understands.
     Form(serde_urlencoded::de::Error),
     /// The form is not from a page of this session. Says why.
@@ -37,8 +42,8 @@ pub(crate) enum Error {
     TooOften(Duration),
     /// A password could not be hashed, or its hash could not be read.
     Password(String),
-    /// Somebody who has not signed in asks for what members have.
-    NotSignedIn,
+    /// Somebody who has not signed in asks for what members have. Says where to sign in.
+    NotSignedIn(String),
     /// A member's password was given too long ago.
     Stale,
     /// This needs the password once more. Says what the member goes on with then.
@@ -53,6 +58,12 @@ pub(crate) enum Error {
     HalfDone,
     /// An order is made, and the store does not take it yet.
     NotPlaced(session_store::Error),
+    /// Somebody comes back from a provider, and not on the way of this session. Says why.
+    NotBack(&'static str),
+    /// Whom the provider names does not get in. Says why.
+    NoEntry(&'static str),
+    /// The provider does not say who somebody is.
+    Silence(Silence),
 }
 
 impl From<session::Error> for Error {
@@ -68,9 +79,21 @@ impl From<session_store::Error> for Error {
     }
 }
 
+impl From<Silence> for Error {
+    fn from(cause: Silence) -> Self {
+        Self::Silence(cause)
+    }
+}
+
 impl From<RawFormRejection> for Error {
     fn from(cause: RawFormRejection) -> Self {
         Self::NoForm(cause)
+    }
+}
+
+impl From<JsonRejection> for Error {
+    fn from(cause: JsonRejection) -> Self {
+        Self::NoJson(cause)
     }
 }
 
@@ -110,6 +133,12 @@ pub(crate) enum Reason {
     Busy,
     /// An order waits to be placed.
     NotPlaced,
+    /// Nobody has set out who would come back so.
+    NotBack,
+    /// The account is not for whom the provider names.
+    NoEntry,
+    /// The provider does not say who somebody is.
+    Silence,
 }
 
 impl IntoResponse for Error {
@@ -124,6 +153,10 @@ impl IntoResponse for Error {
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, Reason::TooSlow),
             Self::NoForm(cause) => {
                 tracing::info!(cause = brief(&cause), "a form is refused");
+                (cause.status(), Reason::Refused)
+            }
+            Self::NoJson(cause) => {
+                tracing::info!(cause = brief(&cause), "no JSON of ours");
                 (cause.status(), Reason::Refused)
             }
             Self::Form(cause) => {
@@ -143,7 +176,7 @@ impl IntoResponse for Error {
                 tracing::error!(cause, "a password was not checked");
                 (StatusCode::INTERNAL_SERVER_ERROR, Reason::OutOfReach)
             }
-            Self::NotSignedIn => return Redirect::to("/sign-in").into_response(),
+            Self::NotSignedIn(page) => return Redirect::to(&page).into_response(),
             Self::Stale => return Redirect::to("/confirm").into_response(),
             Self::NotFresh(then) => (StatusCode::FORBIDDEN, Reason::NotFresh(then)),
             Self::NotFound => (StatusCode::NOT_FOUND, Reason::NotFound),
@@ -166,6 +199,32 @@ impl IntoResponse for Error {
                     "an order is not placed yet"
                 );
                 (StatusCode::SERVICE_UNAVAILABLE, Reason::NotPlaced)
+            }
+            Self::NotBack(cause) => {
+                tracing::warn!(cause, "a way back from the provider is refused");
+                (StatusCode::BAD_REQUEST, Reason::NotBack)
+            }
+            Self::Silence(Silence::Refused) => {
+                let cause = "the provider does not take the code";
+                return Self::NotBack(cause).into_response();
+            }
+            Self::NoEntry(cause) => {
+                tracing::warn!(cause, "whom the provider names does not get in");
+                (StatusCode::FORBIDDEN, Reason::NoEntry)
+            }
+            Self::Silence(Silence::OutOfReach(cause)) => {
+                tracing::error!(
+                    cause = brief(&cause),
+                    "the provider is out of reach"
+                );
+                (StatusCode::SERVICE_UNAVAILABLE, Reason::Silence)
+            }
+            Self::Silence(Silence::Unclear(cause)) => {
+                tracing::error!(
+                    cause = brief(&cause),
+                    "the provider is not understood"
+                );
+                (StatusCode::BAD_GATEWAY, Reason::Silence)
             }
             Self::Session(session::Error::SerdeJson(cause)) => {
                 tracing::error!(

@@ -22,14 +22,8 @@ pub use crate::{
     edge::serve,
     store::{account_file, apart, postgres, redis, sqlite},
 };
-pub use crate::{
-    edge::site,
-    members::{devices, step_up},
-    session::{key_file, lifetime, secret},
-    store::{accounts, name, orders, sessions, sweep},
-};
 use crate::{
-    edge::{address, limits::Limits, origin, site::Site},
+    edge::{address, cors, limits::Limits, origin, site::Site},
     members::{door::Door, member},
     session::{body, cookie, forms, secret::Ring, strangers},
     store::{
@@ -39,6 +33,12 @@ use crate::{
         orders::Orders,
         sessions::Sessions,
     },
+};
+pub use crate::{
+    edge::{provider, site},
+    members::{devices, step_up},
+    session::{key_file, lifetime, secret},
+    store::{accounts, name, orders, sessions, sweep},
 };
 
 /// The server: a tea shop that keeps its sessions in `store`, signs their identifiers
@@ -53,12 +53,20 @@ pub fn app<Store: Sessions + Clone>(
     let site = Arc::new(site);
     let store = Front::new(store);
     let limits = Arc::<Limits>::default();
-    let door = Door::new(members, store.clone(), limits.clone());
+    let provider = site.provider.clone();
+    let door = Door::new(members, store.clone(), limits.clone(), provider);
     let asked = middleware::from_fn_with_state(door.clone(), member::ask);
     let few = middleware::from_fn_with_state(limits, strangers::limit);
-    with_sessions(gets().merge(posts()).layer(asked).layer(few), store)
+    let inside = |routes: Router<Door>| {
+        let routes = routes.layer(asked.clone()).layer(few.clone());
+        with_sessions(routes, store.clone())
+    };
+    let frontends = cors::layer(&site, forms::TOKEN);
+    inside(gets().merge(posts()))
+        .merge(inside(api()).layer(frontends))
         // Asks nothing of the store, and so it is there when the store is not.
         .route("/about", get(routes::shop::about))
+        .route("/signed-in", post(routes::elsewhere::by_post))
         .layer(middleware::from_fn_with_state(ring, cookie::keep))
         .layer(middleware::from_fn(body::whole))
         .layer(middleware::from_fn_with_state(site.clone(), origin::same_origin))
@@ -91,18 +99,31 @@ fn posts() -> Router<Door> {
         .route("/start-over", post(routes::shop::start_over))
         .route("/remember", post(routes::shop::remember))
         .route("/sign-in", post(routes::sign_in::sign_in))
+        .route("/sign-in/elsewhere", post(routes::elsewhere::sign_in))
+        // A link of the provider's. What it brings along is good once.
+        .route("/signed-in", get(routes::elsewhere::come_back))
         .route("/register", post(routes::sign_in::register))
         .route("/sign-out", post(routes::sign_out::sign_out))
         .route("/checkout", post(routes::shop::check_out))
         .route("/devices/end", post(routes::devices::end))
         .route("/devices/end-others", post(routes::devices::end_others))
         .route("/confirm", post(routes::step_up::confirm))
+        .route("/confirm/elsewhere", post(routes::elsewhere::confirm))
         .route("/password", post(routes::password::change))
         .route("/administrator/end", post(routes::administrator::end))
         .route("/administrator/end-all", post(routes::administrator::end_all))
         .route("/administrator/disable", post(routes::administrator::disable))
         .route("/administrator/enable", post(routes::administrator::enable))
 }
+
+// ANCHOR: api
+/// What pages of other origins may ask for, if the site names them.
+fn api() -> Router<Door> {
+    Router::new()
+        .route("/api/basket", get(routes::api::basket))
+        .route("/api/basket", post(routes::api::add))
+}
+// ANCHOR_END: api
 
 // ANCHOR: layers
 fn with_sessions<Store: SessionStore + Clone>(

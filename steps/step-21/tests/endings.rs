@@ -539,13 +539,19 @@ fn ending_fields(shop: &Shop, who: &'static str, path: &str) -> String {
     format!("token={}&{fields}", text(shop, who, "token"))
 }
 
+/// What needs a provider, or is no form: `there_and_back.rs` and `another_origin.rs` hold these.
+const ELSEWHERE: [&str; 4] =
+    ["/sign-in/elsewhere", "/confirm/elsewhere", "/signed-in", "/api/basket"];
+
 /// The paths of the forms, as the source of the server has them.
 fn routes() -> Vec<String> {
     let source = include_str!("../src/lib.rs");
     let routes = source.split(".route(\"").skip(1);
     let posts = routes.filter_map(|route| {
         let (path, rest) = route.split_once('"')?;
-        rest.trim_start_matches(", ").starts_with("post(").then(|| path.to_owned())
+        let is_form = rest.trim_start_matches(", ").starts_with("post(")
+            && !ELSEWHERE.contains(&path);
+        is_form.then(|| path.to_owned())
     });
     posts.collect()
 }
@@ -632,7 +638,8 @@ fn play(
     let page = page(answer);
     let is_in = shop.is_in("Laptop");
     let of_device = |session: &&Entry| session.data["device"]["handle"] == device;
-    let is_too_late = place(&ended).is_none_or(|place| place == "/sign-in");
+    let is_too_late =
+        place(&ended).is_none_or(|place| place.starts_with("/sign-in"));
     let is_ender_in = who == "Laptop" || is_too_late || shop.is_in(who);
     Some(Outcome {
         is_too_late,
@@ -643,7 +650,7 @@ fn play(
         is_done_after: is_done && !was_done,
         says_not: (status.is_client_error()
             && !page.contains("Anything else may have been done."))
-            || place_after.is_some_and(|place| place == "/sign-in"),
+            || place_after.is_some_and(|place| place.starts_with("/sign-in")),
     })
 }
 

@@ -247,6 +247,60 @@ fn each_setting_that_is_right_is_taken() {
     assert!(nothing.frontends.is_empty());
 }
 
+/// Why the program does not start with this provider, in one line.
+fn refusal_with(settings: &[(&str, &str)]) -> String {
+    let key = secret::new_key();
+    let mut environment = vec![("SESSION_KEY", key.as_str())];
+    environment.extend(settings);
+    trial::refuses_to_start(Start { program: PROGRAM, environment: &environment })
+}
+
+#[test]
+fn a_provider_that_cannot_be_asked_is_one_line_without_the_secret() {
+    let here = ("ORIGIN", "http://localhost:8080");
+    let client = ("PROVIDER_CLIENT", "tea:a-secret");
+    for (provider, why) in [
+        ("", "PROVIDER is not such as https://"),
+        ("login.example", "PROVIDER is not such as https://"),
+        ("https://login.example/", "without a path"),
+        ("https://tea:a-secret@login.example", "PROVIDER is not such as"),
+        ("http://login.example", "PROVIDER is not https"),
+    ] {
+        let line = refusal_with(&[here, client, ("PROVIDER", provider)]);
+        assert!(line.contains(why), "{provider}: {line}");
+        assert!(!line.contains("a-secret"), "{line}");
+    }
+    let provider = ("PROVIDER", "http://localhost:9000");
+    for client in ["", "tea", "tea:", ":a-secret"] {
+        let line = refusal_with(&[here, provider, ("PROVIDER_CLIENT", client)]);
+        assert!(line.contains("PROVIDER_CLIENT is not such as tea:"), "{line}");
+        assert!(!line.contains("a-secret"), "{line}");
+    }
+    let line = refusal_with(&[here, provider]);
+    assert!(line.contains("PROVIDER_CLIENT is not such as tea:"), "{line}");
+    let line = refusal_with(&[provider, client]);
+    assert!(line.contains("PROVIDER needs ORIGIN"), "{line}");
+}
+
+#[test]
+fn a_provider_that_is_set_is_on_the_page_to_sign_in() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = format!("sqlite:{}", folder.path().join("shop.db").display());
+    let key = secret::new_key();
+    let environment = [
+        ("SESSION_KEY", key.as_str()),
+        ("STORE", store.as_str()),
+        ("ORIGIN", "http://localhost:8080"),
+        ("PROVIDER", "http://localhost:9000"),
+        ("PROVIDER_CLIENT", "tea:a-secret"),
+    ];
+    let start = Start { program: PROGRAM, environment: &environment };
+    let program = Program::start(start);
+    let page = Browser::default().get(&program.url("/sign-in")).body;
+    assert!(page.contains("Sign in with localhost:9000"), "{page}");
+    assert!(!page.contains("a-secret"));
+}
+
 /// Whatever the program serves with, it ends as before.
 #[test]
 fn it_ends_when_it_is_told() {

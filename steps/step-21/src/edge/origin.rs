@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::HeaderMap,
+    http::{HeaderMap, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -22,7 +22,8 @@ pub(crate) async fn same_origin(
     next: Next,
 ) -> Response {
     let is_safe = request.method().is_safe();
-    if is_safe || is_our_own(request.headers(), site.origin.as_ref()) {
+    let is_ours = is_our_own(request.headers(), site.origin.as_ref());
+    if is_safe || is_ours || is_invited(&request, &site) {
         next.run(request).await
     } else {
         Error::Foreign("it comes from another origin").into_response()
@@ -43,6 +44,22 @@ fn is_our_own(headers: &HeaderMap, ours: Option<&Origin>) -> bool {
         None => site.or(origin.map(|it| is_at(it, text("host")))).unwrap_or(true),
     }
 }
+
+// ANCHOR: invited
+/// What pages of other origins may send as well.
+fn is_invited(request: &Request, site: &Site) -> bool {
+    let origin = request.headers().get(header::ORIGIN);
+    match request.uri().path() {
+        // Nothing is done there with a session.
+        "/signed-in" => true,
+        "/api/basket" => {
+            let mut frontends = site.frontends.iter();
+            frontends.any(|Origin(it)| origin.is_some_and(|origin| origin == it))
+        }
+        _ => false,
+    }
+}
+// ANCHOR_END: invited
 
 fn is_at(origin: &str, host: Option<&str>) -> bool {
     let named = ["https://", "http://"]

@@ -1,16 +1,21 @@
 //! Reading where this server stands from the environment.
 
-use std::{ffi::OsString, net::IpAddr, str::FromStr};
+use std::{ffi::OsString, net::IpAddr, str::FromStr, sync::Arc};
 
 use ipnet::IpNet;
 use url::{Host, Url};
+use zeroize::Zeroizing;
 
-use crate::edge::site::{Origin, ProxyHeader, Site};
+use crate::edge::{
+    over_http::OverHttp,
+    provider::{Agreed, Provider},
+    site::{Origin, ProxyHeader, Site},
+};
 
 impl Site {
     // ANCHOR: parse
-    /// Reads `ORIGIN`, `PROXIES`, `PROXY_HEADER` and `FRONTENDS`, of which `var` gives the
-    /// value. The two with an S are lists with commas, and may be empty.
+    /// Reads `ORIGIN`, `PROXIES`, `PROXY_HEADER`, `FRONTENDS`, `PROVIDER` and
+    /// `PROVIDER_CLIENT`, of which `var` gives the value. The two with an S are lists with commas, and may be empty.
     ///
     /// # Errors
     /// Says in one line which of them is wrong, and what it would be.
@@ -22,8 +27,11 @@ impl Site {
         };
         let origin = text("ORIGIN")?.map(|it| it.parse()).transpose();
         let header = text("PROXY_HEADER")?.map(|it| it.parse()).transpose();
+        let origin = origin.map_err(|why| format!("ORIGIN {why}"))?;
+        let [issuer, client] = [text("PROVIDER")?, text("PROVIDER_CLIENT")?];
         Ok(Self {
-            origin: origin.map_err(|why| format!("ORIGIN {why}"))?,
+            provider: provider(issuer, client, origin.as_ref())?,
+            origin,
             proxies: list("PROXIES", text("PROXIES")?, proxy)?,
             proxy_header: header
                 .map_err(|why| format!("PROXY_HEADER {why}"))?
@@ -33,6 +41,30 @@ impl Site {
     }
     // ANCHOR_END: parse
 }
+
+// ANCHOR: provider
+/// The provider that calls itself `issuer`, and knows this server as `client`.
+fn provider(
+    issuer: Option<String>,
+    client: Option<String>,
+    origin: Option<&Origin>,
+) -> Result<Option<Arc<dyn Provider>>, String> {
+    let Some(issuer) = issuer else { return Ok(None) };
+    let Origin(issuer) = issuer.parse().map_err(|why| format!("PROVIDER {why}"))?;
+    let origin = origin.ok_or(
+        "PROVIDER needs ORIGIN, such as http://localhost:8080: people are led back there.",
+    )?;
+    let client = Zeroizing::new(client.unwrap_or_default());
+    let (client, secret) = client
+        .split_once(':')
+        .filter(|(client, secret)| !client.is_empty() && !secret.is_empty())
+        .ok_or("PROVIDER_CLIENT is not such as tea:the-secret.")?;
+    let redirect_uri = format!("{origin}/signed-in");
+    let client = client.to_owned();
+    let provider = OverHttp::new(Agreed { issuer, client, redirect_uri }, secret);
+    Ok(Some(Arc::new(provider)))
+}
+// ANCHOR_END: provider
 
 /// What stands between the commas of a list.
 fn list<T>(

@@ -1,8 +1,10 @@
 //! Where this server stands, as it is told when it starts: no request says so.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use ipnet::IpNet;
+
+use crate::edge::provider::Provider;
 
 // ANCHOR: site
 /// Where this server stands. If nothing is said, browsers ask it themselves.
@@ -16,6 +18,8 @@ pub struct Site {
     pub proxy_header: ProxyHeader,
     /// Other origins, whose pages may ask for the basket too.
     pub frontends: Vec<Origin>,
+    /// Another server at which members may sign in.
+    pub provider: Option<Arc<dyn Provider>>,
 }
 
 /// Scheme, host and port, as a browser writes them: `https://tea.example`.

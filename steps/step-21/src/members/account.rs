@@ -17,6 +17,16 @@ impl Account {
         }
     }
 
+    /// A new member's whom a provider names: nobody has a password for it.
+    pub(crate) fn elsewhere(name: String) -> Self {
+        Self::new(name, String::new())
+    }
+
+    /// Whether anybody can sign in with a password.
+    pub(crate) fn has_password(&self) -> bool {
+        !self.password_hash.is_empty()
+    }
+
     /// The administrator's, by this name. Who may be one is decided outside of the shop.
     ///
     /// # Errors

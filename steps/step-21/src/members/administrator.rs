@@ -16,7 +16,7 @@ impl<State: Send + Sync> FromRequestParts<State> for Administrator {
         parts: &mut Parts,
         state: &State,
     ) -> Result<Self, Error> {
-        let Member { name } = Member::from_request_parts(parts, state).await?;
+        let Member { name, .. } = Member::from_request_parts(parts, state).await?;
         match parts.extensions.get::<Account>() {
             Some(account) if account.is_administrator => Ok(Self { name }),
             // Others need not know that there is such a page.

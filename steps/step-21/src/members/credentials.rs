@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_script::{Script, UnicodeScript};
 
-use crate::store::accounts::folded;
+use crate::{members::next::Next, store::accounts::folded};
 
 /// The longest name and the longest password, in characters. A longer password is no
 /// safer, and takes longer to hash.
@@ -19,12 +19,14 @@ const COMMONEST: &str = "password 12345678 123456789 1234567890 qwerty123 passwo
 const INVISIBLE: &str =
     "\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}\u{180c}\u{180d}\u{180f}";
 
-/// A name and a password, as the form gives them.
+/// A name and a password, as the form gives them, and where to go on.
 #[derive(Deserialize)]
 pub(crate) struct Credentials {
     #[serde(deserialize_with = "in_one_spelling")]
     pub(crate) name: String,
     pub(crate) password: String,
+    #[serde(default)]
+    pub(crate) next: Next,
 }
 
 /// Of the ways to write a name, with blanks around it or not, one.
@@ -45,6 +47,14 @@ pub(crate) fn is_good_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii() || is_letter(c))
         && scripts.windows(2).all(|pair| pair[0] == pair[1])
 }
+
+// ANCHOR: free
+/// Whether somebody may register under this name. One with an `@` is given by a provider:
+/// whoever came first would wait there for somebody else.
+pub(crate) fn is_free_name(name: &str) -> bool {
+    is_good_name(name) && !name.contains('@')
+}
+// ANCHOR_END: free
 
 fn is_letter(c: char) -> bool {
     let is_word = c.is_alphanumeric() || is_combining_mark(c);

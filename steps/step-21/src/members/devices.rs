@@ -5,7 +5,7 @@ use tower_sessions::{Session, session::Id};
 
 use crate::{
     error::Error,
-    members::{client::Client, door::Door},
+    members::{client::Client, door::Door, next::Next},
     session::lifetime,
     store::{
         name::Name,
@@ -87,7 +87,7 @@ async fn make_room(
     if !is_theirs {
         // The account is another one than when the password was checked.
         session.flush().await?;
-        return Err(Error::NotSignedIn);
+        return Err(Next::default().not_signed_in());
     }
     if ended > 0 {
         tracing::info!(member, "the oldest session makes room");

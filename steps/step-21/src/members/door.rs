@@ -8,7 +8,7 @@ use axum::{
 };
 
 use crate::{
-    edge::{address::Address, limits::Limits},
+    edge::{address::Address, limits::Limits, provider::Provider},
     error::{Error, brief, retry_after},
     members::{
         credentials::{is_good_name, is_text},
@@ -28,6 +28,8 @@ pub(crate) struct Door {
     pub(crate) accounts: Arc<dyn Accounts>,
     pub(crate) orders: Arc<dyn Orders>,
     pub(crate) sessions: Arc<dyn Sessions>,
+    /// Who else may say who somebody is.
+    pub(crate) provider: Option<Arc<dyn Provider>>,
     limits: Arc<Limits>,
 }
 
@@ -48,14 +50,21 @@ impl Door {
         members: impl Accounts + Orders,
         sessions: impl Sessions,
         limits: Arc<Limits>,
+        provider: Option<Arc<dyn Provider>>,
     ) -> Self {
         let members = Arc::new(members);
         Self {
             accounts: members.clone(),
             orders: members,
             sessions: Arc::new(sessions),
+            provider,
             limits,
         }
+    }
+
+    /// The name of the other server at which members may sign in.
+    pub(crate) fn elsewhere(&self) -> Option<&str> {
+        self.provider.as_ref().map(|provider| provider.agreed().host())
     }
 
     /// The account of whoever has this name and this password. Who is signed in is counted
@@ -91,7 +100,8 @@ impl Door {
             return Ok(Err(Refusal::TooOften(pause).logged(from, known)));
         }
         let open = known.filter(|account| !account.is_disabled);
-        let hash = open.map(|account| account.password_hash.clone());
+        let hash = open.filter(|account| account.has_password());
+        let hash = hash.map(|account| account.password_hash.clone());
         let fits = password::fits(room, password, hash).await?;
         let Some(account) = open.filter(|_| fits) else {
             return Ok(Err(Refusal::Wrong.logged(from, known)));
@@ -130,6 +140,18 @@ impl Door {
         let account = Account::new(name, hash);
         let is_new = self.accounts.add(account.clone()).await?;
         Ok(if is_new { Ok(account) } else { Err(Refusal::Taken) })
+    }
+
+    /// A new account for whom a provider calls so, if nobody has this name.
+    pub(crate) async fn register_elsewhere(
+        &self,
+        from: Address,
+        name: String,
+    ) -> Result<Option<Account>, Error> {
+        self.limits.register(from).map_err(Error::TooOften)?;
+        let account = Account::elsewhere(name);
+        let is_new = self.accounts.add(account.clone()).await?;
+        Ok(is_new.then_some(account))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         client::Client,
         devices,
         door::Door,
-        orders,
+        next, orders,
         step_up::{self, Then},
     },
     session::{cookie::GoesOn, forms, lifetime},
@@ -109,6 +109,7 @@ pub(crate) fn signed_in(parts: &Parts) -> Option<String> {
 /// names this as an argument is for members only: without a member it does not run.
 pub(crate) struct Member {
     pub(crate) name: String,
+    pub(crate) has_password: bool,
 }
 
 impl<State: Send + Sync> FromRequestParts<State> for Member {
@@ -118,14 +119,17 @@ impl<State: Send + Sync> FromRequestParts<State> for Member {
         parts: &mut Parts,
         state: &State,
     ) -> Result<Self, Error> {
-        let name = signed_in(parts).ok_or(Error::NotSignedIn)?;
+        let account = parts.extensions.get::<Account>().cloned();
+        let account =
+            account.ok_or_else(|| next::Next::asked_for(parts).not_signed_in())?;
         let session = Session::from_request_parts(parts, state)
             .await
             .map_err(Error::Layer)?;
         if step_up::is_stale(&session).await? {
             return Err(Error::Stale);
         }
-        Ok(Self { name })
+        let has_password = account.has_password();
+        Ok(Self { name: account.name, has_password })
     }
 }
 
@@ -142,7 +146,8 @@ impl<State: Send + Sync> FromRequestParts<State> for Fresh {
         parts: &mut Parts,
         state: &State,
     ) -> Result<Self, Error> {
-        let name = signed_in(parts).ok_or(Error::NotSignedIn)?;
+        let name = signed_in(parts)
+            .ok_or_else(|| next::Next::asked_for(parts).not_signed_in())?;
         let session = Session::from_request_parts(parts, state)
             .await
             .map_err(Error::Layer)?;

@@ -24,6 +24,9 @@ pub(crate) async fn explain(response: Response) -> Response {
         Some(Reason::NotFound) => not_found(),
         Some(Reason::Moved) => moved(),
         Some(Reason::NotPlaced) => not_placed(),
+        Some(Reason::NotBack) => not_back(),
+        Some(Reason::NoEntry) => no_entry(),
+        Some(Reason::Silence) => silence(),
         Some(Reason::Busy) => not_kept("too much else happened in it"),
         None if response.status() == StatusCode::INTERNAL_SERVER_ERROR => {
             not_kept("you may have signed out meanwhile")
@@ -123,6 +126,33 @@ fn not_placed() -> Markup {
         p { "Your order waits: the server cannot pass it on now. Send the form again before you sign out: it is one order." }
     };
     layout("Not placed yet", body)
+}
+
+/// The answer to whoever comes back from a provider without having left, or twice.
+fn not_back() -> Markup {
+    let body = html! {
+        p { "This way back is not yours, or you have taken it already, or it took too long. Nothing has changed." }
+        p { a href="/sign-in" { "Sign in" } }
+    };
+    layout("Not possible", body)
+}
+
+/// The answer to whom the provider names, and whom the shop does not let in.
+fn no_entry() -> Markup {
+    let body = html! {
+        p { "The shop does not let you in under this name. Nothing has changed." }
+        p { a href="/sign-in" { "Sign in" } }
+    };
+    layout("Not possible", body)
+}
+
+/// The answer when the provider has none, or one that is not understood.
+fn silence() -> Markup {
+    let body = html! {
+        p { "The other server does not say who you are. Nothing has changed; try again later." }
+        p { a href="/sign-in" { "Sign in" } }
+    };
+    layout("Something is wrong", body)
 }
 
 /// The answer when the session could not be saved. What was done elsewhere may be done.

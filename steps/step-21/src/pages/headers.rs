@@ -11,21 +11,32 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    edge::site::{Origin, Site},
+    edge::{
+        provider::Provider,
+        site::{Origin, Site},
+    },
     pages::layout::{AGAIN, STYLE},
 };
 
 /// What a browser may do with a page of this shop: run the one script and take the one
 /// style that our pages have, send its forms to us, and show it in nobody's frame.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy("'self'"));
+
+fn policy(form_action: &str) -> HeaderValue {
     let policy = format!(
         "default-src 'none'; script-src {}; style-src {}; img-src data:; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+         form-action {form_action}; base-uri 'none'; frame-ancestors 'none'",
         hash(AGAIN),
         hash(STYLE)
     );
     HeaderValue::try_from(policy).expect("a policy is plain ASCII")
-});
+}
+
+/// The same where a form leads on to a provider: Chromium holds that against the policy of
+/// the page with the form.
+fn policy_with(provider: &dyn Provider) -> HeaderValue {
+    policy(&format!("'self' {}", provider.agreed().issuer))
+}
 
 /// How a policy names a script or a style that stands in the page.
 fn hash(text: &str) -> String {
@@ -54,7 +65,9 @@ pub(crate) async fn add(
     // No other site learns which page a link of ours was on. Under `no-referrer` a form
     // of our own would come with the origin `null`.
     set(header::REFERRER_POLICY, "same-origin");
-    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY.clone());
+    let policy = site.provider.as_deref().map(policy_with);
+    let policy = policy.unwrap_or_else(|| POLICY.clone());
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     if site.origin.as_ref().is_some_and(Origin::is_https) {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
     }

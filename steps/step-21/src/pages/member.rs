@@ -26,8 +26,10 @@ pub(crate) fn page(
             ol { @for order in orders { li { (order.teas) } } }
         }
         p {
-            a href="/devices" { "Your devices" } " · "
-            a href="/password" { "Another password" }
+            a href="/devices" { "Your devices" }
+            @if member.has_password {
+                " · " a href="/password" { "Another password" }
+            }
         }
     };
     layout("For members", body)

@@ -1,7 +1,9 @@
 //! What is done with a request.
 
 pub(crate) mod administrator;
+pub(crate) mod api;
 pub(crate) mod devices;
+pub(crate) mod elsewhere;
 pub(crate) mod member;
 pub(crate) mod password;
 pub(crate) mod shop;

@@ -17,6 +17,7 @@ use crate::{
         devices,
         door::Door,
         member::{self, Member},
+        next::Next,
         password,
         visitor::Visitor,
     },
@@ -71,7 +72,7 @@ pub(crate) async fn change(
     let Some(ended) = ended else {
         // Somebody has changed it meanwhile, or disabled the account.
         session.flush().await?;
-        return Err(Error::NotSignedIn);
+        return Err(Next::default().not_signed_in());
     };
     tracing::info!(member = member.name, ended, "the password is changed");
     let next = flash::say(&session, "/member", Message::PasswordChanged).await?;

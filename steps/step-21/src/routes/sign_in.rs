@@ -1,11 +1,12 @@
 //! Signing in, and registering.
 
 use axum::{
-    extract::State,
+    extract::{Query, State, rejection::QueryRejection},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use maud::Markup;
+use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
@@ -13,17 +14,30 @@ use crate::{
     error::Error,
     members::{
         client::Client,
-        credentials::{Credentials, is_good_name, is_good_password},
-        door::{Door, Refusal},
+        credentials::{Credentials, is_free_name, is_good_password},
+        door::Door,
         member,
+        next::Next,
         visitor::Visitor,
     },
     pages::{self, message::Message},
     session::{flash, forms::OwnForm},
 };
 
-pub(crate) async fn form(visitor: Visitor) -> Markup {
-    pages::credentials::form(&visitor, "Sign in", "/sign-in", None)
+/// Where to go on, as an address says it.
+#[derive(Default, Deserialize)]
+pub(crate) struct Onward {
+    #[serde(default)]
+    pub(crate) next: Next,
+}
+
+pub(crate) async fn form(
+    State(door): State<Door>,
+    visitor: Visitor,
+    onward: Result<Query<Onward>, QueryRejection>,
+) -> Markup {
+    let Query(Onward { next }) = onward.unwrap_or_default();
+    pages::credentials::sign_in(&visitor, &next, door.elsewhere(), None)
 }
 
 pub(crate) async fn sign_in(
@@ -34,23 +48,26 @@ pub(crate) async fn sign_in(
     client: Client,
     OwnForm(credentials): OwnForm<Credentials>,
 ) -> Result<Response, Error> {
-    let Credentials { name, password } = credentials;
+    let Credentials { name, password, next } = credentials;
     let account = match door.try_password(from, None, &name, password).await? {
         Ok(account) => account,
-        Err(refusal) => return Ok(refuse(&visitor, refusal)),
+        Err(refusal) => {
+            let (elsewhere, why) = (door.elsewhere(), Some(refusal.why()));
+            let page = pages::credentials::sign_in(&visitor, &next, elsewhere, why);
+            return Ok(refusal.answer(page));
+        }
     };
     member::begin(&door, &session, &account, client).await?;
-    let member = flash::say(&session, "/member", Message::SignedIn).await?;
-    Ok(member.into_response())
+    let next = flash::say(&session, next.path(), Message::SignedIn).await?;
+    Ok(next.into_response())
 }
 
-fn refuse(visitor: &Visitor, refusal: Refusal) -> Response {
-    let why = Some(refusal.why());
-    refusal.answer(pages::credentials::form(visitor, "Sign in", "/sign-in", why))
-}
-
-pub(crate) async fn new_form(visitor: Visitor) -> Markup {
-    pages::credentials::form(&visitor, "Register", "/register", None)
+pub(crate) async fn new_form(
+    visitor: Visitor,
+    onward: Result<Query<Onward>, QueryRejection>,
+) -> Markup {
+    let Query(Onward { next }) = onward.unwrap_or_default();
+    pages::credentials::register(&visitor, &next, None)
 }
 
 pub(crate) async fn register(
@@ -61,13 +78,11 @@ pub(crate) async fn register(
     client: Client,
     OwnForm(credentials): OwnForm<Credentials>,
 ) -> Result<Response, Error> {
-    let Credentials { name, password } = credentials;
-    let page = |why| {
-        pages::credentials::form(&visitor, "Register", "/register", Some(why))
-    };
-    if !is_good_name(&name) || !is_good_password(&name, &password) {
+    let Credentials { name, password, next } = credentials;
+    let page = |why| pages::credentials::register(&visitor, &next, Some(why));
+    if !is_free_name(&name) || !is_good_password(&name, &password) {
         let page = page(
-            "A name in one alphabet, and an uncommon password of 8 to 128 characters.",
+            "A name in one alphabet without @, and an uncommon password of 8 to 128 characters.",
         );
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
@@ -76,6 +91,6 @@ pub(crate) async fn register(
         Err(refusal) => return Ok(refusal.answer(page(refusal.why()))),
     };
     member::begin(&door, &session, &account, client).await?;
-    let member = flash::say(&session, "/member", Message::SignedIn).await?;
-    Ok(member.into_response())
+    let next = flash::say(&session, next.path(), Message::SignedIn).await?;
+    Ok(next.into_response())
 }

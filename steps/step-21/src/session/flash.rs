@@ -43,7 +43,8 @@ pub(crate) async fn say<Message: Serialize + DeserializeOwned>(
         waiting.messages.pop_first();
     }
     session.insert(KEY, &waiting).await?;
-    Ok(Redirect::to(&format!("{path}?said={}", waiting.last)))
+    let mark = if path.contains('?') { '&' } else { '?' };
+    Ok(Redirect::to(&format!("{path}{mark}said={}", waiting.last)))
 }
 
 /// Which message this page is to say. HEAD asks for no page, and so for none.

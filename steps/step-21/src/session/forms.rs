@@ -1,7 +1,9 @@
 //! Forms: what one must bring along.
 
 use axum::{
+    Json,
     extract::{FromRequest, FromRequestParts, RawForm, Request},
+    http::{HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
 };
@@ -31,7 +33,7 @@ pub(crate) async fn keep(
     response
 }
 
-async fn give_token(session: &Session) -> Result<(), session::Error> {
+pub(crate) async fn give_token(session: &Session) -> Result<(), session::Error> {
     if token(session).await?.is_none() && !session.is_empty().await {
         // As hard to guess as an identifier, and from the same source.
         session.insert(KEY, Id::default().to_string()).await?;
@@ -87,12 +89,46 @@ where
         let request = Request::from_parts(parts, body);
         let RawForm(body) = RawForm::from_request(request, state).await?;
         let Proof { token: sent } = serde_urlencoded::from_bytes(&body)?;
-        // Without a session there is nothing that a forged form could use.
-        if let Some(token) = token(&session).await?
-            && !bool::from(token.as_bytes().ct_eq(sent.as_bytes()))
-        {
-            return Err(Error::Foreign("it has not the token of this session"));
-        }
+        require_token(&session, sent.as_bytes()).await?;
         Ok(Self(serde_urlencoded::from_bytes(&body)?))
     }
 }
+
+async fn require_token(session: &Session, sent: &[u8]) -> Result<(), Error> {
+    // Without a session there is nothing that a forged form could use.
+    match token(session).await? {
+        Some(token) if !bool::from(token.as_bytes().ct_eq(sent)) => {
+            Err(Error::Foreign("it has not the token of this session"))
+        }
+        _ => Ok(()),
+    }
+}
+
+// ANCHOR: own_json
+/// The header in which a page of another origin sends the token of the session.
+pub(crate) const TOKEN: HeaderName = HeaderName::from_static("x-token");
+
+/// What a page sends as JSON that knows the token of this session. A page that nobody has
+/// let in can send neither JSON nor a header of its own: its browser asks us first.
+pub(crate) struct OwnJson<Fields>(pub(crate) Fields);
+
+impl<State, Fields> FromRequest<State> for OwnJson<Fields>
+where
+    State: Send + Sync,
+    Fields: DeserializeOwned,
+{
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Error> {
+        let (mut parts, body) = request.into_parts();
+        let session = Session::from_request_parts(&mut parts, state)
+            .await
+            .map_err(Error::Layer)?;
+        let sent = parts.headers.get(TOKEN).map(HeaderValue::as_bytes);
+        require_token(&session, sent.unwrap_or_default()).await?;
+        let request = Request::from_parts(parts, body);
+        let Json(fields) = Json::from_request(request, state).await?;
+        Ok(Self(fields))
+    }
+}
+// ANCHOR_END: own_json

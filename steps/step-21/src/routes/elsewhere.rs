@@ -1,0 +1,133 @@
+//! Signing in at another server, and coming back.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Form,
+    extract::{
+        Query, State,
+        rejection::{FormRejection, QueryRejection},
+    },
+    response::{IntoResponse, Redirect, Response},
+};
+use tower_sessions::Session;
+
+use crate::{
+    edge::{
+        address::Address,
+        provider::{Provider, Subject},
+    },
+    error::Error,
+    members::{
+        client::Client,
+        door::Door,
+        elsewhere::{self, Brought, Purpose, Trip},
+        member, next,
+    },
+    pages::message::Message,
+    routes::{sign_in::Onward, step_up},
+    session::{flash, forms::OwnForm},
+    store::{accounts::Account, again},
+};
+
+/// No provider brings more, and a proxy takes no address that is much longer. In bytes.
+const LONGEST: usize = 4 * 1024;
+
+/// Where no provider is set there is no way there, and none back.
+fn provider(door: &Door) -> Result<Arc<dyn Provider>, Error> {
+    door.provider.clone().ok_or(Error::NotFound)
+}
+
+// ANCHOR: sign_in
+/// Leads to the provider whoever wants to sign in there.
+pub(crate) async fn sign_in(
+    State(door): State<Door>,
+    session: Session,
+    OwnForm(Onward { next }): OwnForm<Onward>,
+) -> Result<Redirect, Error> {
+    let provider = provider(&door)?;
+    let purpose = Purpose::SignIn(next);
+    let address = elsewhere::leave(&session, provider.agreed(), purpose).await?;
+    Ok(Redirect::to(&address))
+}
+// ANCHOR_END: sign_in
+
+/// Leads to the provider a member who has no password here.
+pub(crate) async fn confirm(
+    State(door): State<Door>,
+    account: Option<Extension<Account>>,
+    session: Session,
+    OwnForm(step_up::Purpose { then }): OwnForm<step_up::Purpose>,
+) -> Result<Redirect, Error> {
+    if account.is_none() {
+        return Err(next::Next::from(then.path().to_owned()).not_signed_in());
+    }
+    let provider = provider(&door)?;
+    let purpose = Purpose::Confirm(then);
+    let address = elsewhere::leave(&session, provider.agreed(), purpose).await?;
+    Ok(Redirect::to(&address))
+}
+
+// ANCHOR: come_back
+/// Lets in whom the provider names, if it is this session's visitor who comes back.
+pub(crate) async fn come_back(
+    State(door): State<Door>,
+    from: Address,
+    account: Option<Extension<Account>>,
+    session: Session,
+    client: Client,
+    brought: Result<Query<Brought>, QueryRejection>,
+) -> Result<Response, Error> {
+    let provider = provider(&door)?;
+    let Query(brought) =
+        brought.map_err(|_| Error::NotBack("it is no way back"))?;
+    let home = elsewhere::come_back(&session, &*provider, &brought);
+    let (trip, subject) = again::act("exchange", home).await?;
+    let next = match &trip.purpose {
+        Purpose::SignIn(next) => {
+            let agreed = provider.agreed();
+            let account = elsewhere::account(&door, from, agreed, &subject);
+            let account = account.await?;
+            member::begin(&door, &session, &account, client).await?;
+            flash::say(&session, next.path(), Message::SignedIn).await?
+        }
+        Purpose::Confirm(then) => {
+            let account = account.map(|Extension(account)| account);
+            confirmed(&session, &*provider, &trip, &subject, account).await?;
+            flash::say(&session, then.path(), Message::Confirmed).await?
+        }
+    };
+    Ok(next.into_response())
+}
+// ANCHOR_END: come_back
+
+async fn confirmed(
+    session: &Session,
+    provider: &dyn Provider,
+    trip: &Trip,
+    subject: &Subject,
+    account: Option<Account>,
+) -> Result<(), Error> {
+    let is_same = |account: &Account| {
+        elsewhere::confirms(trip, provider.agreed(), subject, &account.name)
+    };
+    let account = account.filter(is_same);
+    let account = account.ok_or(Error::NoEntry("somebody else has come back"))?;
+    tracing::info!(member = account.name, "is confirmed by the provider");
+    member::confirm(session, &account).await
+}
+
+// ANCHOR: by_post
+/// Makes a link of what comes as a form of another site. With such a form no browser sends
+/// the session's cookie, and with a link it does: here is no session, and none is made.
+pub(crate) async fn by_post(
+    brought: Result<Form<Brought>, FormRejection>,
+) -> Result<Redirect, Error> {
+    let Form(brought) = brought.map_err(|_| Error::NotBack("it is no way back"))?;
+    let brought = serde_urlencoded::to_string(brought).unwrap_or_default();
+    if brought.len() > LONGEST {
+        return Err(Error::NotBack("it is longer than any way back"));
+    }
+    Ok(Redirect::to(&format!("/signed-in?{brought}")))
+}
+// ANCHOR_END: by_post
