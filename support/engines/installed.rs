@@ -6,14 +6,28 @@ use std::{env, fs, path::PathBuf, process::Command};
 /// Where Debian puts the programs of each version of PostgreSQL.
 const DEBIANS: &str = "/usr/lib/postgresql";
 
+/// Where Debian puts nginx, which is not on the path of each user.
+const FOR_ROOT: &str = "/usr/sbin";
+
+/// What starts each engine, and how that is asked whether it is there.
+const ENGINES: [(&str, &[[&str; 2]]); 4] = [
+    ("memcached", &[["memcached", "--version"]]),
+    // It shows a certificate.
+    ("nginx", &[["nginx", "-v"], ["openssl", "version"], ["curl", "--version"]]),
+    ("postgres", &[["initdb", "--version"]]),
+    ("redis", &[["redis-server", "--version"]]),
+];
+
 fn tell_engines() {
-    println!("cargo::rustc-check-cfg=cfg(memcached, postgres, redis)");
     println!("cargo::rerun-if-env-changed=PATH");
     println!("cargo::rerun-if-changed={DEBIANS}");
-    let engines =
-        [("memcached", "memcached"), ("postgres", "initdb"), ("redis", "redis-server")];
-    for (engine, program) in engines {
-        if places().any(|place| answers(place.join(program))) {
+    println!("cargo::rerun-if-changed={FOR_ROOT}");
+    for (engine, programs) in ENGINES {
+        println!("cargo::rustc-check-cfg=cfg({engine})");
+        let is_there = |[program, how]: &[&str; 2]| {
+            places().any(|place| answers(place.join(program), how))
+        };
+        if programs.iter().all(is_there) {
             println!("cargo::rustc-cfg={engine}");
         }
     }
@@ -23,12 +37,13 @@ fn places() -> impl Iterator<Item = PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let on_path: Vec<PathBuf> = env::split_paths(&path).collect();
     let debians = fs::read_dir(DEBIANS).into_iter().flatten().flatten();
-    on_path.into_iter().chain(debians.map(|version| version.path().join("bin")))
+    let debians = debians.map(|version| version.path().join("bin"));
+    on_path.into_iter().chain(debians).chain([FOR_ROOT.into()])
 }
 
-fn answers(program: PathBuf) -> bool {
+fn answers(program: PathBuf, how: &str) -> bool {
     // The engines are stopped by signals.
     let unix = env::var_os("CARGO_CFG_UNIX").is_some();
-    let said = Command::new(program).arg("--version").output();
+    let said = Command::new(program).arg(how).output();
     unix && said.is_ok_and(|said| said.status.success())
 }

@@ -4,19 +4,24 @@
 //!
 //! [`Postgres`] is a PostgreSQL, [`Memcached`] a Memcached, [`Redis`] a Redis, [`Sentinels`] and
 //! [`Cluster`] are several that stand in for one another ([`Replicated`]), [`Wire`] is a stretch of
-//! network in front of any engine that can go silent.
+//! network in front of any engine that can go silent. [`Nginx`] keeps nothing: it stands in front of
+//! a test's servers, with the certificate of an [`Authority`] that the test alone believes.
 
+mod authority;
 mod cluster;
 mod engine;
 mod memcached;
+mod nginx;
 mod postgres;
 mod redis;
 mod replicated;
 mod sentinels;
 mod wire;
 
+pub use authority::{Authority, Certificate};
 pub use cluster::Cluster;
 pub use memcached::Memcached;
+pub use nginx::Nginx;
 pub use postgres::{Ending, Postgres};
 pub use redis::{Monitor, Redis};
 pub use replicated::Replicated;

@@ -144,3 +144,25 @@ macro_rules! plays_with_memcached {
         }
     };
 }
+
+/// The same for a step whose pages put an nginx in front.
+#[cfg(all(curl, nginx))]
+#[macro_export]
+macro_rules! plays_with_nginx {
+    () => {
+        $crate::plays!();
+    };
+}
+
+/// The same, where it cannot be run.
+#[cfg(not(all(curl, nginx)))]
+#[macro_export]
+macro_rules! plays_with_nginx {
+    () => {
+        #[test]
+        #[ignore = "needs curl, nginx and openssl: sudo apt-get install curl nginx openssl"]
+        fn what_the_pages_show_in_a_terminal_comes() {
+            $crate::hold(env!("CARGO_PKG_NAME"), "");
+        }
+    };
+}

@@ -48,6 +48,9 @@ impl<'a> Play<'a> {
             return;
         }
         self.identifiers.typed(&command.text);
+        if command.text.starts_with("nginx ") {
+            return self.stage.start_nginx(&command.text);
+        }
         if !command.bare().starts_with("cargo run ") {
             let ran = self.stage.shell(&command.text);
             return self.judge(command, command.output.as_deref(), &ran);

@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use engines::{Memcached, Postgres, Redis};
+use engines::{Certificate, Memcached, Nginx, Postgres, Redis};
 use regex_lite::Regex;
 use tempfile::TempDir;
 
@@ -50,6 +50,9 @@ const OF_REDIS: [&str; 2] = ["save \"\"", "appendonly yes"];
 /// Where a page has its Memcached.
 const MEMCACHED: &str = "localhost:11211";
 
+/// What a page takes from the repository.
+const STEPS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../steps");
+
 const SIGINT: i32 = 2;
 
 const LISTENING: &str = "Listening on http://localhost:";
@@ -79,6 +82,16 @@ pub(crate) struct Stage {
     postgres: Option<Postgres>,
     redis: Option<Redis>,
     memcached: Option<Memcached>,
+    /// There from the moment that a command starts it.
+    front: Option<Front>,
+}
+
+/// The page's nginx.
+struct Front {
+    /// What the page has written.
+    configuration: String,
+    certificate: Certificate,
+    nginx: Nginx,
 }
 
 struct Server {
@@ -102,19 +115,23 @@ impl Stage {
         let cargo = folder.path().join("bin/cargo");
         fs::write(&cargo, CARGO).expect("a script can be written");
         fs::set_permissions(&cargo, Permissions::from_mode(0o755)).expect("it can be run");
-        lead_curl(folder.path(), &[], None);
+        lead_curl(folder.path(), []);
         let mut command = shell(folder.path());
         let (mut shell, output) = spawn(command.stdin(Stdio::piped()));
         drop(command);
         let input = shell.stdin.take().expect("its input is a pipe");
         let servers = Vec::new();
-        let (postgres, redis, memcached) = Default::default();
-        Self { folder, shell, input, output, servers, postgres, redis, memcached }
+        let (postgres, redis, memcached, front) = Default::default();
+        Self { folder, shell, input, output, servers, postgres, redis, memcached, front }
     }
 
     /// Runs a command in the page's one shell, so that a variable outlives it.
     pub(crate) fn shell(&mut self, text: &str) -> Ran {
         let text = &self.with_engine(text);
+        if text.contains(" steps/") {
+            // It may be there already.
+            let _ = symlink(STEPS, self.folder.path().join("work/steps"));
+        }
         // What the shell cannot read ends it; else it would wait for the rest.
         let quoted = text.replace('\'', r"'\''");
         let sent =
@@ -125,7 +142,7 @@ impl Stage {
                 ran.succeeds = status == "0";
                 break;
             }
-            ran.output.push(line);
+            ran.output.push(self.as_on_page(line));
         }
         while ran.output.pop_if(|last| last.is_empty()).is_some() {}
         if text.contains("curl ") {
@@ -165,12 +182,56 @@ impl Stage {
                 let addresses =
                     [port.as_str(), on_page].map(|port| format!("localhost:{port}"));
                 self.servers.push(Server { program, output, said, addresses });
+                self.lead_nginx();
                 self.lead_curl();
                 return None;
             }
         }
         let succeeds = program.wait().expect("its status can be read").success();
         Some(Ran { output: said, succeeds })
+    }
+
+    /// Starts nginx with a file of the page's.
+    pub(crate) fn start_nginx(&mut self, text: &str) {
+        let word_after = |option| {
+            let mut words = text.split_whitespace().skip_while(|word| *word != option);
+            words.nth(1).unwrap_or_else(|| panic!("nginx needs {option}: {text}"))
+        };
+        let folder = self.folder.path().join("work").join(word_after("-p"));
+        let read = |file: &str| {
+            let text = fs::read_to_string(folder.join(file));
+            text.unwrap_or_else(|why| panic!("{file}: {why}"))
+        };
+        let configuration = read(word_after("-c"));
+        let certificate = Certificate { shown: read("tea.pem"), key: read("tea.key") };
+        let nginx = self.nginx(&configuration, &certificate);
+        self.front = Some(Front { configuration, certificate, nginx });
+        self.lead_curl();
+    }
+
+    /// An nginx that finds the servers that run now.
+    fn nginx(&self, configuration: &str, certificate: &Certificate) -> Nginx {
+        let near = |address: &str| address.replace("localhost", "127.0.0.1");
+        let servers = self.servers.iter().map(|it| it.addresses.each_ref().map(|it| near(it)));
+        let configuration = servers.fold(configuration.to_owned(), |text, [real, on_page]| {
+            text.replace(&on_page, &real)
+        });
+        Nginx::start(&configuration, certificate)
+    }
+
+    /// Has nginx find the servers that run now.
+    fn lead_nginx(&mut self) {
+        if let Some(Front { configuration, certificate, .. }) = self.front.take() {
+            let nginx = self.nginx(&configuration, &certificate);
+            self.front = Some(Front { configuration, certificate, nginx });
+        }
+    }
+
+    /// The line, with the ports that a page's nginx has there.
+    fn as_on_page(&self, line: String) -> String {
+        self.front.iter().flat_map(|it| it.nginx.ports()).fold(line, |line, (on_page, real)| {
+            line.replace(&format!("localhost:{real}"), &format!("localhost:{on_page}"))
+        })
     }
 
     /// The text, with the address of a real engine in place of the one on the page.
@@ -192,9 +253,18 @@ impl Stage {
         text
     }
 
+    /// Has curl find each server under its address on the page.
     fn lead_curl(&self) {
-        let memcached = self.memcached.as_ref().map(Memcached::address);
-        lead_curl(self.folder.path(), &self.servers, memcached);
+        let servers =
+            self.servers.iter().map(|Server { addresses: [real, on_page], .. }| {
+                (on_page.clone(), real.replace("localhost", "127.0.0.1"))
+            });
+        let memcached = self.memcached.iter().map(|it| (it.address(), it.address()));
+        let nginx = self.front.iter().flat_map(|it| it.nginx.ports());
+        let nginx = nginx.map(|(on_page, real)| {
+            (format!("localhost:{on_page}"), format!("127.0.0.1:{real}"))
+        });
+        lead_curl(self.folder.path(), servers.chain(memcached).chain(nginx));
     }
 
     /// Ends the program that was started last, as Ctrl-C does.
@@ -229,16 +299,13 @@ impl Drop for Stage {
     }
 }
 
-/// Has curl find each server under its address on the page, Memcached, and nobody under any other.
-fn lead_curl(folder: &Path, servers: &[Server], memcached: Option<String>) {
-    let found = servers.iter().map(|Server { addresses: [real, on_page], .. }| {
-        let real = real.replace("localhost", "127.0.0.1");
-        format!("connect-to = \"{on_page}:{real}\"\n")
-    });
+/// Has curl find whoever it asks for at another address, and nobody who is not named.
+fn lead_curl(folder: &Path, found: impl IntoIterator<Item = (String, String)>) {
+    let found =
+        found.into_iter().map(|(on_page, real)| format!("connect-to = \"{on_page}:{real}\"\n"));
     // On the first port nobody listens.
     let nobody = "connect-to = \"::127.0.0.1:1\"\n".to_owned();
-    let memcached = memcached.map(|at| format!("connect-to = \"{at}:{at}\"\n"));
-    let lines: String = found.chain(memcached).chain([nobody]).collect();
+    let lines: String = found.chain([nobody]).collect();
     fs::write(folder.join("curl/.curlrc"), lines).expect("it can be written");
 }
 
