@@ -1,5 +1,10 @@
 //! Browsers that find the shop through nginx: TLS, HTTP/2, and two servers behind it.
 
+// Its lines are shorter than those here.
+#[rustfmt::skip]
+#[path = "../../../../steps/step-21/tests/other_places/mod.rs"]
+mod other_places;
+
 use std::ffi::OsString;
 
 use axum::{Router, extract::RawQuery, http::Uri, response::Html};
@@ -15,6 +20,7 @@ use step_21::{
 use tempfile::TempDir;
 
 use crate::shop::{COOKIE, add, packets};
+use other_places::other_places;
 
 /// The very file that the chapter prints.
 const CONF: &str = include_str!("../../../../steps/step-21/nginx.conf");
@@ -154,9 +160,13 @@ fn open(browser: &Browser, path: &str) {
     browser.go(&format!("{TEA}{path}"));
 }
 
-/// Fills in the form for a name and a password on the page at this path, and sends it.
 fn enter(browser: &Browser, path: &str, name: &str) {
     open(browser, path);
+    give_password(browser, name);
+}
+
+/// Fills in the form for a name and a password, and sends it.
+fn give_password(browser: &Browser, name: &str) {
     let fill = "document.querySelector(`[name=${arguments[0]}]`).value = arguments[1]";
     browser.run(fill, &[json!("name"), json!(name)]);
     browser.run(fill, &[json!("password"), json!(PASSWORD)]);
@@ -258,5 +268,204 @@ fn a_browser_that_was_here_asks_over_http_no_more() {
         // Nothing is said of names below.
         ada.go("http://app.tea.example/");
         assert_eq!(way(&ada), json!([TEA, "?over=http"]));
+    });
+}
+
+/// What a page asks of the shop: the answer, or why there is none.
+const ASK: &str = "
+    const [address, options] = arguments;
+    return fetch(address, options)
+        .then(async it => it.type == 'opaque' ? 'opaque' : [it.status, await it.json()])
+        .catch(why => why.name);
+";
+
+/// The same in a frame of the page, whose origin is nobody's.
+const ASK_IN_A_FRAME: &str = "
+    const [address, options] = arguments;
+    const frame = document.createElement('iframe');
+    frame.sandbox = 'allow-scripts';
+    frame.srcdoc = `<script>
+        fetch('${address}', ${JSON.stringify(options)})
+            .then(it => it.type, why => why.name)
+            .then(said => parent.postMessage([self.origin, said], '*'));
+    <\\/script>`;
+    return new Promise(done => {
+        addEventListener('message', event => done(event.data), { once: true });
+        document.body.append(frame);
+    });
+";
+
+const BASKET: &str = "https://tea.example/api/basket";
+
+fn ask(browser: &Browser, options: &Value) -> Value {
+    browser.run(ASK, &[json!(BASKET), options.clone()])
+}
+
+fn reading() -> Value {
+    json!({"credentials": "include"})
+}
+
+fn adding(tea: &str, token: &str) -> Value {
+    json!({
+        "method": "POST",
+        "credentials": "include",
+        "headers": {"content-type": "application/json", "x-token": token},
+        "body": json!({"tea": tea}).to_string(),
+    })
+}
+
+/// Sends the shop's own form, as any page may send one to anybody: nobody is asked before.
+fn add_unasked(browser: &Browser, tea: &str, token: &str) -> Value {
+    let options = json!({
+        "method": "POST",
+        "mode": "no-cors",
+        "credentials": "include",
+        "headers": {"content-type": "application/x-www-form-urlencoded"},
+        "body": format!("tea={tea}&token={token}"),
+    });
+    browser.run(ASK, &[json!(format!("{TEA}/basket")), options])
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+#[cfg_attr(not(nginx), ignore = "needs nginx: apt-get install nginx openssl curl")]
+#[cfg_attr(not(certutil), ignore = "needs certutil: apt-get install libnss3-tools")]
+fn a_page_of_another_origin_has_the_basket_if_the_shop_names_it_and_no_other_one_has() {
+    once(chromium(), || {
+        let shop = Shop::open();
+        let ada = shop.browser();
+        open(&ada, "/");
+        add(&ada, "assam");
+
+        ada.go(APP);
+        let answer = ask(&ada, &reading());
+        assert_eq!(answer[1]["basket"], json!({"assam": 1}), "{answer}");
+        let token = answer[1]["token"].as_str().expect("a token").to_owned();
+        let answer = ask(&ada, &adding("sencha", &token));
+        assert_eq!(answer[1]["basket"], json!({"assam": 1, "sencha": 1}), "{answer}");
+        assert_eq!(ask(&ada, &adding("sencha", "a-guess")), "SyntaxError", "a page of HTML");
+        let nothing = json!([200, {"basket": {}, "token": null}]);
+        assert_eq!(ask(&ada, &json!({})), nothing, "nobody's, without credentials");
+
+        // The frontend of another site reads what the shop says, but the cookie stays here.
+        ada.go(COFFEE);
+        assert_eq!(ask(&ada, &reading()), nothing);
+        assert_eq!(ask(&ada, &adding("oolong", &token))[1]["basket"], json!({"oolong": 1}));
+        assert_eq!(ask(&ada, &reading()), nothing, "nor is one taken");
+
+        // The first one is of the shop's own site: its requests have the cookie.
+        for origin in
+            ["https://blog.tea.example", MALLORY, "https://app.tea.example.mallory.example"]
+        {
+            ada.go(origin);
+            assert_eq!(ask(&ada, &reading()), "TypeError", "{origin}");
+            assert_eq!(ask(&ada, &adding("oolong", &token)), "TypeError", "{origin}");
+            assert_eq!(add_unasked(&ada, "oolong", &token), "opaque", "{origin}");
+        }
+        for origin in [APP, MALLORY] {
+            ada.go(origin);
+            for options in [reading(), adding("oolong", &token)] {
+                let said = ada.run(ASK_IN_A_FRAME, &[json!(BASKET), options]);
+                assert_eq!(said, json!(["null", "TypeError"]), "{origin}");
+            }
+        }
+        assert_eq!(basket(&ada), json!(["1 × Assam", "1 × Sencha"]));
+    });
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+#[cfg_attr(not(nginx), ignore = "needs nginx: apt-get install nginx openssl curl")]
+#[cfg_attr(not(certutil), ignore = "needs certutil: apt-get install libnss3-tools")]
+fn whatever_an_address_says_who_signs_in_stays_in_the_shop() {
+    once(chromium(), || {
+        let shop = Shop::open();
+        let ada = shop.browser();
+        enter(&ada, "/register", "Ada");
+        let sign_in = |next: &str| {
+            ada.forget_cookies();
+            let next = ada.run("return encodeURIComponent(arguments[0])", &[json!(next)]);
+            let next = next.as_str().expect("text");
+            enter(&ada, &format!("/sign-in?next={next}"), "Ada");
+            assert_eq!(ada.text("[role=status]"), "You are signed in.");
+            ada.run("return location.origin + location.pathname", &[])
+        };
+        // More than thirty would be too many for nginx and for each server.
+        for place in other_places() {
+            assert_eq!(sign_in(&place), json!(format!("{TEA}/member")), "{place:?}");
+        }
+        assert_eq!(sign_in("/devices"), json!(format!("{TEA}/devices")));
+        ada.forget_cookies();
+        open(&ada, "/devices");
+        assert_eq!(ada.text("h1"), "Sign in");
+        give_password(&ada, "Ada");
+        assert_eq!(ada.text("h1"), "Your devices", "what was asked for");
+    });
+}
+
+/// Sets out for the provider, and comes to its page, which will answer with a form. The address of it.
+fn leave(browser: &Browser, shop: &Shop) -> String {
+    open(browser, "/sign-in?next=%2Fdevices");
+    browser.click("form[action='/sign-in/elsewhere'] button");
+    let address = browser.run("return location.href", &[]);
+    let address = address.as_str().expect("text");
+    assert!(address.starts_with(&format!("{}/authorize?", shop.provider)), "{address}");
+    let address = format!("{address}&response_mode=form_post");
+    browser.go(&address);
+    address
+}
+
+/// What the provider would have this browser bring to the shop.
+fn what_is_brought(browser: &Browser, subject: &str) -> String {
+    let choose = "
+        const body = new URLSearchParams({ subject: arguments[0] });
+        return fetch(location, { method: 'POST', body }).then(it => it.text()).then(text => {
+            const page = new DOMParser().parseFromString(text, 'text/html');
+            return new URLSearchParams(new FormData(page.forms[0])).toString();
+        });
+    ";
+    browser.run(choose, &[json!(subject)]).as_str().expect("text").to_owned()
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+#[cfg_attr(not(nginx), ignore = "needs nginx: apt-get install nginx openssl curl")]
+#[cfg_attr(not(certutil), ignore = "needs certutil: apt-get install libnss3-tools")]
+fn a_form_of_the_provider_brings_ada_back_and_mallorys_form_brings_nobody_in() {
+    once(chromium(), || {
+        let shop = Shop::open();
+        let (ada, mallory) = (shop.browser(), shop.browser());
+        leave(&mallory, &shop);
+        let mallorys = what_is_brought(&mallory, "mallory");
+        assert!(mallorys.contains("code=") && mallorys.contains("state="), "{mallorys}");
+        let falls_for_it = || {
+            ada.go(&format!("{MALLORY}/post?{mallorys}"));
+            ada.wait_for_text("h1", "Not possible");
+        };
+
+        falls_for_it();
+        assert!(!is_member(&ada), "without a session");
+        open(&ada, "/");
+        add(&ada, "assam");
+        let before = ada.cookie(COOKIE)["value"].clone();
+        falls_for_it();
+        let hers = leave(&ada, &shop);
+        falls_for_it();
+        assert_eq!(ada.cookie(COOKIE)["value"], before, "the session is the same");
+        assert_eq!(basket(&ada), json!(["1 × Assam"]));
+        assert!(!is_member(&ada), "on her way");
+
+        ada.go(&hers);
+        ada.tap("button[value=ada]");
+        ada.wait_for_text("h1", "Your devices");
+        assert_eq!(ada.run("return location.origin", &[]), TEA);
+        assert_ne!(ada.cookie(COOKIE)["value"], before, "another identifier");
+        assert_eq!(basket(&ada), json!(["1 × Assam"]));
+        let ours = format!("ada@{}", shop.provider.replace("http://", ""));
+        assert_eq!(ada.text("main a[href='/member']"), ours);
+
+        falls_for_it();
+        open(&ada, "/");
+        assert_eq!(ada.text("main a[href='/member']"), ours, "still herself");
     });
 }
