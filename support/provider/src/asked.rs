@@ -1,4 +1,4 @@
-//! What is asked of the provider, and whom it knows.
+//! What can be asked for.
 
 use serde::{Deserialize, Serialize};
 

@@ -13,9 +13,8 @@ use serde::Deserialize;
 use crate::{
     asked::{Asked, PEOPLE},
     codes::Grant,
-    pages,
-    provider::Provider,
-    token,
+    known::Provider,
+    pages, token,
 };
 
 /// The base64 of a SHA-256, without padding.

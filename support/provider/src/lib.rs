@@ -5,8 +5,8 @@
 mod asked;
 mod authorize;
 mod codes;
+mod known;
 mod pages;
-mod provider;
 mod token;
 
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use axum::{
     routing::{get, post},
 };
 
-use codes::Codes;
-use provider::Provider;
+pub use known::Client;
 
-pub use provider::Client;
+use codes::Codes;
+use known::Provider;
 
 /// The provider, which calls itself `issuer` and knows one client.
 pub fn app(issuer: &str, client: Client) -> Router {

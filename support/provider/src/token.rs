@@ -23,7 +23,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     codes::{self, Grant},
-    provider::{Client, Provider},
+    known::{Client, Provider},
 };
 
 /// How long an ID token is good, in seconds.

@@ -55,7 +55,7 @@ pub(crate) async fn leave(
 ) -> Result<String, Error> {
     let trip = Trip {
         state: Id::default().to_string(),
-        // One identifier is shorter than RFC 7636 wants it (section 4.1).
+        // One identifier would be too short (RFC 7636, section 4.1).
         verifier: format!("{}{}", Id::default(), Id::default()),
         begun: OffsetDateTime::now_utc(),
         purpose,
