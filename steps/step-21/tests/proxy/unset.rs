@@ -33,7 +33,8 @@ const HALF_A_BODY: &str =
 
 #[test]
 fn what_nginx_makes_of_a_request_when_nothing_is_set() {
-    let mut table = row("", ["a client sends", "nothing set", "nginx.conf"]);
+    let mut table = row("What", ["A client sends", "Nothing set", "`nginx.conf`"]);
+    table += "| --- | --- | --- | --- |\n";
     let stages = [UNSET, CONF].map(Stage::new);
     let of_both = |ask: &dyn Fn(&Stage) -> String| stages.each_ref().map(ask);
     let mut tell = |name: &str, said: &str, [unset, set]: [String; 2]| {
@@ -46,7 +47,7 @@ fn what_nginx_makes_of_a_request_when_nothing_is_set() {
     tell("spoken to the server", "", of_both(&Stage::heard));
     for (name, said) in SAID {
         let all = cell(said.iter().copied());
-        tell(name, &all, of_both(&|it| it.handed_on(name, said)));
+        tell(&format!("`{name}`"), &all, of_both(&|it| it.handed_on(name, said)));
     }
     tell("the answer", "two lines Host", of_both(&|it| it.answered(TWO_HOSTS)));
     tell(
@@ -144,12 +145,12 @@ impl Stage {
 }
 
 fn cell<'a>(values: impl Iterator<Item = &'a str>) -> String {
-    values.collect::<Vec<_>>().join(" | ")
+    let values: Vec<_> = values.map(|value| format!("`{value}`")).collect();
+    values.join(" and ")
 }
 
 fn row(name: &str, cells: [&str; 3]) -> String {
     let [said, unset, set] =
-        cells.map(|cell| if cell.is_empty() { "-" } else { cell });
-    let row = format!("{name:<22}{said:<26}{unset:<26}{set}");
-    row.trim_end().to_owned() + "\n"
+        cells.map(|cell| if cell.is_empty() { "none" } else { cell });
+    format!("| {name} | {said} | {unset} | {set} |\n")
 }
