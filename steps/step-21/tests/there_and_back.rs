@@ -903,6 +903,26 @@ async fn who_has_proven_it_before_or_is_somebody_else_confirms_nothing() {
     }
 }
 
+/// Mallory sits down at Ada's browser, which is signed in at the provider yet.
+#[tokio::test]
+async fn who_signs_in_as_somebody_proven_before_has_confirmed_nothing() {
+    for ago in [Duration::minutes(6), Duration::days(30)] {
+        let (mut story, login) = shop("Still signed in there");
+        sign_in_as(&mut story, &login, "Ada", "ada").await;
+        story.pass(Duration::minutes(6)).await;
+        let address = leave(&mut story, "Ada", "/sign-in").await;
+        let brought = login.visit_proven(&address, "ada", ago);
+        let answer = follow(&mut story, "Ada", &brought.path()).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        let token = field(&story.get("Ada", "/").await.body, "token").expect("one");
+        let fields = format!("token={token}");
+        let answer = story.post("Ada", "/devices/end-others", &fields).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "nothing is confirmed");
+        let page = story.get("Ada", "/member").await;
+        assert_eq!(page.status, StatusCode::OK, "she is in all the same");
+    }
+}
+
 #[tokio::test]
 async fn a_stranger_confirms_nothing_at_the_provider() {
     let (mut story, _) = shop("A stranger confirms");

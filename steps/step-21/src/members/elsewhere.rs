@@ -92,6 +92,11 @@ impl Trip {
         let age = OffsetDateTime::now_utc() - self.begun;
         age >= LONGEST || age < -lifetime::APART
     }
+
+    /// Whether somebody has proven it on this way, and not before.
+    pub(crate) fn is_proof(&self, subject: &Subject) -> bool {
+        subject.proven >= self.begun - lifetime::APART
+    }
 }
 
 /// What somebody brings along who comes from the provider.
@@ -177,7 +182,7 @@ pub(crate) fn confirms(
     subject: &Subject,
     member: &str,
 ) -> bool {
-    let is_since = subject.proven >= trip.begun - lifetime::APART;
-    is_since && name_of(agreed, subject).is_ok_and(|name| name == member)
+    trip.is_proof(subject)
+        && name_of(agreed, subject).is_ok_and(|name| name == member)
 }
 // ANCHOR_END: confirms

@@ -22,10 +22,10 @@ use crate::{
         client::Client,
         door::Door,
         elsewhere::{self, Brought, Purpose, Trip},
-        member, next,
+        member, next, step_up,
     },
     pages::message::Message,
-    routes::{sign_in::Onward, step_up},
+    routes::{self, sign_in::Onward},
     session::{flash, forms::OwnForm},
     store::{accounts::Account, again},
 };
@@ -57,7 +57,7 @@ pub(crate) async fn confirm(
     State(door): State<Door>,
     account: Option<Extension<Account>>,
     session: Session,
-    OwnForm(step_up::Purpose { then }): OwnForm<step_up::Purpose>,
+    OwnForm(routes::step_up::Purpose { then }): OwnForm<routes::step_up::Purpose>,
 ) -> Result<Redirect, Error> {
     if account.is_none() {
         return Err(next::Next::from(then.path().to_owned()).not_signed_in());
@@ -89,6 +89,10 @@ pub(crate) async fn come_back(
             let account = elsewhere::account(&door, from, agreed, &subject);
             let account = account.await?;
             member::begin(&door, &session, &account, client).await?;
+            // Else to sign in would be a way around the password once more.
+            if !trip.is_proof(&subject) {
+                step_up::spend(&session).await?;
+            }
             flash::say(&session, next.path(), Message::SignedIn).await?
         }
         Purpose::Confirm(then) => {
