@@ -923,6 +923,26 @@ async fn who_signs_in_as_somebody_proven_before_has_confirmed_nothing() {
     }
 }
 
+/// It has the name of somebody at the provider, and may be as old as the chapters before.
+#[tokio::test]
+async fn an_account_with_a_password_is_confirmed_by_nothing_else() {
+    let (mut story, login, store) = shop_and_store("A password and a provider");
+    fill_in(&mut story, "Grace", "/register").await;
+    let account = store.find("Grace").await.expect("it answers");
+    let hash = account.expect("it is there").password_hash;
+    let account = Account::new("ada@login.example".to_owned(), hash);
+    assert!(store.add(account).await.expect("it answers"));
+    let fields = format!("name=ada%40login.example&password={PASSWORD}");
+    story.post("Ada", "/sign-in", &fields).await;
+    story.pass(Duration::minutes(6)).await;
+    let token = field(&story.get("Ada", "/").await.body, "token").expect("one");
+    let fields = format!("token={token}&then=devices");
+    let answer = story.post("Ada", "/confirm/elsewhere", &fields).await;
+    let brought = login.visit(location(&answer), "ada");
+    let answer = follow(&mut story, "Ada", &brought.path()).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", location(&answer));
+}
+
 #[tokio::test]
 async fn a_stranger_confirms_nothing_at_the_provider() {
     let (mut story, _) = shop("A stranger confirms");

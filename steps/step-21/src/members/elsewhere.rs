@@ -175,14 +175,16 @@ fn name_of(agreed: &Agreed, subject: &Subject) -> Result<String, Error> {
 }
 
 // ANCHOR: confirms
-/// Whether this is the member who has set out, and has proven it since.
+/// Whether this is the member who has set out, and has proven it since. Who has a password
+/// is nobody whom a provider knows.
 pub(crate) fn confirms(
     trip: &Trip,
     agreed: &Agreed,
     subject: &Subject,
-    member: &str,
+    member: &Account,
 ) -> bool {
-    trip.is_proof(subject)
-        && name_of(agreed, subject).is_ok_and(|name| name == member)
+    !member.has_password()
+        && trip.is_proof(subject)
+        && name_of(agreed, subject).is_ok_and(|name| name == member.name)
 }
 // ANCHOR_END: confirms

@@ -113,7 +113,7 @@ async fn confirmed(
     account: Option<Account>,
 ) -> Result<(), Error> {
     let is_same = |account: &Account| {
-        elsewhere::confirms(trip, provider.agreed(), subject, &account.name)
+        elsewhere::confirms(trip, provider.agreed(), subject, account)
     };
     let account = account.filter(is_same);
     let account = account.ok_or(Error::NoEntry("somebody else has come back"))?;
