@@ -943,6 +943,23 @@ async fn an_account_with_a_password_is_confirmed_by_nothing_else() {
     assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", location(&answer));
 }
 
+/// Mallory knows the state of a way that she has begun in a browser that others use too.
+#[tokio::test]
+async fn a_way_ends_when_somebody_signs_in_or_registers() {
+    for path in ["/register", "/sign-in"] {
+        let (mut story, login) = shop("A way that waits");
+        if path == "/sign-in" {
+            fill_in(&mut story, "Ada", "/register").await;
+            story.close("Ada");
+        }
+        let address = leave(&mut story, "Ada", "/sign-in").await;
+        let mallorys = login.visit(&address, "mallory");
+        fill_in(&mut story, "Ada", path).await;
+        assert_eq!(member(&mut story, "Ada").await.as_deref(), Some("Ada"));
+        nobody_comes_in(&mut story, "Ada", &mallorys).await;
+    }
+}
+
 #[tokio::test]
 async fn a_stranger_confirms_nothing_at_the_provider() {
     let (mut story, _) = shop("A stranger confirms");

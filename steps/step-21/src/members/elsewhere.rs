@@ -99,6 +99,12 @@ impl Trip {
     }
 }
 
+/// Ends the way of a session that becomes a member's: somebody else may have begun it.
+pub(crate) async fn give_up(session: &Session) -> Result<(), Error> {
+    session.remove_value(KEY).await?;
+    Ok(())
+}
+
 /// What somebody brings along who comes from the provider.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Brought {

@@ -15,7 +15,7 @@ use crate::{
         client::Client,
         devices,
         door::Door,
-        next, orders,
+        elsewhere, next, orders,
         step_up::{self, Then},
     },
     session::{cookie::GoesOn, forms, lifetime},
@@ -179,6 +179,7 @@ pub(crate) async fn begin(
         // Not its identifier: of one session, no two become.
         session.clear().await;
     }
+    elsewhere::give_up(session).await?;
     lifetime::restart(session).await?;
     session.insert(MEMBER, member).await?;
     confirm(session, account).await?;
