@@ -960,6 +960,23 @@ async fn a_way_ends_when_somebody_signs_in_or_registers() {
     }
 }
 
+/// Each costs the provider a request that comes from this server.
+#[tokio::test]
+async fn codes_are_counted_like_passwords() {
+    let (mut story, login) = shop("Codes");
+    for number in 0..32 {
+        let address = leave(&mut story, "Mallory", "/sign-in").await;
+        let mut brought = login.visit(&address, "mallory");
+        brought.code = format!("a-code-{number}-guessed");
+        let answer = follow(&mut story, "Mallory", &brought.path()).await;
+        let is_few = number < 30;
+        let expected = if is_few { 400 } else { 429 };
+        assert_eq!(answer.status, expected, "{number}");
+        assert_eq!(answer.header("retry-after").is_none(), is_few);
+    }
+    assert_eq!(login.exchanges(), 30);
+}
+
 #[tokio::test]
 async fn a_stranger_confirms_nothing_at_the_provider() {
     let (mut story, _) = shop("A stranger confirms");

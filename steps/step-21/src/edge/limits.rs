@@ -15,7 +15,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 #[derive(Debug)]
 pub(crate) struct Limits {
     /// Passwords from one network, right or wrong: each costs a hash, and one password can
-    /// be tried with many names.
+    /// be tried with many names. And codes of a provider: each costs that one a request.
     tries: Tries<Network>,
     /// Wrong passwords for a name from one network: what somebody mistypes.
     guesses: Tries<(Network, String)>,
@@ -63,6 +63,11 @@ impl Limits {
         self.guesses_at.give_back(&name.to_owned());
     }
     // ANCHOR_END: guess
+
+    /// Counts a code that a provider is asked about.
+    pub(crate) fn ask(&self, from: Address) -> Result<(), Duration> {
+        self.tries.allow(&from.network())
+    }
 
     /// Counts a password that is tried in the session of this handle.
     pub(crate) fn guess_in(&self, handle: &str) -> Result<(), Duration> {

@@ -144,6 +144,11 @@ impl Door {
         Ok(if is_new { Ok(account) } else { Err(Refusal::Taken) })
     }
 
+    /// Counts a code that the provider is asked about.
+    pub(crate) fn count_code(&self, from: Address) -> Result<(), Error> {
+        self.limits.ask(from).map_err(Error::TooOften)
+    }
+
     /// A new account for whom a provider calls so, if nobody has this name.
     pub(crate) async fn register_elsewhere(
         &self,

@@ -120,6 +120,8 @@ pub(crate) struct Brought {
 // ANCHOR: come_back
 /// Ends the way of this session's visitor: once, whatever comes of it.
 pub(crate) async fn come_back(
+    door: &Door,
+    from: Address,
     session: &Session,
     provider: &dyn Provider,
     brought: &Brought,
@@ -140,6 +142,7 @@ pub(crate) async fn come_back(
     }
     let code = brought.code.as_deref().filter(|_| brought.error.is_none());
     let code = code.ok_or(Error::NotBack("the provider says nothing"))?;
+    door.count_code(from)?;
     let subject = provider.exchange(code, &trip.verifier).await?;
     Ok((trip, subject))
 }

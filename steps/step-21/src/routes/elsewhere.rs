@@ -81,7 +81,7 @@ pub(crate) async fn come_back(
     let provider = provider(&door)?;
     let Query(brought) =
         brought.map_err(|_| Error::NotBack("it is no way back"))?;
-    let home = elsewhere::come_back(&session, &*provider, &brought);
+    let home = elsewhere::come_back(&door, from, &session, &*provider, &brought);
     let (trip, subject) = again::act("exchange", home).await?;
     let next = match &trip.purpose {
         Purpose::SignIn(next) => {
