@@ -351,6 +351,26 @@ async fn where_strangers_begin_too_many_sessions_members_sign_in() {
     assert_ne!(answer.cookie(), ada);
 }
 
+/// Else she alone would fill the place where the members' hashes are computed.
+#[tokio::test(start_paused = true)]
+async fn what_members_give_once_more_costs_a_hash_too_and_is_counted() {
+    let shop = Shop::new();
+    let mut mallory = shop.give(MALLORYS, "/register", "Mallory", PASSWORD).await;
+    for number in 0..31 {
+        let (cookie, token) = (mallory.cookie(), shop.only_token());
+        let fields = format!("token={token}&password=a+cup+before+noon");
+        let cookie = ("cookie", cookie.as_str());
+        let answer = shop.post(MALLORYS, cookie, "/confirm", &fields).await;
+        if number == 30 {
+            assert_eq!(answer.status, TOO_OFTEN);
+            assert_eq!(answer.header(header::RETRY_AFTER), Some("60"));
+            return;
+        }
+        assert_eq!(answer.status, IN, "{number}");
+        mallory = answer;
+    }
+}
+
 /// Whoever has many addresses has as many hundreds.
 #[tokio::test(start_paused = true)]
 async fn hole_strangers_from_many_addresses_fill_the_tables() {

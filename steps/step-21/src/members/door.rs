@@ -94,7 +94,9 @@ impl Door {
         let account = self.accounts.find(name).await?;
         let known = account.as_ref();
         let (allowed, room) = match handle {
-            Some(handle) => (self.limits.guess_in(handle), &password::MEMBERS),
+            Some(handle) => {
+                (self.limits.guess_in(from, handle), &password::MEMBERS)
+            }
             None => (self.limits.guess(from, name), &password::STRANGERS),
         };
         if let Err(pause) = allowed {
