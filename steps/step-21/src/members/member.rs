@@ -94,7 +94,7 @@ async fn refuse_late(
     let (parts, body) = request.into_parts();
     // It is there already, and short.
     let body = to_bytes(body, usize::MAX).await.map_err(|_| Error::TooLong)?;
-    if forms::has_token(&body) {
+    if forms::has_token(&parts.headers, &body) {
         return Err(Error::Moved);
     }
     Ok(Request::from_parts(parts, Body::from(body)))
