@@ -1315,6 +1315,43 @@ async fn whoever_has_no_password_is_not_led_to_change_it() {
 }
 
 /// Whoever comes to the browser next is led to the provider, which knows Ada still, and back.
+/// A provider tells them apart (OpenID Connect Core 1.0, section 2), and eyes do not.
+#[tokio::test]
+async fn hole_of_two_that_differ_in_capitals_the_second_stays_out() {
+    let (mut story, login) = shop("Capitals");
+    sign_in_as(&mut story, &login, "Mallory", "ADA").await;
+    let answer = sign_in_as(&mut story, &login, "Ada", "ada").await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert_eq!(member(&mut story, "Ada").await, None, "and she is not Mallory");
+}
+
+/// What is no letter or digit begins no name, and a provider may begin one with it.
+#[tokio::test]
+async fn hole_whom_a_provider_calls_so_that_it_begins_with_a_dash_stays_out() {
+    for subject in ["-ada", "_ada"] {
+        let (mut story, login) = shop("A dash");
+        let answer = sign_in_as(&mut story, &login, "Ada", subject).await;
+        assert_eq!(answer.status, StatusCode::BAD_GATEWAY, "{subject}");
+    }
+}
+
+/// To set out is to begin a session. Who has a password needs none for that.
+#[tokio::test]
+async fn hole_where_strangers_begin_too_many_sessions_nobody_sets_out() {
+    let (mut story, login) = shop("Too many strangers");
+    sign_in_as(&mut story, &login, "Ada", "ada").await;
+    story.close("Ada");
+    for number in 0..99 {
+        let stranger = format!("Stranger {number}");
+        let answer = story.post(&stranger, "/basket", "tea=assam").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{number}");
+    }
+    let answer = story.post("Ada", "/sign-in/elsewhere", "").await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    fill_in(&mut story, "Grace", "/register").await;
+    assert_eq!(member(&mut story, "Grace").await.as_deref(), Some("Grace"));
+}
+
 #[tokio::test]
 async fn hole_who_signs_out_here_is_signed_in_at_the_provider_yet() {
     let (mut story, login) = shop("Signed out of the shop");
