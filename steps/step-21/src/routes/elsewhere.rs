@@ -30,8 +30,9 @@ use crate::{
     store::{accounts::Account, again},
 };
 
-/// No provider brings more, and a proxy takes no address that is much longer. In bytes.
-const LONGEST: usize = 4 * 1024;
+/// No provider brings more, in bytes. By default nginx takes no answer whose head is longer
+/// than 4 KB, and this is not the only header.
+const LONGEST: usize = 3 * 1024;
 
 /// Where no provider is set there is no way there, and none back.
 fn provider(door: &Door) -> Result<Arc<dyn Provider>, Error> {
