@@ -829,6 +829,9 @@ async fn who_signs_out_beside_a_way_back_is_out() {
         ("/sign-in", "save"),
         ("/confirm", "load"),
         ("/confirm", "save"),
+        ("/sign-in", "entries_of"),
+        ("/sign-in", "rotate"),
+        ("/confirm", "rotate"),
     ] {
         let (mut story, login) = shop("Signed out meanwhile");
         sign_in_as(&mut story, &login, "Ada", "ada").await;
@@ -844,6 +847,25 @@ async fn who_signs_out_beside_a_way_back_is_out() {
         assert!(!answer.status.is_success(), "{page} {verb}");
         assert_eq!(member(&mut story, "Ada").await, None, "{page} {verb}");
         assert!(story.rows().is_empty(), "{page} {verb}");
+    }
+}
+
+/// One cookie has room for one of them.
+#[tokio::test]
+async fn of_two_who_sign_in_beside_each_other_one_is_in_and_no_session_is_left() {
+    for verb in ["load", "save", "entries_of"] {
+        let (mut story, login) = shop("Signed in meanwhile");
+        story.post("Ada", "/basket", "tea=oolong").await;
+        let address = leave(&mut story, "Ada", "/sign-in").await;
+        let brought = login.visit(&address, "ada");
+        story.share("Ada", "Tab");
+        let link = Request::new(Method::GET, &brought.path());
+        story.begin("Ada", verb, link.from(Initiator::CrossSiteLink)).await;
+        fill_in(&mut story, "Tab", "/register").await;
+        let answer = story.finish("Ada").await;
+        assert!(!answer.status.is_success(), "{verb}");
+        assert_eq!(story.rows().len(), 1, "{verb}: {}", answer.status);
+        assert!(member(&mut story, "Ada").await.is_some(), "{verb}");
     }
 }
 

@@ -84,6 +84,11 @@ pub(crate) async fn come_back(
         brought.map_err(|_| Error::NotBack("it is no way back"))?;
     let home = elsewhere::come_back(&door, from, &session, &*provider, &brought);
     let (trip, subject) = again::act("exchange", home).await?;
+    // An earlier run has brought the code, and of this session there is nothing left: it has
+    // ended, or it goes on under an identifier of which the browser is about to hear.
+    if session.id().is_none() {
+        return Err(Error::HalfDone);
+    }
     let next = match &trip.purpose {
         Purpose::SignIn(next) => {
             let agreed = provider.agreed();
