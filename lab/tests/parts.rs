@@ -5,8 +5,9 @@ mod scripts;
 use lab::record::steps;
 use scripts::{all_between, between, pages, read, root};
 
-/// What keeps the sessions of these chapters cannot run in a page.
-const WITHOUT_A_LAB: [u64; 4] = [14, 15, 16, 17];
+/// What keeps the sessions of these chapters, or what stands in front of the server, cannot run in a
+/// page.
+const WITHOUT_A_LAB: [u64; 5] = [14, 15, 16, 17, 21];
 
 /// The numbers of the chapters in each part of a summary.
 fn chapters(summary: &str) -> Vec<Vec<u64>> {

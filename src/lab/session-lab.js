@@ -126,7 +126,7 @@
         [8, "part-2.wasm?v=cf77d35729484a5f"],
         [12, "part-3.wasm?v=51cea6d64a070630"],
         [18, "part-4.wasm?v=3e769479bfbdc8d2"],
-        [20, "part-5.wasm?v=e36796b8a43031fd"],
+        [20, "part-5.wasm?v=69fa2b4adf1de2cc"],
     ];
 
     /** The file that has this step's server. */

@@ -19,6 +19,7 @@ fn main() {
     if let Some(path) = tell_chromium() {
         println!("cargo::rustc-env=CHROMIUM={}", path.display());
     }
+    flag("certutil", program("certutil").is_some());
     flag("axe_core", axe_core());
     engines::find();
 }

@@ -30,10 +30,8 @@ const sameOrigin = (req, res, next) => {
 }
 // ANCHOR_END: same_origin
 
-// ANCHOR: https_only
 const httpsOnly = (req, res, next) =>
   req.secure ? next() : res.redirect(`https://${req.get('host')}${req.originalUrl}`)
-// ANCHOR_END: https_only
 
 /**
  * `unfinished` takes what goes on: answers not yet sent whole, and what their handlers do

@@ -19,11 +19,9 @@ module.exports = function addMembers(app) {
   app.use(passport.session())
 
   app.get('/sign-in', (req, res) => res.send('a form'))
-  // ANCHOR: lost
   app.post('/sign-in', (req, res, next) => {
     req.logIn('Ada', (error) => (error ? next(error) : res.redirect(req.session.returnTo ?? '/')))
   })
-  // ANCHOR_END: lost
   // ANCHOR: kept
   app.post('/sign-in-and-go-back', (req, res, next) => {
     const { returnTo = '/' } = req.session

@@ -77,7 +77,6 @@ async fn main() -> ExitCode {
     }
 }
 
-// ANCHOR: log
 /// Writes what happens to stderr. Of the session layer, unless `LOG` asks for more, only
 /// what is wrong: each of its calls would begin a span, for lines that nobody reads.
 fn log() {

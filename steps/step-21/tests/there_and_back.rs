@@ -31,7 +31,9 @@ use tower::ServiceExt;
 use trial::Log;
 use url::Url;
 
+mod other_places;
 mod told;
+use other_places::other_places;
 use told::Told;
 
 const PASSWORD: &str = "a+cup+before+noon";
@@ -70,42 +72,6 @@ async fn fill_in(story: &mut Conversation, who: &str, path: &str) -> Answer {
     let path = path.split('?').next().unwrap_or_default();
     story.post(who, path, &fields).await
 }
-
-// ANCHOR: elsewhere
-/// What a browser takes for another server, or might, and what is too much.
-fn other_places() -> Vec<String> {
-    let written = [
-        "https://mallory.example/sign-in",
-        "http:mallory.example",
-        "//mallory.example",
-        "///mallory.example",
-        "/\\mallory.example",
-        "\\\\mallory.example",
-        "\\/mallory.example",
-        "/\t/mallory.example",
-        "\t//mallory.example",
-        "/\n/mallory.example",
-        "/\r\n/mallory.example",
-        "/\0/mallory.example",
-        "/member\r\nSet-Cookie: __Host-id=x",
-        " //mallory.example",
-        "\u{a0}//mallory.example",
-        "/\u{2215}mallory.example",
-        "javascript:alert(1)",
-        "data:text/html,x",
-        "mallory.example",
-        "@mallory.example",
-        ".mallory.example",
-        ":80",
-        "?next=//mallory.example",
-        "#",
-        "*",
-        "",
-    ];
-    let long = format!("/{}", "x".repeat(512));
-    written.into_iter().map(str::to_owned).chain([long]).collect()
-}
-// ANCHOR_END: elsewhere
 
 #[tokio::test]
 async fn no_address_leads_a_member_to_another_server() {

@@ -1,6 +1,6 @@
 //! A browser as a person uses it, and what its developer tools would show.
 
-use std::time::Instant;
+use std::{path::Path, time::Instant};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::{
     driver::Driver,
-    leftovers,
+    home, leftovers,
     webdriver::{Client, PATIENCE},
 };
 
@@ -24,7 +24,7 @@ pub const ARROW_DOWN: &str = "\u{E015}";
 
 /// What a person, or a maker of browsers, may choose.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
+pub struct Settings<'a> {
     /// Whether pictures, frames and `fetch` may carry the cookies of another site than the page's.
     pub third_party_cookies: bool,
     /// Whether requests and answers are written down, for [`Browser::refused_cookies`].
@@ -32,12 +32,24 @@ pub struct Settings {
     /// Whether pages may run scripts. [`Browser::run`] works all the same: it is the developer
     /// tools that run it.
     pub javascript: bool,
+    /// Hosts, with a port each as in `tea.example:443`, that are other ports of this machine. As in
+    /// a rule of Chromium's, a star stands for any characters.
+    pub hosts: &'a [(&'a str, u16)],
+    /// The file with the certificate, as PEM, of an authority that its user has taken for a good
+    /// one.
+    pub authority: Option<&'a Path>,
 }
 
-impl Default for Settings {
+impl Default for Settings<'_> {
     /// As Chromium's makers ship it, and nothing written down.
     fn default() -> Self {
-        Self { third_party_cookies: true, network_log: false, javascript: true }
+        Self {
+            third_party_cookies: true,
+            network_log: false,
+            javascript: true,
+            hosts: &[],
+            authority: None,
+        }
     }
 }
 
@@ -57,7 +69,7 @@ impl Browser {
     }
 
     /// Opens a browser that nobody has used yet, with these settings.
-    pub fn open_with(settings: Settings) -> Self {
+    pub fn open_with(settings: Settings<'_>) -> Self {
         let profile = leftovers::folder();
         let client = Client::new(Driver::shared().url());
         let answer = client.post("session", &capabilities(&profile, settings));
@@ -263,6 +275,12 @@ impl Browser {
         errors.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
+    /// From now on this tab says these with each request, whoever asks it to.
+    pub fn send_headers(&self, headers: &Value) {
+        self.devtools("Network.enable", &json!({}));
+        self.devtools("Network.setExtraHTTPHeaders", &json!({"headers": headers}));
+    }
+
     /// Makes the window so wide, in CSS pixels.
     pub fn set_width(&self, width: u32) {
         let screen =
@@ -331,14 +349,26 @@ fn refused_of(message: &Value) -> Option<Vec<(String, String)>> {
     sets_cookies.then(|| refused.collect())
 }
 
-fn capabilities(profile: &TempDir, settings: Settings) -> Value {
+/// The book needs no other host; a page that asks for one is caught by its error. The names are for
+/// tests that need several sites: RFC 2606 and RFC 6761 keep them for such a use.
+const HOSTS: &str = concat!(
+    "MAP *.example 127.0.0.1, MAP *.localhost 127.0.0.1, ",
+    "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+);
+
+fn capabilities(profile: &TempDir, settings: Settings<'_>) -> Value {
     const BLOCK: u8 = 2;
     const ALLOW: u8 = 1;
     let network_log = if settings.network_log { "ALL" } else { "OFF" };
     let patience = u64::try_from(PATIENCE.as_millis()).expect("some minutes");
+    let chromium = option_env!("CHROMIUM").unwrap_or("chromium");
+    let binary = match settings.authority {
+        Some(authority) => home::of_a_believer(profile.path(), chromium, authority),
+        None => chromium.into(),
+    };
     let options = json!({
-        "binary": option_env!("CHROMIUM").unwrap_or("chromium"),
-        "args": arguments(profile),
+        "binary": binary,
+        "args": arguments(profile, settings.hosts),
         "browserStartupTimeout": patience,
         "prefs": {
             // 0 allows them, 1 blocks them. Chromium's own default allows them, Debian's build does not.
@@ -354,7 +384,7 @@ fn capabilities(profile: &TempDir, settings: Settings) -> Value {
     }}})
 }
 
-fn arguments(profile: &TempDir) -> Vec<String> {
+fn arguments(profile: &TempDir, hosts: &[(&str, u16)]) -> Vec<String> {
     let mut arguments: Vec<String> = [
         "--headless=new",
         "--disable-gpu",
@@ -368,18 +398,16 @@ fn arguments(profile: &TempDir) -> Vec<String> {
         "--hide-scrollbars",
         // Nothing is half faded when it is looked at.
         "--force-prefers-reduced-motion",
-        // The book needs no other host; a page that asks for one is caught by its error. The names
-        // are for tests that need several sites: RFC 2606 and RFC 6761 keep them for such a use.
-        concat!(
-            "--host-resolver-rules=MAP *.example 127.0.0.1, MAP *.localhost 127.0.0.1, ",
-            "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-        ),
         "--window-size=1280,800",
         // Without chromedriver it has nobody to listen to, and ends.
         "--remote-debugging-pipe",
     ]
     .map(str::to_owned)
     .to_vec();
+    // Of two rules the first one counts.
+    let ports = hosts.iter().map(|(host, port)| format!("MAP {host} 127.0.0.1:{port}, "));
+    let ports: String = ports.collect();
+    arguments.push(format!("--host-resolver-rules={ports}{HOSTS}"));
     arguments.push(format!("--user-data-dir={}", profile.path().display()));
     if is_root(profile) {
         // Chromium refuses to start its sandbox as root.

@@ -9,6 +9,7 @@ mod borrowed;
 mod browser;
 mod driver;
 mod fingerprint;
+mod home;
 mod leftovers;
 mod server;
 mod structure;

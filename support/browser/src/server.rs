@@ -26,6 +26,11 @@ pub struct Server {
 impl Server {
     /// Serves an axum app.
     pub fn start(app: Router) -> Self {
+        Self::start_with(|_| app)
+    }
+
+    /// Serves an axum app that is told its own address.
+    pub fn start_with(app: impl FnOnce(&str) -> Router) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -34,6 +39,7 @@ impl Server {
         let listener =
             runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).expect("a free port");
         let port = listener.local_addr().expect("it has an address").port();
+        let app = app(&format!("http://localhost:{port}"));
         let app = app.into_make_service_with_connect_info::<SocketAddr>();
         runtime.spawn(axum::serve(listener, app).into_future());
         Self { port, runtime }

@@ -2,6 +2,7 @@
 
 mod accessibility;
 mod attributes;
+mod behind_a_proxy;
 mod book;
 mod cookies;
 mod devices;
