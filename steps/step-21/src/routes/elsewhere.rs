@@ -30,8 +30,8 @@ use crate::{
     store::{accounts::Account, again},
 };
 
-/// No provider brings more, in bytes. By default nginx takes no answer whose head is longer
-/// than 4 KB, and this is not the only header.
+/// No provider brings more, in bytes. Nor would nginx hand it on: unless it is told
+/// otherwise, a page of memory has to hold all headers of an answer.
 const LONGEST: usize = 3 * 1024;
 
 /// Where no provider is set there is no way there, and none back.
@@ -84,8 +84,8 @@ pub(crate) async fn come_back(
         brought.map_err(|_| Error::NotBack("it is no way back"))?;
     let home = elsewhere::come_back(&door, from, &session, &*provider, &brought);
     let (trip, subject) = again::act("exchange", home).await?;
-    // An earlier run has brought the code, and of this session there is nothing left: it has
-    // ended, or it goes on under an identifier of which the browser is about to hear.
+    // An earlier run has brought the code, and of this session nothing is left: it has
+    // ended, or it goes on under another identifier.
     if session.id().is_none() {
         return Err(Error::HalfDone);
     }
