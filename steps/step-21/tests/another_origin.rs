@@ -256,6 +256,25 @@ async fn without_the_token_or_as_a_form_nothing_is_changed_and_the_frontend_may_
     assert_eq!(story.rows(), rows);
 }
 
+/// Else a session of strangers would take the place of hers.
+#[tokio::test]
+async fn a_packet_that_comes_under_the_identifier_of_before_signs_nobody_out() {
+    let mut story = shop("A late packet", &[FRONTEND]);
+    let token = shops(&mut story).await;
+    story.share("Ada", "Tab");
+    story.begin("Tab", "load", json(FRONTEND, &token, OOLONG)).await;
+    let fields = format!("token={token}&name=Ada&password=a+cup+before+noon");
+    let answer = story.post("Ada", "/register", &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let rows = story.rows().len();
+    let late = story.finish("Tab").await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.body);
+    assert!(is_shown(&late, FRONTEND) && late.header("set-cookie").is_none());
+    assert_eq!(story.rows().len(), rows);
+    let page = story.get("Ada", "/").await.text;
+    assert!(page.contains("You are Ada") && page.contains("1 × Assam"), "{page}");
+}
+
 #[tokio::test]
 async fn a_failing_store_is_told_to_the_frontend_too() {
     let store = Told::new();

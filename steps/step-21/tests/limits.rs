@@ -281,6 +281,20 @@ async fn the_addresses_of_one_ipv6_connection_are_one() {
     assert_eq!(shop.sign_in("203.0.113.10", "Ada", "wrong").await, WRONG);
 }
 
+/// Many providers give a household a `/56`, which begins as 256 of what is counted.
+#[tokio::test(start_paused = true)]
+async fn hole_one_household_is_as_many_as_it_has_ipv6_networks() {
+    let shop = Shop::new();
+    shop.register(ADAS, "Ada").await;
+    for network in 0..20 {
+        let from = format!("2001:db8:0:ab{network:02x}::1");
+        for _ in 0..5 {
+            assert_eq!(shop.sign_in(&from, "Ada", "wrong").await, WRONG, "{from}");
+        }
+    }
+    assert_eq!(shop.sign_in(ADAS, "Ada", PASSWORD).await, TOO_OFTEN);
+}
+
 #[tokio::test(start_paused = true)]
 async fn ten_members_a_minute_register_from_one_address_and_a_hundred_in_all() {
     let shop = Shop::new();
@@ -349,6 +363,40 @@ async fn where_strangers_begin_too_many_sessions_members_sign_in() {
     let answer = shop.post(MALLORYS, ("cookie", &ada), "/confirm", &fields).await;
     assert_eq!(answer.status, IN, "with another identifier");
     assert_ne!(answer.cookie(), ada);
+}
+
+/// Mallory has a password like any member, and an office has one address.
+#[tokio::test(start_paused = true)]
+async fn hole_mallory_keeps_out_who_comes_from_the_same_network() {
+    let shop = Shop::new();
+    shop.register(MALLORYS, "Ada").await;
+    shop.register(MALLORYS, "Mallory").await;
+    for _ in 0..30 {
+        assert_eq!(shop.sign_in(MALLORYS, "Mallory", PASSWORD).await, IN);
+    }
+    assert_eq!(shop.sign_in(MALLORYS, "Ada", PASSWORD).await, TOO_OFTEN);
+    advance(MINUTE).await;
+    assert_eq!(shop.sign_in(MALLORYS, "Ada", PASSWORD).await, IN);
+}
+
+/// Else she alone would fill the place where the members' hashes are computed.
+#[tokio::test(start_paused = true)]
+async fn what_members_give_once_more_costs_a_hash_too_and_is_counted() {
+    let shop = Shop::new();
+    let mut mallory = shop.give(MALLORYS, "/register", "Mallory", PASSWORD).await;
+    for number in 0..31 {
+        let (cookie, token) = (mallory.cookie(), shop.only_token());
+        let fields = format!("token={token}&password=a+cup+before+noon");
+        let cookie = ("cookie", cookie.as_str());
+        let answer = shop.post(MALLORYS, cookie, "/confirm", &fields).await;
+        if number == 30 {
+            assert_eq!(answer.status, TOO_OFTEN);
+            assert_eq!(answer.header(header::RETRY_AFTER), Some("60"));
+            return;
+        }
+        assert_eq!(answer.status, IN, "{number}");
+        mallory = answer;
+    }
 }
 
 /// Whoever has many addresses has as many hundreds.

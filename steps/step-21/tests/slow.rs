@@ -282,6 +282,20 @@ async fn whoever_does_not_read_the_answer_is_gone_after_10_seconds() {
     }
 }
 
+/// Each byte is something new to write for. The system takes a page at once: over a real
+/// network it costs many requests at a time. And nginx reads for its clients.
+#[tokio::test(start_paused = true)]
+async fn hole_who_reads_a_byte_from_time_to_time_keeps_a_place_for_an_hour() {
+    let server = Server::start();
+    let mut client = server.send(WHOLE).await;
+    let mut since_then = Vec::new();
+    for _ in 0..400 {
+        sleep(Duration::from_secs(9)).await;
+        since_then.push(client.read_u8().await.expect("it goes on"));
+    }
+    assert!(is_ok(&String::from_utf8(since_then).expect("text")));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_body_may_take_10_seconds_more() {
     let server = Server::start();

@@ -576,8 +576,8 @@ async fn a_form_from_elsewhere_leads_nowhere_but_to_the_page_for_it() {
         ("state=x&state=y", StatusCode::BAD_REQUEST),
         ("state=%0d%0aSet-Cookie:+x", StatusCode::SEE_OTHER),
         ("state=//mallory.example&next=//mallory.example", StatusCode::SEE_OTHER),
-        (&format!("state={}", "%0a".repeat(1_360)), StatusCode::SEE_OTHER),
-        (&format!("state={}", "%0a".repeat(1_370)), StatusCode::BAD_REQUEST),
+        (&format!("state={}", "%0a".repeat(1_020)), StatusCode::SEE_OTHER),
+        (&format!("state={}", "%0a".repeat(1_030)), StatusCode::BAD_REQUEST),
     ] {
         let brought = Request::new(Method::POST, "/signed-in").form(form);
         let answer = story.send("Mallory", brought.header("origin", "null")).await;
@@ -795,6 +795,9 @@ async fn who_signs_out_beside_a_way_back_is_out() {
         ("/sign-in", "save"),
         ("/confirm", "load"),
         ("/confirm", "save"),
+        ("/sign-in", "entries_of"),
+        ("/sign-in", "rotate"),
+        ("/confirm", "rotate"),
     ] {
         let (mut story, login) = shop("Signed out meanwhile");
         sign_in_as(&mut story, &login, "Ada", "ada").await;
@@ -810,6 +813,25 @@ async fn who_signs_out_beside_a_way_back_is_out() {
         assert!(!answer.status.is_success(), "{page} {verb}");
         assert_eq!(member(&mut story, "Ada").await, None, "{page} {verb}");
         assert!(story.rows().is_empty(), "{page} {verb}");
+    }
+}
+
+/// One cookie has room for one of them.
+#[tokio::test]
+async fn of_two_who_sign_in_beside_each_other_one_is_in_and_no_session_is_left() {
+    for verb in ["load", "save", "entries_of"] {
+        let (mut story, login) = shop("Signed in meanwhile");
+        story.post("Ada", "/basket", "tea=oolong").await;
+        let address = leave(&mut story, "Ada", "/sign-in").await;
+        let brought = login.visit(&address, "ada");
+        story.share("Ada", "Tab");
+        let link = Request::new(Method::GET, &brought.path());
+        story.begin("Ada", verb, link.from(Initiator::CrossSiteLink)).await;
+        fill_in(&mut story, "Tab", "/register").await;
+        let answer = story.finish("Ada").await;
+        assert!(!answer.status.is_success(), "{verb}");
+        assert_eq!(story.rows().len(), 1, "{verb}: {}", answer.status);
+        assert!(member(&mut story, "Ada").await.is_some(), "{verb}");
     }
 }
 
@@ -867,6 +889,80 @@ async fn who_has_proven_it_before_or_is_somebody_else_confirms_nothing() {
         let answer = story.post("Ada", "/devices/end-others", &fields).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "nothing is confirmed");
     }
+}
+
+/// Mallory sits down at Ada's browser, which is signed in at the provider yet.
+#[tokio::test]
+async fn who_signs_in_as_somebody_proven_before_has_confirmed_nothing() {
+    for ago in [Duration::minutes(6), Duration::days(30)] {
+        let (mut story, login) = shop("Still signed in there");
+        sign_in_as(&mut story, &login, "Ada", "ada").await;
+        story.pass(Duration::minutes(6)).await;
+        let address = leave(&mut story, "Ada", "/sign-in").await;
+        let brought = login.visit_proven(&address, "ada", ago);
+        let answer = follow(&mut story, "Ada", &brought.path()).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        let token = field(&story.get("Ada", "/").await.body, "token").expect("one");
+        let fields = format!("token={token}");
+        let answer = story.post("Ada", "/devices/end-others", &fields).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "nothing is confirmed");
+        let page = story.get("Ada", "/member").await;
+        assert_eq!(page.status, StatusCode::OK, "she is in all the same");
+    }
+}
+
+/// It has the name of somebody at the provider, and may be as old as the chapters before.
+#[tokio::test]
+async fn an_account_with_a_password_is_confirmed_by_nothing_else() {
+    let (mut story, login, store) = shop_and_store("A password and a provider");
+    fill_in(&mut story, "Grace", "/register").await;
+    let account = store.find("Grace").await.expect("it answers");
+    let hash = account.expect("it is there").password_hash;
+    let account = Account::new("ada@login.example".to_owned(), hash);
+    assert!(store.add(account).await.expect("it answers"));
+    let fields = format!("name=ada%40login.example&password={PASSWORD}");
+    story.post("Ada", "/sign-in", &fields).await;
+    story.pass(Duration::minutes(6)).await;
+    let token = field(&story.get("Ada", "/").await.body, "token").expect("one");
+    let fields = format!("token={token}&then=devices");
+    let answer = story.post("Ada", "/confirm/elsewhere", &fields).await;
+    let brought = login.visit(location(&answer), "ada");
+    let answer = follow(&mut story, "Ada", &brought.path()).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", location(&answer));
+}
+
+/// Mallory knows the state of a way that she has begun in a browser that others use too.
+#[tokio::test]
+async fn a_way_ends_when_somebody_signs_in_or_registers() {
+    for path in ["/register", "/sign-in"] {
+        let (mut story, login) = shop("A way that waits");
+        if path == "/sign-in" {
+            fill_in(&mut story, "Ada", "/register").await;
+            story.close("Ada");
+        }
+        let address = leave(&mut story, "Ada", "/sign-in").await;
+        let mallorys = login.visit(&address, "mallory");
+        fill_in(&mut story, "Ada", path).await;
+        assert_eq!(member(&mut story, "Ada").await.as_deref(), Some("Ada"));
+        nobody_comes_in(&mut story, "Ada", &mallorys).await;
+    }
+}
+
+/// Each costs the provider a request that comes from this server.
+#[tokio::test]
+async fn codes_are_counted_like_passwords() {
+    let (mut story, login) = shop("Codes");
+    for number in 0..32 {
+        let address = leave(&mut story, "Mallory", "/sign-in").await;
+        let mut brought = login.visit(&address, "mallory");
+        brought.code = format!("a-code-{number}-guessed");
+        let answer = follow(&mut story, "Mallory", &brought.path()).await;
+        let is_few = number < 30;
+        let expected = if is_few { 400 } else { 429 };
+        assert_eq!(answer.status, expected, "{number}");
+        assert_eq!(answer.header("retry-after").is_none(), is_few);
+    }
+    assert_eq!(login.exchanges(), 30);
 }
 
 #[tokio::test]
@@ -1207,6 +1303,43 @@ async fn whoever_has_no_password_is_not_led_to_change_it() {
 }
 
 /// Whoever comes to the browser next is led to the provider, which knows Ada still, and back.
+/// A provider tells them apart (OpenID Connect Core 1.0, section 2), and eyes do not.
+#[tokio::test]
+async fn hole_of_two_that_differ_in_capitals_the_second_stays_out() {
+    let (mut story, login) = shop("Capitals");
+    sign_in_as(&mut story, &login, "Mallory", "ADA").await;
+    let answer = sign_in_as(&mut story, &login, "Ada", "ada").await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert_eq!(member(&mut story, "Ada").await, None, "and she is not Mallory");
+}
+
+/// What is no letter or digit begins no name, and a provider may begin one with it.
+#[tokio::test]
+async fn hole_whom_a_provider_calls_so_that_it_begins_with_a_dash_stays_out() {
+    for subject in ["-ada", "_ada"] {
+        let (mut story, login) = shop("A dash");
+        let answer = sign_in_as(&mut story, &login, "Ada", subject).await;
+        assert_eq!(answer.status, StatusCode::BAD_GATEWAY, "{subject}");
+    }
+}
+
+/// To set out is to begin a session. Who has a password needs none for that.
+#[tokio::test]
+async fn hole_where_strangers_begin_too_many_sessions_nobody_sets_out() {
+    let (mut story, login) = shop("Too many strangers");
+    sign_in_as(&mut story, &login, "Ada", "ada").await;
+    story.close("Ada");
+    for number in 0..99 {
+        let stranger = format!("Stranger {number}");
+        let answer = story.post(&stranger, "/basket", "tea=assam").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{number}");
+    }
+    let answer = story.post("Ada", "/sign-in/elsewhere", "").await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    fill_in(&mut story, "Grace", "/register").await;
+    assert_eq!(member(&mut story, "Grace").await.as_deref(), Some("Grace"));
+}
+
 #[tokio::test]
 async fn hole_who_signs_out_here_is_signed_in_at_the_provider_yet() {
     let (mut story, login) = shop("Signed out of the shop");

@@ -40,8 +40,8 @@ pub(crate) async fn find(
 // ANCHOR_END: address
 
 // ANCHOR: network
-/// Who counts as one: an address, or the half of an IPv6 address that a provider gives to
-/// a household. Of the other half its owner has as many as there are.
+/// Who counts as one: an address, or the first half of an IPv6 address. Of the second half
+/// its owner has as many as there are, and many a household has 256 first ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Network(Option<IpAddr>);
 

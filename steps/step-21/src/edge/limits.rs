@@ -15,7 +15,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 #[derive(Debug)]
 pub(crate) struct Limits {
     /// Passwords from one network, right or wrong: each costs a hash, and one password can
-    /// be tried with many names.
+    /// be tried with many names. And codes of a provider: each costs that one a request.
     tries: Tries<Network>,
     /// Wrong passwords for a name from one network: what somebody mistypes.
     guesses: Tries<(Network, String)>,
@@ -23,6 +23,9 @@ pub(crate) struct Limits {
     guesses_at: Tries<String>,
     /// Wrong passwords in a session, by its handle.
     guesses_in: Tries<String>,
+    /// Passwords that members from one network give once more, right or wrong: the others
+    /// wait for each of their hashes.
+    proofs: Tries<Network>,
     /// New members from one network, as an office may have on its first day.
     members: Tries<Network>,
     /// New members from everywhere.
@@ -38,6 +41,7 @@ impl Default for Limits {
             guesses: Tries::new(5, MINUTE),
             guesses_at: Tries::new(100, MINUTE),
             guesses_in: Tries::new(5, MINUTE),
+            proofs: Tries::new(30, MINUTE),
             members: Tries::new(10, MINUTE),
             members_in_all: Tries::new(100, MINUTE),
             sessions: Tries::new(100, HOUR),
@@ -64,8 +68,18 @@ impl Limits {
     }
     // ANCHOR_END: guess
 
+    /// Counts a code that a provider is asked about.
+    pub(crate) fn ask(&self, from: Address) -> Result<(), Duration> {
+        self.tries.allow(&from.network())
+    }
+
     /// Counts a password that is tried in the session of this handle.
-    pub(crate) fn guess_in(&self, handle: &str) -> Result<(), Duration> {
+    pub(crate) fn guess_in(
+        &self,
+        from: Address,
+        handle: &str,
+    ) -> Result<(), Duration> {
+        self.proofs.allow(&from.network())?;
         self.guesses_in.allow(&handle.to_owned())
     }
 

@@ -94,7 +94,9 @@ impl Door {
         let account = self.accounts.find(name).await?;
         let known = account.as_ref();
         let (allowed, room) = match handle {
-            Some(handle) => (self.limits.guess_in(handle), &password::MEMBERS),
+            Some(handle) => {
+                (self.limits.guess_in(from, handle), &password::MEMBERS)
+            }
             None => (self.limits.guess(from, name), &password::STRANGERS),
         };
         if let Err(pause) = allowed {
@@ -142,6 +144,11 @@ impl Door {
         let account = Account::new(name, hash);
         let is_new = self.accounts.add(account.clone()).await?;
         Ok(if is_new { Ok(account) } else { Err(Refusal::Taken) })
+    }
+
+    /// Counts a code that the provider is asked about.
+    pub(crate) fn count_code(&self, from: Address) -> Result<(), Error> {
+        self.limits.ask(from).map_err(Error::TooOften)
     }
 
     /// A new account for whom a provider calls so, if nobody has this name.

@@ -92,6 +92,17 @@ impl Trip {
         let age = OffsetDateTime::now_utc() - self.begun;
         age >= LONGEST || age < -lifetime::APART
     }
+
+    /// Whether somebody has proven it on this way, and not before.
+    pub(crate) fn is_proof(&self, subject: &Subject) -> bool {
+        subject.proven >= self.begun - lifetime::APART
+    }
+}
+
+/// Ends the way of a session that becomes a member's: somebody else may have begun it.
+pub(crate) async fn give_up(session: &Session) -> Result<(), Error> {
+    session.remove_value(KEY).await?;
+    Ok(())
 }
 
 /// What somebody brings along who comes from the provider.
@@ -109,6 +120,8 @@ pub(crate) struct Brought {
 // ANCHOR: come_back
 /// Ends the way of this session's visitor: once, whatever comes of it.
 pub(crate) async fn come_back(
+    door: &Door,
+    from: Address,
     session: &Session,
     provider: &dyn Provider,
     brought: &Brought,
@@ -129,6 +142,7 @@ pub(crate) async fn come_back(
     }
     let code = brought.code.as_deref().filter(|_| brought.error.is_none());
     let code = code.ok_or(Error::NotBack("the provider says nothing"))?;
+    door.count_code(from)?;
     let subject = provider.exchange(code, &trip.verifier).await?;
     Ok((trip, subject))
 }
@@ -170,14 +184,16 @@ fn name_of(agreed: &Agreed, subject: &Subject) -> Result<String, Error> {
 }
 
 // ANCHOR: confirms
-/// Whether this is the member who has set out, and has proven it since.
+/// Whether this is the member who has set out, and has proven it since. Who has a password
+/// is nobody whom a provider knows.
 pub(crate) fn confirms(
     trip: &Trip,
     agreed: &Agreed,
     subject: &Subject,
-    member: &str,
+    member: &Account,
 ) -> bool {
-    let is_since = subject.proven >= trip.begun - lifetime::APART;
-    is_since && name_of(agreed, subject).is_ok_and(|name| name == member)
+    !member.has_password()
+        && trip.is_proof(subject)
+        && name_of(agreed, subject).is_ok_and(|name| name == member.name)
 }
 // ANCHOR_END: confirms

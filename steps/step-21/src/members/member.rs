@@ -15,7 +15,7 @@ use crate::{
         client::Client,
         devices,
         door::Door,
-        next, orders,
+        elsewhere, next, orders,
         step_up::{self, Then},
     },
     session::{cookie::GoesOn, forms, lifetime},
@@ -94,7 +94,7 @@ async fn refuse_late(
     let (parts, body) = request.into_parts();
     // It is there already, and short.
     let body = to_bytes(body, usize::MAX).await.map_err(|_| Error::TooLong)?;
-    if forms::has_token(&body) {
+    if forms::has_token(&parts.headers, &body) {
         return Err(Error::Moved);
     }
     Ok(Request::from_parts(parts, Body::from(body)))
@@ -179,6 +179,7 @@ pub(crate) async fn begin(
         // Not its identifier: of one session, no two become.
         session.clear().await;
     }
+    elsewhere::give_up(session).await?;
     lifetime::restart(session).await?;
     session.insert(MEMBER, member).await?;
     confirm(session, account).await?;

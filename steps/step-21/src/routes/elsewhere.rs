@@ -22,16 +22,17 @@ use crate::{
         client::Client,
         door::Door,
         elsewhere::{self, Brought, Purpose, Trip},
-        member, next,
+        member, next, step_up,
     },
     pages::message::Message,
-    routes::{sign_in::Onward, step_up},
+    routes::{self, sign_in::Onward},
     session::{flash, forms::OwnForm},
     store::{accounts::Account, again},
 };
 
-/// No provider brings more, and a proxy takes no address that is much longer. In bytes.
-const LONGEST: usize = 4 * 1024;
+/// No provider brings more, in bytes. Nor would nginx hand it on: unless it is told
+/// otherwise, a page of memory has to hold all headers of an answer.
+const LONGEST: usize = 3 * 1024;
 
 /// Where no provider is set there is no way there, and none back.
 fn provider(door: &Door) -> Result<Arc<dyn Provider>, Error> {
@@ -57,7 +58,7 @@ pub(crate) async fn confirm(
     State(door): State<Door>,
     account: Option<Extension<Account>>,
     session: Session,
-    OwnForm(step_up::Purpose { then }): OwnForm<step_up::Purpose>,
+    OwnForm(routes::step_up::Purpose { then }): OwnForm<routes::step_up::Purpose>,
 ) -> Result<Redirect, Error> {
     if account.is_none() {
         return Err(next::Next::from(then.path().to_owned()).not_signed_in());
@@ -81,14 +82,23 @@ pub(crate) async fn come_back(
     let provider = provider(&door)?;
     let Query(brought) =
         brought.map_err(|_| Error::NotBack("it is no way back"))?;
-    let home = elsewhere::come_back(&session, &*provider, &brought);
+    let home = elsewhere::come_back(&door, from, &session, &*provider, &brought);
     let (trip, subject) = again::act("exchange", home).await?;
+    // An earlier run has brought the code, and of this session nothing is left: it has
+    // ended, or it goes on under another identifier.
+    if session.id().is_none() {
+        return Err(Error::HalfDone);
+    }
     let next = match &trip.purpose {
         Purpose::SignIn(next) => {
             let agreed = provider.agreed();
             let account = elsewhere::account(&door, from, agreed, &subject);
             let account = account.await?;
             member::begin(&door, &session, &account, client).await?;
+            // Else to sign in would be a way around the password once more.
+            if !trip.is_proof(&subject) {
+                step_up::spend(&session).await?;
+            }
             flash::say(&session, next.path(), Message::SignedIn).await?
         }
         Purpose::Confirm(then) => {
@@ -109,7 +119,7 @@ async fn confirmed(
     account: Option<Account>,
 ) -> Result<(), Error> {
     let is_same = |account: &Account| {
-        elsewhere::confirms(trip, provider.agreed(), subject, &account.name)
+        elsewhere::confirms(trip, provider.agreed(), subject, account)
     };
     let account = account.filter(is_same);
     let account = account.ok_or(Error::NoEntry("somebody else has come back"))?;

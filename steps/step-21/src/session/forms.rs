@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::{FromRequest, FromRequestParts, RawForm, Request},
-    http::{HeaderName, HeaderValue},
+    http::{HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
 };
@@ -68,10 +68,11 @@ struct Proof {
     token: String,
 }
 
-/// Whether a page that had a session has sent this form.
-pub(crate) fn has_token(form: &[u8]) -> bool {
+/// Whether a page that had a session has sent this, as a form or as JSON.
+pub(crate) fn has_token(headers: &HeaderMap, form: &[u8]) -> bool {
     let proof = serde_urlencoded::from_bytes(form);
     proof.is_ok_and(|Proof { token }| !token.is_empty())
+        || headers.get(TOKEN).is_some_and(|token| !token.is_empty())
 }
 
 impl<State, Fields> FromRequest<State> for OwnForm<Fields>

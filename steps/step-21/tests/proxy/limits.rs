@@ -68,6 +68,23 @@ fn guesses_are_counted_over_two_servers_whatever_the_client_says_of_itself() {
     assert_eq!(guess(&grace, "/sign-in", &[]).status, 200);
 }
 
+/// Each makes a server ask the provider, and it may make an account.
+#[test]
+fn ways_back_are_counted_over_two_servers() {
+    let (servers, front) = start(&slow_to_forgive());
+    let mallory = front.client(MALLORY);
+    let way_back = "/signed-in?code=a-guess&state=x";
+    let passed = let_through(|round| match round % 2 {
+        0 => mallory.ask(way_back, &[], &[]),
+        _ => mallory.ask(way_back, &[], &["--head"]),
+    });
+    assert!(passed >= AT_ONCE, "{passed}");
+    let reached = servers.each_ref().map(Echo::requests);
+    assert_eq!(reached.iter().sum::<usize>(), passed);
+    // What only makes a link of a form costs nobody anything.
+    assert_eq!(mallory.ask("/signed-in", &[], &["--data", "state=x"]).status, 200);
+}
+
 /// A household has one IPv4 address, or 2⁶⁴ IPv6 addresses.
 #[test]
 fn ipv6_addresses_count_together_when_they_begin_alike() {

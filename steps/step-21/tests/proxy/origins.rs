@@ -96,3 +96,17 @@ fn an_old_browsers_form_is_refused_where_host_is_another_one_and_no_origin_is_se
         }
     }
 }
+
+/// The longest that the shop makes a link of.
+#[test]
+fn a_way_back_of_3072_bytes_gets_through_the_proxy() {
+    let shop = Shop::open(&[ORIGIN, PROXIES]);
+    let front = Front::start(CONF, shop.ports());
+    let client = front.client(GRACE);
+    let form = format!("state=x&code={}", "a".repeat(3072 - "code=&state=x".len()));
+    let reply = client.ask("/signed-in", &[], &["--data", &form]);
+    assert_eq!(reply.status, 303);
+    let link = reply.values("location")[0].to_owned();
+    // As if the browser had come there: a shop without a provider knows no way back.
+    assert_eq!(client.ask(&link, &[], &[]).status, 404);
+}
