@@ -1,0 +1,15 @@
+//! What stands between the network and the sessions.
+
+pub(crate) mod address;
+pub(crate) mod cors;
+pub(crate) mod limits;
+pub(crate) mod origin;
+#[cfg(not(target_family = "wasm"))]
+mod over_http;
+pub mod provider;
+#[cfg(not(target_family = "wasm"))]
+pub mod serve;
+#[cfg(not(target_family = "wasm"))]
+mod settings;
+pub mod site;
+mod tries;

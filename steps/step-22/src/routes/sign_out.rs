@@ -1,0 +1,38 @@
+//! Signing out.
+
+use axum::{
+    Extension,
+    extract::State,
+    http::HeaderName,
+    response::{IntoResponse, Redirect, Response},
+};
+use tower_sessions::Session;
+
+use crate::{
+    error::Error,
+    members::{door::Door, member::CameWith},
+    session::forms::{Nothing, OwnForm},
+};
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
+/// Ends the session: the record goes, and the cookie, and what scripts have put aside.
+pub(crate) async fn sign_out(
+    State(door): State<Door>,
+    Extension(CameWith(id)): Extension<CameWith>,
+    session: Session,
+    _: OwnForm<Nothing>,
+) -> Result<Response, Error> {
+    // A request of another tab may have given the session another identifier, of which the
+    // browser has not heard yet.
+    if let (None, Some(before)) = (session.id(), id) {
+        door.sessions.delete(&before).await?;
+    }
+    leave(&session).await
+}
+
+pub(crate) async fn leave(session: &Session) -> Result<Response, Error> {
+    session.flush().await?;
+    let forget = [(CLEAR_SITE_DATA, r#""storage""#)];
+    Ok((forget, Redirect::to("/")).into_response())
+}
