@@ -17,11 +17,6 @@ use axum::{
 };
 use tower_sessions::SessionStore;
 
-#[cfg(not(target_family = "wasm"))]
-pub use crate::{
-    edge::serve,
-    store::{account_file, apart, postgres, redis, sqlite},
-};
 use crate::{
     edge::{address, cors, limits::Limits, origin, site::Site},
     members::{door::Door, member},
@@ -34,8 +29,13 @@ use crate::{
         sessions::Sessions,
     },
 };
+#[cfg(not(target_family = "wasm"))]
 pub use crate::{
-    edge::{provider, site},
+    edge::{handed, serve},
+    store::{account_file, apart, postgres, redis, sqlite},
+};
+pub use crate::{
+    edge::{leaving, provider, site},
     members::{devices, step_up},
     session::{key_file, lifetime, secret},
     store::{accounts, name, orders, sessions, sweep},

@@ -1,10 +1,19 @@
 //! Serving connections: how many at a time, and how long each may keep its place.
 
-use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
     extract::{ConnectInfo, Request},
+    http::{HeaderValue, header},
     serve::Listener,
 };
 use hyper::{
@@ -17,8 +26,14 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use tokio::sync::Semaphore;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task, time,
+};
 use tokio_io_timeout::TimeoutStream;
+
+use crate::edge::leaving::Leaving;
 
 /// So many connections are served at a time: half of the 1,024 files that a process may
 /// have open, where nobody has said otherwise. The others wait with the system.
@@ -31,8 +46,17 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest head, in bytes. What other programs under our name have set comes along.
 pub const LONGEST_HEAD: usize = 16 * 1024;
 
-/// Serves `app` to whoever connects, until `stop`. Then it answers what is under way, and
-/// ends with the last connection.
+/// How long a server that leaves goes on as before, but that each answer closes its
+/// connection. Who sends requests to several servers learns of it meanwhile.
+pub const GOODBYE: Duration = Duration::from_millis(300);
+
+/// How long it then leaves connections open on which nobody asks. If it closed one, a form
+/// could meet that, and nobody would know whether it came: to give it up is up to who asks.
+/// nginx does after a second.
+pub const IDLE: Duration = Duration::from_secs(2);
+
+/// Serves `app` to whoever connects, until `stop`. Then it leaves: it answers what is under
+/// way and whoever comes meanwhile, and ends with the last connection.
 ///
 /// Clients that are slow cost `CONNECTIONS` × `LONGEST_HEAD` at most, and keep nobody
 /// waiting but for as long as they fill all the places: 512 connections do that, for ten
@@ -43,22 +67,65 @@ pub async fn serve<L: Listener<Addr = SocketAddr>>(
     app: Router,
     stop: impl Future<Output = ()>,
 ) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let (open, mut stop) = (GracefulShutdown::new(), pin!(stop));
-    loop {
-        let next = async {
-            let place = places.clone().acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        let (place, (client, peer)) = tokio::select! {
-            next = next => next,
-            () = &mut stop => break,
-        };
+    let server = Server::new(app);
+    server.take_from(&mut listener, stop).await;
+    server.is_leaving.store(true, Ordering::SeqCst);
+    server.take_from(&mut listener, time::sleep(GOODBYE)).await;
+    // Whoever has connected by now waits in the queue, which goes with the listener.
+    server.take_from(&mut listener, task::yield_now()).await;
+    // Whoever connects from now on is to hear so at once.
+    drop(listener);
+    server.end().await;
+}
+
+/// What all connections share.
+struct Server {
+    app: Router,
+    places: Arc<Semaphore>,
+    open: GracefulShutdown,
+    is_leaving: Arc<AtomicBool>,
+}
+
+impl Server {
+    fn new(app: Router) -> Self {
+        Self {
+            app,
+            places: Arc::new(Semaphore::new(CONNECTIONS)),
+            open: GracefulShutdown::new(),
+            is_leaving: Arc::default(),
+        }
+    }
+
+    /// Serves whoever connects, until then. Whoever is there already comes first.
+    async fn take_from<L: Listener<Addr = SocketAddr>>(
+        &self,
+        listener: &mut L,
+        until: impl Future<Output = ()>,
+    ) {
+        let mut until = pin!(until);
+        loop {
+            let next = async {
+                let place = self.places.clone().acquire_owned().await;
+                (place.expect("nobody closes it"), listener.accept().await)
+            };
+            tokio::select! {
+                biased;
+                (place, (client, peer)) = next => self.serve(client, peer, place),
+                () = &mut until => break,
+            }
+        }
+    }
+
+    /// Serves a connection, which has this place for as long as it lives.
+    fn serve<Io>(&self, client: Io, peer: SocketAddr, place: OwnedSemaphorePermit)
+    where
+        Io: AsyncRead + AsyncWrite + Send + 'static,
+    {
         let mut client = Box::pin(TimeoutStream::new(client));
         client.as_mut().set_write_timeout_pinned(Some(PATIENCE));
-        let app = with_peer(app.clone(), peer);
+        let app = with_peer(self.app.clone(), peer, self.is_leaving.clone());
         let served = http().serve_connection(TokioIo::new(client), app);
-        let served = open.watch(served);
+        let served = self.open.watch(served);
         tokio::spawn(async move {
             if let Err(why) = served.await {
                 tracing::debug!(%peer, %why, "a connection breaks off");
@@ -66,9 +133,13 @@ pub async fn serve<L: Listener<Addr = SocketAddr>>(
             drop(place);
         });
     }
-    // Whoever connects from now on is to hear so at once.
-    drop(listener);
-    open.shutdown().await;
+
+    /// Waits for the last connection.
+    async fn end(self) {
+        let all = CONNECTIONS.try_into().expect("few");
+        let _ = time::timeout(IDLE, self.places.acquire_many(all)).await;
+        self.open.shutdown().await;
+    }
 }
 
 /// HTTP/1.1 with its limits. Without a timer, hyper has no patience that ends.
@@ -80,10 +151,11 @@ fn http() -> http1::Builder {
     http
 }
 
-/// The app, which learns of each request who has connected.
+/// The app, which learns of each request who has connected, and whether the server leaves.
 fn with_peer(
     app: Router,
     peer: SocketAddr,
+    is_leaving: Arc<AtomicBool>,
 ) -> impl Service<
     Request<Incoming>,
     Response = axum::response::Response,
@@ -93,6 +165,18 @@ fn with_peer(
     let app = TowerToHyperService::new(app);
     service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        app.call(request)
+        if is_leaving.load(Ordering::SeqCst) {
+            request.extensions_mut().insert(Leaving);
+        }
+        let (response, is_leaving) = (app.call(request), is_leaving.clone());
+        async move {
+            let mut response = response.await?;
+            // It may have been told so since the request came.
+            if is_leaving.load(Ordering::SeqCst) {
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(header::CONNECTION, close);
+            }
+            Ok(response)
+        }
     })
 }
