@@ -25,12 +25,9 @@ use step_23::{
     site::Site,
     sqlite::Sqlite,
     sweep,
+    watch::{Watch, log},
 };
 use tokio::{net::TcpListener, signal};
-use tracing::Level;
-use tracing_subscriber::{
-    filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt,
-};
 
 /// Where sessions live, unless `STORE` says otherwise.
 const NEAR: &str = "sqlite:shop.db";
@@ -60,9 +57,7 @@ const GRACE: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     // Before there is a second thread: it takes its words out of the environment.
-    let handed = handed::listener();
-    log();
-    run(handed)
+    run(handed::listener())
 }
 
 #[tokio::main]
@@ -85,18 +80,8 @@ async fn run(handed: Result<Option<Handed>, String>) -> ExitCode {
     }
 }
 
-/// Writes what happens to stderr. Of the session layer, unless `LOG` asks for more, only
-/// what is wrong: each of its calls would begin a span, for lines that nobody reads.
-fn log() {
-    let level = env::var("LOG").ok().and_then(|level| level.parse().ok());
-    let told = Targets::new()
-        .with_default(level.unwrap_or(Level::INFO))
-        .with_target("tower_sessions", level.unwrap_or(Level::WARN));
-    let lines = fmt::layer().with_writer(io::stderr);
-    tracing_subscriber::registry().with(lines).with(told).init();
-}
-
 async fn serve(handed: Result<Option<Handed>, String>) -> Result<(), String> {
+    log::begin()?;
     let handed = handed?;
     let site = Site::parse(|name| env::var_os(name))?;
     let ring = keys()?;
@@ -165,9 +150,11 @@ async fn serve_from<Store: Sessions + Clone>(
     let address = listener.local_addr().map_err(|why| why.to_string())?;
     let stopped = stopped().map_err(|why| why.to_string())?;
     println!("Listening on http://localhost:{}", address.port());
-    tokio::spawn(sweep::every(SWEEP, store.clone()));
-    let app = step_23::app(store, ring, members, site);
-    serve::serve(listener, app, stopped).await;
+    let watch = Watch::default();
+    let metrics = watch.metrics.clone();
+    tokio::spawn(sweep::every(SWEEP, store.clone(), metrics));
+    let app = step_23::app(store, ring, members, site, watch.clone());
+    serve::serve(listener, app, watch.stopping, stopped).await;
     Ok(())
 }
 

@@ -3,10 +3,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::{
-    Extension, Router, extract::ConnectInfo, routing::get, serve::Listener,
-};
-use step_23::{leaving::Leaving, serve::serve};
+use axum::{Router, extract::ConnectInfo, routing::get, serve::Listener};
+use step_23::{serve::serve, watch::stopping::Stopping};
 use tokio::{
     io::{self, AsyncReadExt, AsyncWriteExt, DuplexStream},
     sync::{mpsc, oneshot},
@@ -61,14 +59,14 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        Self::of(Told::new().server())
+        Self::of(Told::new().server(), Stopping::default())
     }
 
-    fn of(app: Router) -> Self {
+    fn of(app: Router, stopping: Stopping) -> Self {
         let (way, clients) = mpsc::unbounded_channel();
         let (stop, stopped) = oneshot::channel();
         let stopped = async { drop(stopped.await) };
-        let served = tokio::spawn(serve(Network(clients), app, stopped));
+        let served = tokio::spawn(serve(Network(clients), app, stopping, stopped));
         Self { way, stop: Some(stop), served, since: Instant::now() }
     }
 
@@ -319,21 +317,16 @@ async fn a_body_may_take_10_seconds_more() {
     assert_eq!(since.elapsed().as_secs(), 10);
 }
 
-/// An app whose `/slow` takes this many seconds, and whose `/ready` says whether it leaves.
-fn app(seconds: u64) -> Router {
-    let slow = async move || {
-        sleep(Duration::from_secs(seconds)).await;
+/// A server whose `/slow` takes nine seconds.
+fn start_slow() -> Server {
+    let slow = async || {
+        sleep(Duration::from_secs(9)).await;
         "<html>slow</html>"
     };
-    let ready = async |leaving: Option<Extension<Leaving>>| match leaving {
-        None => "<html>ready</html>",
-        Some(_) => "<html>leaving</html>",
-    };
-    let app = Told::new().server();
-    app.route("/slow", get(slow)).route("/ready", get(ready))
+    let app = Told::new().server().route("/slow", get(slow));
+    Server::of(app, Stopping::default())
 }
 
-const READY: &str = "GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const SLOW: &str = "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 fn says_close(answer: &str) -> bool {
@@ -342,18 +335,18 @@ fn says_close(answer: &str) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_leaves_says_so_and_answers_for_300_milliseconds_more() {
-    let mut server = Server::of(app(0));
-    let mut idle = server.send(READY).await;
-    let ready = answer(&mut idle).await;
-    assert!(ready.ends_with("<html>ready</html>") && !says_close(&ready));
+    let stopping = Stopping::default();
+    let mut server = Server::of(Told::new().server(), stopping.clone());
+    let mut idle = server.send(WHOLE).await;
+    assert!(!says_close(&answer(&mut idle).await));
+    assert!(!stopping.has_begun());
     server.stop().await;
     sleep(Duration::from_millis(299)).await;
-    for client in [idle, server.connect()] {
-        let mut client = client;
-        client.write_all(READY.as_bytes()).await.expect("it is open");
-        let leaving = rest(client).await;
-        assert!(leaving.ends_with("<html>leaving</html>"), "{leaving}");
-        assert!(says_close(&leaving), "{leaving}");
+    assert!(stopping.has_begun());
+    for mut client in [idle, server.connect()] {
+        client.write_all(WHOLE.as_bytes()).await.expect("it is open");
+        let last = rest(client).await;
+        assert!(is_ok(&last) && says_close(&last), "{last}");
     }
     sleep(Duration::from_millis(2)).await;
     assert!(server.way.is_closed(), "nobody else gets in");
@@ -394,7 +387,7 @@ async fn an_idle_connection_is_left_open_for_two_seconds_more() {
 /// The program gives up what is still open ten seconds after it is told to stop.
 #[tokio::test(start_paused = true)]
 async fn what_is_under_way_is_answered_however_long_it_takes() {
-    let mut server = Server::of(app(9));
+    let mut server = start_slow();
     let under_way = server.send(SLOW).await;
     let half = server.send(HALF).await;
     task::yield_now().await;
@@ -409,6 +402,7 @@ async fn what_is_under_way_is_answered_however_long_it_takes() {
 #[tokio::test(start_paused = true)]
 async fn the_app_learns_who_has_connected() {
     let who = async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.to_string();
-    let server = Server::of(Router::new().route("/about", get(who)));
+    let server =
+        Server::of(Router::new().route("/about", get(who)), Stopping::default());
     assert!(server.ask().await.ends_with("203.0.113.9:4711"));
 }

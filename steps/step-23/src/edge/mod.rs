@@ -4,7 +4,6 @@ pub(crate) mod address;
 pub(crate) mod cors;
 #[cfg(not(target_family = "wasm"))]
 pub mod handed;
-pub mod leaving;
 pub(crate) mod limits;
 pub(crate) mod origin;
 #[cfg(not(target_family = "wasm"))]

@@ -1,14 +1,6 @@
 //! Serving connections: how many at a time, and how long each may keep its place.
 
-use std::{
-    net::SocketAddr,
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -29,11 +21,11 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::{OwnedSemaphorePermit, Semaphore},
-    task, time,
+    time,
 };
 use tokio_io_timeout::TimeoutStream;
 
-use crate::edge::leaving::Leaving;
+use crate::watch::stopping::Stopping;
 
 /// So many connections are served at a time: half of the 1,024 files that a process may
 /// have open, where nobody has said otherwise. The others wait with the system.
@@ -46,8 +38,8 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest head, in bytes. What other programs under our name have set comes along.
 pub const LONGEST_HEAD: usize = 16 * 1024;
 
-/// How long a server that leaves goes on as before, but that each answer closes its
-/// connection. Who sends requests to several servers learns of it meanwhile.
+/// How long a server that is to stop goes on as before, but that each answer closes its
+/// connection. Whoever sends requests to several servers learns of it meanwhile.
 pub const GOODBYE: Duration = Duration::from_millis(300);
 
 /// How long it then leaves connections open on which nobody asks. If it closed one, a form
@@ -55,8 +47,8 @@ pub const GOODBYE: Duration = Duration::from_millis(300);
 /// nginx does after a second.
 pub const IDLE: Duration = Duration::from_secs(2);
 
-/// Serves `app` to whoever connects, until `stop`. Then it leaves: it answers what is under
-/// way and whoever comes meanwhile, and ends with the last connection.
+/// Serves `app` to whoever connects, until `stop`. Then `stopping` begins: it answers what is
+/// under way and whoever comes meanwhile, and ends with the last connection.
 ///
 /// Clients that are slow cost `CONNECTIONS` × `LONGEST_HEAD` at most, and keep nobody
 /// waiting but for as long as they fill all the places: 512 connections do that, for ten
@@ -65,14 +57,13 @@ pub const IDLE: Duration = Duration::from_secs(2);
 pub async fn serve<L: Listener<Addr = SocketAddr>>(
     mut listener: L,
     app: Router,
+    stopping: Stopping,
     stop: impl Future<Output = ()>,
 ) {
-    let server = Server::new(app);
+    let server = Server::new(app, stopping);
     server.take_from(&mut listener, stop).await;
-    server.is_leaving.store(true, Ordering::SeqCst);
+    server.stopping.begin();
     server.take_from(&mut listener, time::sleep(GOODBYE)).await;
-    // Whoever has connected by now waits in the queue, which goes with the listener.
-    server.take_from(&mut listener, task::yield_now()).await;
     // Whoever connects from now on is to hear so at once.
     drop(listener);
     server.end().await;
@@ -83,16 +74,16 @@ struct Server {
     app: Router,
     places: Arc<Semaphore>,
     open: GracefulShutdown,
-    is_leaving: Arc<AtomicBool>,
+    stopping: Stopping,
 }
 
 impl Server {
-    fn new(app: Router) -> Self {
+    fn new(app: Router, stopping: Stopping) -> Self {
         Self {
             app,
             places: Arc::new(Semaphore::new(CONNECTIONS)),
             open: GracefulShutdown::new(),
-            is_leaving: Arc::default(),
+            stopping,
         }
     }
 
@@ -123,7 +114,7 @@ impl Server {
     {
         let mut client = Box::pin(TimeoutStream::new(client));
         client.as_mut().set_write_timeout_pinned(Some(PATIENCE));
-        let app = with_peer(self.app.clone(), peer, self.is_leaving.clone());
+        let app = with_peer(self.app.clone(), peer, self.stopping.clone());
         let served = http().serve_connection(TokioIo::new(client), app);
         let served = self.open.watch(served);
         tokio::spawn(async move {
@@ -151,11 +142,12 @@ fn http() -> http1::Builder {
     http
 }
 
-/// The app, which learns of each request who has connected, and whether the server leaves.
+/// The app, which learns of each request who has connected. Once the server is to stop, each
+/// answer closes its connection.
 fn with_peer(
     app: Router,
     peer: SocketAddr,
-    is_leaving: Arc<AtomicBool>,
+    stopping: Stopping,
 ) -> impl Service<
     Request<Incoming>,
     Response = axum::response::Response,
@@ -165,14 +157,10 @@ fn with_peer(
     let app = TowerToHyperService::new(app);
     service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        if is_leaving.load(Ordering::SeqCst) {
-            request.extensions_mut().insert(Leaving);
-        }
-        let (response, is_leaving) = (app.call(request), is_leaving.clone());
+        let (response, stopping) = (app.call(request), stopping.clone());
         async move {
             let mut response = response.await?;
-            // It may have been told so since the request came.
-            if is_leaving.load(Ordering::SeqCst) {
+            if stopping.has_begun() {
                 let close = HeaderValue::from_static("close");
                 response.headers_mut().insert(header::CONNECTION, close);
             }
