@@ -1,12 +1,15 @@
 //! Serves step 23 on <http://localhost:8080>, or on the port that `PORT` names, from the file
 //! `shop.db`, or wherever `STORE` says. `ORIGIN`, `PROXIES`, `PROXY_HEADER`, `FRONTENDS`,
 //! `PROVIDER` and `PROVIDER_CLIENT` tell it where it stands. Whoever hands over a socket
-//! (`LISTEN_FDS`) has chosen the port. The argument `new-key` adds a key to a file,
-//! `LOG=trace` tells what the session layer does.
+//! (`LISTEN_FDS`) has chosen the port. `LOG` and `LOG_FORMAT` say what is written to stderr,
+//! `METRICS` says where what is counted can be read, and `Capacity` tells how much the server
+//! takes on. The argument `new-key` adds a key to a file.
 
 use std::{
-    env, io,
-    net::TcpListener as Handed,
+    env,
+    future::pending,
+    io,
+    net::{SocketAddr, TcpListener as Handed},
     process::{self, ExitCode},
     time::Duration,
 };
@@ -15,6 +18,7 @@ use step_23::{
     account_file::AccountFile,
     accounts::{Account, Accounts},
     apart::Apart,
+    capacity::Capacity,
     handed, key_file, lifetime,
     orders::Orders,
     postgres::Postgres,
@@ -25,7 +29,7 @@ use step_23::{
     site::Site,
     sqlite::Sqlite,
     sweep,
-    watch::{Watch, log},
+    watch::{Watch, log, page},
 };
 use tokio::{net::TcpListener, signal};
 
@@ -57,7 +61,8 @@ const GRACE: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     // Before there is a second thread: it takes its words out of the environment.
-    run(handed::listener())
+    let handed = handed::listener();
+    run(handed)
 }
 
 #[tokio::main]
@@ -150,11 +155,29 @@ async fn serve_from<Store: Sessions + Clone>(
     let address = listener.local_addr().map_err(|why| why.to_string())?;
     let stopped = stopped().map_err(|why| why.to_string())?;
     println!("Listening on http://localhost:{}", address.port());
-    let watch = Watch::default();
+    let (watch, capacity) = (Watch::default(), site.capacity);
+    if let Some(address) = site.metrics {
+        tell(address, &watch, capacity).await?;
+    }
     let metrics = watch.metrics.clone();
     tokio::spawn(sweep::every(SWEEP, store.clone(), metrics));
     let app = step_23::app(store, ring, members, site, watch.clone());
-    serve::serve(listener, app, watch.stopping, stopped).await;
+    serve::serve(listener, app, capacity, watch, stopped).await;
+    Ok(())
+}
+
+/// Tells there what is counted, for as long as the program runs. Who reads it is not
+/// counted.
+async fn tell(
+    address: SocketAddr,
+    watch: &Watch,
+    capacity: Capacity,
+) -> Result<(), String> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|why| format!("METRICS {address}: {why}."))?;
+    let (page, other) = (page::of(watch.metrics.clone()), Watch::default());
+    tokio::spawn(serve::serve(listener, page, capacity, other, pending()));
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{Router, extract::ConnectInfo, routing::get, serve::Listener};
-use step_23::{serve::serve, watch::stopping::Stopping};
+use step_23::{capacity::Capacity, serve::serve, watch::Watch};
 use tokio::{
     io::{self, AsyncReadExt, AsyncWriteExt, DuplexStream},
     sync::{mpsc, oneshot},
@@ -59,14 +59,20 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        Self::of(Told::new().server(), Stopping::default())
+        Self::of(Told::new().server(), Watch::default())
     }
 
-    fn of(app: Router, stopping: Stopping) -> Self {
+    fn of(app: Router, watch: Watch) -> Self {
         let (way, clients) = mpsc::unbounded_channel();
         let (stop, stopped) = oneshot::channel();
         let stopped = async { drop(stopped.await) };
-        let served = tokio::spawn(serve(Network(clients), app, stopping, stopped));
+        let served = tokio::spawn(serve(
+            Network(clients),
+            app,
+            Capacity::default(),
+            watch,
+            stopped,
+        ));
         Self { way, stop: Some(stop), served, since: Instant::now() }
     }
 
@@ -324,7 +330,7 @@ fn start_slow() -> Server {
         "<html>slow</html>"
     };
     let app = Told::new().server().route("/slow", get(slow));
-    Server::of(app, Stopping::default())
+    Server::of(app, Watch::default())
 }
 
 const SLOW: &str = "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -335,8 +341,9 @@ fn says_close(answer: &str) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_leaves_says_so_and_answers_for_300_milliseconds_more() {
-    let stopping = Stopping::default();
-    let mut server = Server::of(Told::new().server(), stopping.clone());
+    let watch = Watch::default();
+    let stopping = watch.stopping.clone();
+    let mut server = Server::of(Told::new().server(), watch);
     let mut idle = server.send(WHOLE).await;
     assert!(!says_close(&answer(&mut idle).await));
     assert!(!stopping.has_begun());
@@ -403,6 +410,6 @@ async fn what_is_under_way_is_answered_however_long_it_takes() {
 async fn the_app_learns_who_has_connected() {
     let who = async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.to_string();
     let server =
-        Server::of(Router::new().route("/about", get(who)), Stopping::default());
+        Server::of(Router::new().route("/about", get(who)), Watch::default());
     assert!(server.ask().await.ends_with("203.0.113.9:4711"));
 }
