@@ -803,7 +803,7 @@ impl Conversation {
     }
 
     /// One label or relative date for each thing that differs from run to run.
-    pub(crate) fn stable(&self, text: &str, now: OffsetDateTime) -> String {
+    pub fn stable(&self, text: &str, now: OffsetDateTime) -> String {
         self.labels.apply(&crate::labels::relative_dates(text, now))
     }
 }
