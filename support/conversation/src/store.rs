@@ -97,6 +97,11 @@ pub trait Backend: Send + Sync {
     fn restarted(&self, _server: usize) -> Option<Router> {
         None
     }
+    /// A JWT with this head and these claims, both encoded, signed with the key that the head names:
+    /// how time passes for a token that somebody holds. None if these servers sign no such thing.
+    fn signed(&self, _head_and_claims: &str) -> Option<String> {
+        None
+    }
     /// The keys of each server, where they can be changed.
     fn keys(&self) -> Vec<KeysOf> {
         Vec::new()
