@@ -8,6 +8,7 @@ mod routes;
 mod session;
 mod shop;
 mod store;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ use crate::{
         orders::Orders,
         sessions::Sessions,
     },
+    tokens::{issuer::Issuer, refresh},
 };
 pub use crate::{
     edge::{provider, site},
@@ -54,24 +56,30 @@ pub fn app<Store: Sessions + Clone>(
     let store = Front::new(store);
     let limits = Arc::<Limits>::default();
     let provider = site.provider.clone();
-    let door = Door::new(members, store.clone(), limits.clone(), provider);
+    let issuer = Arc::new(Issuer::new(ring.clone(), &site));
+    let door =
+        Door::new(members, store.clone(), limits.clone(), provider, issuer.clone());
     let inside = |routes: Router<Door>| {
         let few = middleware::from_fn_with_state(limits.clone(), strangers::limit);
         with_sessions(routes.layer(few), door.clone(), store.clone())
     };
     let frontends = cors::layer(&site, forms::TOKEN);
-    inside(gets().merge(posts()))
+    let browsers = inside(gets().merge(posts()))
         .merge(inside(api()).layer(frontends))
         // Asks nothing of the store, and so it is there when the store is not.
         .route("/about", get(routes::shop::about))
         .route("/signed-in", post(routes::elsewhere::by_post))
+        .layer(middleware::from_fn_with_state(ring, cookie::keep));
+    let by_token = middleware::from_fn_with_state(issuer, refresh::keep);
+    browsers
+        .merge(inside(programs()).layer(by_token))
+        .merge(bearers())
         .layer((
             middleware::map_response_with_state(site.clone(), pages::headers::add),
-            middleware::map_response(pages::errors::explain),
+            middleware::from_fn(pages::errors::explain),
             middleware::from_fn_with_state(site.clone(), address::find),
             middleware::from_fn_with_state(site, origin::same_origin),
             middleware::from_fn(body::whole),
-            middleware::from_fn_with_state(ring, cookie::keep),
         ))
         .with_state(door)
 }
@@ -122,6 +130,24 @@ fn api() -> Router<Door> {
         .route("/api/basket", get(routes::api::basket))
         .route("/api/basket", post(routes::api::add))
 }
+
+// ANCHOR: programs
+/// What a member's program sends: to sign in, and then with the refresh token, behind which
+/// its session stands.
+fn programs() -> Router<Door> {
+    Router::new()
+        .route("/api/tokens", post(routes::tokens::begin))
+        .route("/api/tokens/refresh", post(routes::tokens::refresh))
+        .route("/api/tokens/end", post(routes::tokens::end))
+}
+
+/// What it asks for with the access token. Around these routes there is no session.
+fn bearers() -> Router<Door> {
+    Router::new()
+        .route("/api/orders", get(routes::tokens::orders))
+        .route("/api/administrator", get(routes::tokens::administrator))
+}
+// ANCHOR_END: programs
 
 fn with_sessions<Store: SessionStore + Clone>(
     routes: Router<Door>,

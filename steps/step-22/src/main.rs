@@ -1,7 +1,8 @@
 //! Serves step 22 on <http://localhost:8080>, or on the port that `PORT` names, from the file
 //! `shop.db`, or wherever `STORE` says. `ORIGIN`, `PROXIES`, `PROXY_HEADER`, `FRONTENDS`,
-//! `PROVIDER` and `PROVIDER_CLIENT` tell it where it stands. The argument `new-key` adds a
-//! key to a file, `LOG=trace` tells what the session layer does.
+//! `PROVIDER` and `PROVIDER_CLIENT` tell it where it stands, and `TOKEN_MINUTES` how long a
+//! program's access token lives. The argument `new-key` adds a key to a file, `LOG=trace`
+//! tells what the session layer does.
 
 use std::{
     env, io,

@@ -3,19 +3,23 @@
 use std::{ffi::OsString, net::IpAddr, str::FromStr, sync::Arc};
 
 use ipnet::IpNet;
+use time::Duration;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::edge::{
     over_http::OverHttp,
     provider::{Agreed, Provider},
-    site::{Origin, ProxyHeader, Site},
+    site::{Origin, ProxyHeader, Site, Tokens},
 };
 
+/// A day: so long a token lives in most tutorials, and it cannot be taken back.
+const MOST_MINUTES: i64 = 24 * 60;
+
 impl Site {
-    /// Reads `ORIGIN`, `PROXIES`, `PROXY_HEADER`, `FRONTENDS`, `PROVIDER` and
-    /// `PROVIDER_CLIENT`, of which `var` gives the value. The two with an S are lists with
-    /// commas, and may be empty.
+    /// Reads `ORIGIN`, `PROXIES`, `PROXY_HEADER`, `FRONTENDS`, `PROVIDER`,
+    /// `PROVIDER_CLIENT` and `TOKEN_MINUTES`, of which `var` gives the value. `PROXIES` and
+    /// `FRONTENDS` are lists with commas, and may be empty.
     ///
     /// # Errors
     /// Says in one line which of them is wrong, and what it would be.
@@ -37,8 +41,19 @@ impl Site {
                 .map_err(|why| format!("PROXY_HEADER {why}"))?
                 .unwrap_or_default(),
             frontends: list("FRONTENDS", text("FRONTENDS")?, Origin::from_str)?,
+            tokens: tokens(text("TOKEN_MINUTES")?)?,
         })
     }
+}
+
+/// Tokens that live for so many minutes.
+fn tokens(minutes: Option<String>) -> Result<Tokens, String> {
+    let Some(minutes) = minutes else { return Ok(Tokens::default()) };
+    let minutes = minutes.parse().ok().filter(|it| (1..=MOST_MINUTES).contains(it));
+    let minutes = minutes.ok_or(
+        "TOKEN_MINUTES is not such as 5: a number of minutes from 1 to 1440.",
+    )?;
+    Ok(Tokens { lives: Duration::minutes(minutes), ..Tokens::default() })
 }
 
 /// The provider that calls itself `issuer`, and knows this server as `client`.

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use ipnet::IpNet;
+use time::{Duration, OffsetDateTime};
 
 use crate::edge::provider::Provider;
 
@@ -20,7 +21,32 @@ pub struct Site {
     pub frontends: Vec<Origin>,
     /// Another server at which members may sign in.
     pub provider: Option<Arc<dyn Provider>>,
+    /// What members' programs get.
+    pub tokens: Tokens,
 }
+
+// ANCHOR: tokens
+/// How long what members' programs get is good for.
+#[derive(Clone, Copy, Debug)]
+pub struct Tokens {
+    /// An access token: for so long, nothing takes it back.
+    pub lives: Duration,
+    /// A refresh token, once there is another: as long as an answer may be on its way.
+    pub grace: Duration,
+    /// What the time is. Tests have a clock that they can put forward.
+    pub now: fn() -> OffsetDateTime,
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self {
+            lives: Duration::minutes(5),
+            grace: Duration::seconds(10),
+            now: OffsetDateTime::now_utc,
+        }
+    }
+}
+// ANCHOR_END: tokens
 
 /// Scheme, host and port, as a browser writes them: `https://tea.example`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
+    extract::FromRef,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -20,6 +21,7 @@ use crate::{
         orders::Orders,
         sessions::Sessions,
     },
+    tokens::issuer::Issuer,
 };
 
 /// Who decides who gets in, and what is known of those who are.
@@ -30,6 +32,8 @@ pub(crate) struct Door {
     pub(crate) sessions: Arc<dyn Sessions>,
     /// Who else may say who somebody is.
     pub(crate) provider: Option<Arc<dyn Provider>>,
+    /// What gives tokens to programs.
+    pub(crate) issuer: Arc<Issuer>,
     limits: Arc<Limits>,
 }
 
@@ -51,6 +55,7 @@ impl Door {
         sessions: impl Sessions,
         limits: Arc<Limits>,
         provider: Option<Arc<dyn Provider>>,
+        issuer: Arc<Issuer>,
     ) -> Self {
         let members = Arc::new(members);
         Self {
@@ -58,6 +63,7 @@ impl Door {
             orders: members,
             sessions: Arc::new(sessions),
             provider,
+            issuer,
             limits,
         }
     }
@@ -159,6 +165,12 @@ impl Door {
         let account = Account::elsewhere(name);
         let is_new = self.accounts.add(account.clone()).await?;
         Ok(is_new.then_some(account))
+    }
+}
+
+impl FromRef<Door> for Arc<Issuer> {
+    fn from_ref(door: &Door) -> Self {
+        door.issuer.clone()
     }
 }
 
