@@ -179,8 +179,8 @@ fn token(talk: &Conversation, held: &Token) -> HeldToken {
     HeldToken {
         name: held.name,
         label: talk.labelled(&held.text),
-        lives: held.lives(),
-        says: held.says(talk.now()).map(|says| talk.stable(&says, talk.now())),
+        lives: held.lives.map(lives_for),
+        says: held.says.as_ref().map(|says| talk.stable(says, talk.now())),
     }
 }
 

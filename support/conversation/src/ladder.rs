@@ -176,8 +176,8 @@ impl<'a> Figure<'a> {
             parts.push(Part::plain(&stable(&text)));
         }
         for token in &exchange.given {
-            let says = token.says(exchange.now);
-            let says = says.map_or_else(String::new, |says| format!(" says {says}"));
+            let says = token.says.as_ref().map(|says| format!(" says {says}"));
+            let says = says.unwrap_or_default();
             parts.push(Part::plain(&stable(&format!("{}{says}", token.text))));
         }
         for refused in &exchange.refused {

@@ -133,8 +133,6 @@ pub struct Conversation {
     store: Box<dyn Backend>,
     people: Vec<Person>,
     pockets: Vec<Pocket>,
-    /// All tokens that a server gave, though nobody may hold them any more.
-    given: Vec<Token>,
     origin: String,
     now: OffsetDateTime,
     clock: Option<fn(std::time::Duration)>,
@@ -162,7 +160,6 @@ impl Conversation {
             store,
             people: Vec::new(),
             pockets: Vec::new(),
-            given: Vec::new(),
             origin: ORIGIN.to_owned(),
             now: OffsetDateTime::now_utc(),
             clock: None,
@@ -314,7 +311,7 @@ impl Conversation {
         self.store.calls();
         let mut http = http::Request::builder().method(&request.method).uri(&request.path);
         for (name, value) in &sent {
-            http = http.header(name, self.grown_old(name, value));
+            http = http.header(name, value);
         }
         let http = http.body(Body::from(request.body.clone())).expect("a well-formed request");
         let app = self.servers[self.answering].clone();
@@ -323,17 +320,6 @@ impl Conversation {
             response
         });
         Underway { asked: Asked { server: self.answering, request, sent }, answer }
-    }
-
-    /// A header as it is sent: where no clock moves, a token that somebody has held for a while is
-    /// signed anew, as if it had been made that much earlier.
-    fn grown_old(&self, name: &str, value: &str) -> String {
-        let token = tokens::brought(name, value).filter(|_| self.clock.is_none());
-        let older = token.and_then(|token| {
-            let given = self.given.iter().find(|given| given.text == token)?;
-            self.store.signed(&given.older()?)
-        });
-        older.map_or_else(|| value.to_owned(), |older| tokens::bearer(&older))
     }
 
     async fn arrive(
@@ -349,9 +335,8 @@ impl Conversation {
         let received: Vec<(String, String)> = headers.collect();
         let body = body.collect().await.expect("the body arrives whole").to_bytes();
         let body = String::from_utf8_lossy(&body).into_owned();
-        let given = tokens::given(&body);
+        let given = self.store.tokens(&body, self.now);
         tokens::keep(&mut self.pocket(who).tokens, &given);
-        self.given.extend(given.iter().cloned());
         let url = Url::new(&self.origin, &request.path);
         let exchange = Exchange {
             who: who.to_owned(),
@@ -449,8 +434,8 @@ impl Conversation {
                 self.pockets.iter_mut().for_each(|pocket| pocket.jar.age(time));
             }
         }
-        let held = self.pockets.iter_mut().flat_map(|pocket| &mut pocket.tokens);
-        held.chain(&mut self.given).for_each(|token| token.age(time));
+        let tokens = self.pockets.iter_mut().flat_map(|pocket| &mut pocket.tokens);
+        tokens.for_each(|token| token.age(time));
         self.happened(Event::Passed(time));
     }
 

@@ -67,7 +67,7 @@ impl Exchange {
             line(&mut out, "| ", &stable(&text));
         }
         for token in &self.given {
-            if let Some(says) = token.says(self.now) {
+            if let Some(says) = &token.says {
                 line(&mut out, "* ", &stable(&format!("{} says {says}", token.text)));
             }
         }
