@@ -1,6 +1,6 @@
 //! How things stand, for the page to show.
 
-use conversation::{Conversation, HeldCookie, KeysOf, Row, lives_for};
+use conversation::{Conversation, HeldCookie, KeysOf, Row, Token, lives_for};
 use serde::Serialize;
 
 use crate::{log::Log, open::Open, steps};
@@ -46,6 +46,7 @@ struct Browser {
     /// Whether it waits for an answer.
     waits: bool,
     cookies: Vec<Cookie>,
+    tokens: Vec<HeldToken>,
     page: Option<Page>,
 }
 
@@ -54,6 +55,8 @@ struct Page {
     path: String,
     status: String,
     html: String,
+    /// In the place of HTML, what a program got.
+    text: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -66,6 +69,14 @@ struct Cookie {
     written: String,
     http_only: bool,
     lives: String,
+}
+
+#[derive(Serialize)]
+struct HeldToken {
+    name: &'static str,
+    label: String,
+    lives: Option<String>,
+    says: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -132,13 +143,15 @@ fn json(told: &impl Serialize) -> String {
 
 fn browser(talk: &mut Conversation, name: String, attacks: bool) -> Browser {
     let cookies = talk.cookies(&name).into_iter().map(|held| cookie(talk, held)).collect();
+    let tokens = talk.tokens(&name).iter().map(|held| token(talk, held)).collect();
     let page = talk.page(&name).map(|(path, status, html)| Page {
         path: path.to_owned(),
         status: status.to_string(),
         html: html.to_owned(),
+        text: html.starts_with(['{', '[']).then(|| talk.labelled(html)),
     });
     let (tab_of, waits) = (talk.tab_of(&name).map(str::to_owned), talk.waits(&name));
-    Browser { name, attacks, tab_of, waits, cookies, page }
+    Browser { name, attacks, tab_of, waits, cookies, tokens, page }
 }
 
 fn cookie(talk: &Conversation, held: HeldCookie) -> Cookie {
@@ -159,6 +172,15 @@ fn cookie(talk: &Conversation, held: HeldCookie) -> Cookie {
         value: held.value,
         attributes,
         written,
+    }
+}
+
+fn token(talk: &Conversation, held: &Token) -> HeldToken {
+    HeldToken {
+        name: held.name,
+        label: talk.labelled(&held.text),
+        lives: held.lives.map(lives_for),
+        says: held.says.as_ref().map(|says| talk.stable(says, talk.now())),
     }
 }
 

@@ -240,16 +240,17 @@ session-lab { display: block; margin: 2em 0; }
         constructor(lab, name) {
             this.lab = lab;
             this.name = name;
-            this.title = make("p", { class: "name" }, `${name}'s browser`);
+            this.title = make("p", { class: "name" });
             this.method = make("select", { "aria-label": `Method of ${name}'s request`, onchange: () => this.fields() });
             this.method.append(...["GET", "POST", "PUT", "DELETE"].map((method) => make("option", {}, method)));
             this.path = make("input", { "aria-label": `Path of ${name}'s request`, value: "/", spellcheck: "false", autocomplete: "off" });
             this.form = make("input", { "aria-label": `Form fields of ${name}'s request`, placeholder: "name=Ada&tea=green", spellcheck: "false", autocomplete: "off", hidden: true });
+            this.token = make("input", { "aria-label": `Token of ${name}'s request`, placeholder: "<access-1>", spellcheck: "false", autocomplete: "off" });
             this.held = make("select", { "aria-label": `When the answer comes to ${name}`, hidden: !lab.hasAttribute("tabs") },
                 make("option", { value: "" }, "answered at once"),
                 ...HELD.map((call) => make("option", { value: call }, `held after ${call}`)));
             this.send = make("button", { class: "main" }, "Visit");
-            const address = make("form", { class: "line", onsubmit: (event) => this.submit(event) }, this.method, this.path, this.form, this.held, this.send);
+            const address = make("form", { class: "line", onsubmit: (event) => this.submit(event) }, this.method, this.path, this.token, this.form, this.held, this.send);
             this.waiting = make("p", { class: "line", hidden: true }, "The server holds an answer back. ",
                 button(`Let the answer come to ${name}`, () => {
                     lab.act(`The answer comes to ${name}.`);
@@ -259,23 +260,42 @@ session-lab { display: block; margin: 2em 0; }
             this.copies = make("p", { class: "line" });
             this.fresh = make("input", { "aria-label": `A cookie for ${name} to write by hand`, placeholder: "id=…; HttpOnly", spellcheck: "false", autocomplete: "off" });
             const write = make("form", { class: "line", onsubmit: (event) => this.write(event) }, this.fresh, make("button", {}, "Write a cookie"));
-            this.shown = make("p", {}, "No page yet.");
+            this.jar = make("div", {}, make("p", {}, make("strong", {}, "Cookies")), this.cookies);
+            this.tokens = make("ul");
+            this.purse = make("div", {}, make("p", {}, make("strong", {}, "Tokens")), this.tokens);
+            this.writing = write;
+            this.shown = make("p");
+            this.text = make("p", { hidden: true });
             this.page = make("iframe", { sandbox: "", title: `The page in ${name}'s browser`, hidden: true });
-            this.box = make("section", { class: "box", role: "group", "aria-label": `${name}'s browser` },
-                this.title, address, this.waiting, this.shown, this.page,
-                make("p", {}, make("strong", {}, "Cookies")), this.cookies, this.copies, write);
+            this.box = make("section", { class: "box", role: "group" },
+                this.title, address, this.waiting, this.shown, this.text, this.page,
+                this.jar, this.purse, this.copies, write);
+        }
+
+        /** Whether it keeps tokens instead of cookies, and brings JSON instead of forms. */
+        isProgram() {
+            return this.lab.programs.has(this.lab.owner(this.name));
+        }
+
+        /** Its name, and whether it is a browser. */
+        called(tabOf) {
+            if (this.isProgram()) return tabOf ? `${this.name}, another tab of ${tabOf}` : `${this.name}: it is Ada's, and no browser`;
+            return tabOf ? `${this.name}, another tab of ${tabOf}'s browser` : `${this.name}'s browser`;
         }
 
         fields() {
             this.form.hidden = this.method.value === "GET";
-            this.send.textContent = this.form.hidden ? "Visit" : "Send";
+            this.send.textContent = this.form.hidden && !this.isProgram() ? "Visit" : "Send";
         }
 
         submit(event) {
             event.preventDefault();
-            const form = this.form.hidden ? "" : ` | form ${this.form.value}`;
+            const body = this.form.value.startsWith("{") || this.isProgram() ? "json" : "form";
+            const isEmpty = this.form.hidden || (body === "json" && !this.form.value);
+            const form = isEmpty ? "" : ` | ${body} ${this.form.value}`;
+            const token = this.token.hidden || !this.token.value ? "" : ` | bearer ${this.token.value}`;
             const held = this.held.value ? ` | answered after ${this.held.value}` : "";
-            this.lab.act(`${this.name}: ${this.method.value} ${this.path.value}${held}${form}`);
+            this.lab.act(`${this.name}: ${this.method.value} ${this.path.value}${token}${held}${form}`);
         }
 
         write(event) {
@@ -284,32 +304,56 @@ session-lab { display: block; margin: 2em 0; }
         }
 
         show(state) {
-            const { attacks = false, waits = false, tabOf, cookies = [], page = null } = state ?? {};
+            const { attacks = false, waits = false, tabOf, cookies = [], tokens = [], page = null } = state ?? {};
+            const isProgram = this.isProgram();
             this.box.classList.toggle("attacks", attacks);
-            this.title.textContent = tabOf ? `${this.name}, another tab of ${tabOf}'s browser` : `${this.name}'s browser`;
+            this.title.textContent = this.called(tabOf);
+            this.box.setAttribute("aria-label", isProgram ? this.name : `${this.name}'s browser`);
+            this.form.setAttribute("aria-label", `${isProgram ? "JSON" : "Form fields"} of ${this.name}'s request`);
+            this.form.placeholder = isProgram ? "{\"name\":\"Ada\",…}" : "name=Ada&tea=green";
+            this.fields();
+            this.jar.hidden = this.writing.hidden = isProgram;
+            this.purse.hidden = this.token.hidden = !isProgram && tokens.length === 0;
+            this.tokens.replaceChildren(...tokens.map((token) => this.kept(token)));
+            if (tokens.length === 0) this.tokens.append(make("li", {}, "none"));
             this.waiting.hidden = !waits;
             this.cookies.replaceChildren(...cookies.map((cookie) => this.cookie(cookie)));
             if (cookies.length === 0) this.cookies.append(make("li", {}, "none"));
             const own = this.lab.owner(this.name);
-            const others = this.lab.names().filter((name) => this.lab.owner(name) !== own && cookies.length > 0);
-            this.copies.replaceChildren(...others.map((other) => button(
-                `${other} copies ${this.name}'s cookies`,
-                () => this.lab.act(`${other} copies ${this.name}'s cookies.`),
-            )));
+            const others = this.lab.names().filter((name) => this.lab.owner(name) !== own);
+            const carried = [...(cookies.length > 0 ? ["cookies"] : []), ...(tokens.length > 0 ? ["tokens"] : [])];
+            this.copies.replaceChildren(...carried.flatMap((what) => others.map((other) => button(
+                `${other} copies ${this.name}'s ${what}`,
+                () => this.lab.act(`${other} copies ${this.name}'s ${what}.`),
+            ))));
             this.showPage(page);
         }
 
         showPage(page) {
-            this.page.hidden = !page?.html;
+            this.page.hidden = !page?.html || Boolean(page.text);
+            this.text.hidden = !page?.text;
             if (!page) {
-                this.shown.textContent = "No page yet.";
+                this.shown.textContent = this.isProgram() ? "No answer yet." : "No page yet.";
                 return;
             }
             this.shown.replaceChildren(make("code", {}, page.path), ` → ${page.status}`);
+            if (page.text) {
+                this.text.replaceChildren(make("code", {}, page.text));
+                return;
+            }
             const html = page.html.includes("<head>")
                 ? page.html.replace("<head>", `<head>${FENCE}`)
                 : FENCE + page.html;
             if (this.page.srcdoc !== html) this.page.srcdoc = html;
+        }
+
+        kept(token) {
+            const bring = button(`Bring ${token.label}`, () => {
+                this.token.value = token.label;
+                this.token.focus();
+            }, { "aria-label": `Bring ${this.name}'s ${token.label}` });
+            const says = token.says ? [" says ", make("code", {}, token.says)] : [];
+            return make("li", {}, `${token.name}: ${token.label}${token.lives ? `, ${token.lives};` : ""}`, ...says, " ", bring);
         }
 
         cookie(cookie) {
@@ -367,6 +411,7 @@ session-lab { display: block; margin: 2em 0; }
             const recorded = [...this.children].filter((child) => !scenarios.includes(child));
             this.challenges = [];
             this.browsers = new Map();
+            this.programs = new Set(this.getAttribute("programs")?.split(/\s+/));
             this.opened = new Set((this.getAttribute("browsers") ?? "Ada").split(/\s+/));
             this.status = make("p", { role: "status" });
             this.side = make("div", { class: "side" });
@@ -603,8 +648,9 @@ session-lab { display: block; margin: 2em 0; }
                 this.browser(name).path.focus();
             })));
             if (!this.hasAttribute("tabs") || this.browsers.has(TAB)) return;
-            this.more.append(button("Open another tab of Ada's browser", () => {
-                this.act(`${TAB} shares Ada's cookies.`);
+            const [program] = this.programs;
+            this.more.append(button(`Open another tab of ${program ?? "Ada's browser"}`, () => {
+                this.act(`${TAB} shares ${program ? `${program}'s tokens` : "Ada's cookies"}.`);
                 this.browser(TAB).path.focus();
             }));
         }

@@ -6,6 +6,7 @@ const cors = require('cors')
 const express = require('express')
 const session = require('express-session')
 const addMembers = require('./there-and-back')
+const addTokens = require('./tokens')
 
 const A_MONTH = 30 * 24 * 60 * 60 * 1000
 
@@ -39,7 +40,7 @@ const httpsOnly = (req, res, next) =>
  */
 module.exports = function createApp(given, unfinished) {
   const { trustProxy = false, onlyHttps = false, ownForms = false, ...others } = given
-  const { corsOptions, members = false, ...options } = others
+  const { corsOptions, members = false, tokens, ...options } = others
   const app = express()
   app.disable('etag').disable('x-powered-by').set('trust proxy', trustProxy)
   app.use((req, res, next) => {
@@ -51,6 +52,7 @@ module.exports = function createApp(given, unfinished) {
   if (corsOptions) app.use(cors(corsOptions))
   app.use(session(options))
   if (members) addMembers(app)
+  if (tokens) addTokens(app, options.store, tokens)
 
   app.all('/', (req, res) => {
     write(req)

@@ -17,6 +17,8 @@ class WatchedStore extends Store {
   failing = null
   /** What waits to be written, while writing is held up. */
   held = null
+  /** Seconds by which all that has a date was moved into the past. */
+  passed = 0
 
   pass(verb, args) {
     const callback = typeof args.at(-1) === 'function' ? args.pop() : () => {}
@@ -63,6 +65,7 @@ class WatchedStore extends Store {
 
   /** Lets time pass, by moving each row's end into the past. */
   age(seconds) {
+    this.passed += seconds
     for (const [id, data] of Object.entries(this.inner.sessions)) {
       const session = JSON.parse(data)
       if (!session.cookie.expires) continue

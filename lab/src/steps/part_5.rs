@@ -7,6 +7,9 @@ mod told;
 #[rustfmt::skip]
 #[path = "../../../steps/step-20/tests/told/mod.rs"]
 mod told_20;
+#[rustfmt::skip]
+#[path = "../../../steps/step-22/tests/told/mod.rs"]
+mod told_22;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,6 +18,7 @@ use axum::Router;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use conversation::{Backend, Call, Changed, Deed, KeysOf, Row, Server};
 use step_20::secret::{Keys, Ring};
+use step_22::site::Tokens;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use tower_sessions::cookie::Key;
 
@@ -22,17 +26,29 @@ use crate::steps::part::Part;
 use told::Told;
 
 pub(crate) const PART: Part = Part {
-    servers: &[(19, || on(Told::new())), (20, || keyed(Shop::Ring(told_20::Told::new())))],
+    servers: &[
+        (19, || on(Told::new())),
+        (20, || keyed(Shop::Ring(told_20::Told::new()))),
+        (22, || giving(|usual| usual)),
+    ],
     // What chapter 19 mends is the store's part. The shop of the step before is not shown beside it:
     // it keeps no orders, and it would be a second shop in the file.
     naive: &[
         (19, "the last write wins", || on(Told::naive())),
         (20, "one key, as in step 19", || keyed(Shop::OneKey(Told::new()))),
+        (22, "tokens of a day", || giving(|usual| Tokens { lives: Duration::DAY, ..usual })),
+        (22, "no window", || giving(|usual| Tokens { grace: Duration::ZERO, ..usual })),
     ],
 };
 
 /// A server, beside which others can join.
 fn on(store: Told) -> Server {
+    (store.server(), Box::new(store))
+}
+
+/// A server that gives programs such tokens, beside which others can join.
+fn giving(set: fn(Tokens) -> Tokens) -> Server {
+    let store = told_22::Told::new().giving(set);
     (store.server(), Box::new(store))
 }
 

@@ -1,8 +1,28 @@
 //! A deed: one thing that is done in a conversation.
 
+use std::fmt;
+
 use time::Duration;
 
 use crate::request::Request;
+
+/// What somebody carries from visit to visit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Carried {
+    /// What a browser's jar holds.
+    Cookies,
+    /// What a program keeps.
+    Tokens,
+}
+
+impl fmt::Display for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cookies => "cookies",
+            Self::Tokens => "tokens",
+        })
+    }
+}
 
 /// Something done to a conversation. Its `Display` is its line in a script.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +38,8 @@ pub enum Deed {
     Choose(usize),
     Change { server: usize, what: String },
     Attack(String),
-    Steal { from: String, to: String },
-    Share { from: String, with: String },
+    Steal { from: String, to: String, what: Carried },
+    Share { from: String, with: String, what: Carried },
     Forge { who: String, cookie: String },
     Give { who: String, cookie: String },
     Delete { who: String, name: String },

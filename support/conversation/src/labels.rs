@@ -20,6 +20,8 @@ const SECRETS: [&str; 4] = ["token", "handle", "stamp", "order"];
 #[derive(Debug, Default)]
 pub(crate) struct Labels {
     known: Vec<(String, String)>,
+    /// What has something known in it, and is called by one name nonetheless.
+    tokens: Vec<(String, String)>,
 }
 
 impl Labels {
@@ -62,21 +64,24 @@ impl Labels {
         }
     }
 
+    /// Learns a token of this kind, such as `<access-1>`.
+    pub(crate) fn learn_token(&mut self, kind: &str, text: &str) {
+        add(&mut self.tokens, kind, text);
+    }
+
     fn knows(&self, text: &str) -> bool {
         self.known.iter().any(|(known, _)| known == text)
     }
 
     fn name(&mut self, kind: &str, text: &str) {
-        if !text.is_empty() && !self.knows(text) {
-            let of_this_kind = |(_, label): &&(_, String)| label[1..].starts_with(kind);
-            let number = self.known.iter().filter(of_this_kind).count() + 1;
-            self.known.push((text.to_owned(), format!("<{kind}-{number}>")));
-        }
+        add(&mut self.known, kind, text);
     }
 
     /// Puts `<sid-1>` in the place of the first identifier learned, and so on.
     pub(crate) fn apply(&self, text: &str) -> String {
-        let mut text = text.to_owned();
+        let called =
+            |text: String, (token, label): &(String, String)| text.replace(token, label);
+        let mut text = self.tokens.iter().fold(text.to_owned(), called);
         for (known, label) in &self.known {
             text = text.replace(known, label);
             if let Some(start) = known.get(..SHOWN) {
@@ -91,7 +96,15 @@ impl Labels {
         let restored = |text: String, (known, label): &(String, String)| {
             text.replace(label.as_str(), known)
         };
-        self.known.iter().fold(text.to_owned(), restored)
+        self.known.iter().chain(&self.tokens).fold(text.to_owned(), restored)
+    }
+}
+
+fn add(known: &mut Vec<(String, String)>, kind: &str, text: &str) {
+    if !text.is_empty() && !known.iter().any(|(known, _)| known == text) {
+        let of_this_kind = |(_, label): &&(_, String)| label[1..].starts_with(kind);
+        let number = known.iter().filter(of_this_kind).count() + 1;
+        known.push((text.to_owned(), format!("<{kind}-{number}>")));
     }
 }
 

@@ -33,9 +33,13 @@ impl Conversation {
 }
 
 impl Exchange {
-    fn cookie_sent(&self) -> Option<&str> {
-        let cookie = self.sent.iter().find(|(name, _)| name == "cookie");
-        cookie.map(|(_, value)| value.as_str())
+    /// What tells the server who asks.
+    fn identifies(&self) -> Option<String> {
+        let sent = |name| self.sent.iter().find(|(known, _)| known == name);
+        let cookie = sent("cookie").map(|(_, value)| format!("Cookie: {value}"));
+        cookie.or_else(|| {
+            sent("authorization").map(|(_, value)| format!("Authorization: {value}"))
+        })
     }
 
     fn cookies_set(&self) -> impl Iterator<Item = &str> {
@@ -135,8 +139,7 @@ impl<'a> Figure<'a> {
         let (kind, then) = if exchange.goes_on {
             ("later", "goes on".to_owned())
         } else {
-            let cookie = exchange.cookie_sent().map(|cookie| format!("Cookie: {cookie}"));
-            ("asks", stable(cookie.as_deref().unwrap_or("no cookie")))
+            ("asks", stable(exchange.identifies().as_deref().unwrap_or("no cookie")))
         };
         self.item(&self.of_browser(kind, exchange), &[first, Part::plain(&then)]);
     }
@@ -172,21 +175,32 @@ impl<'a> Figure<'a> {
         if let Some(text) = page_text::first_paragraph(&exchange.html) {
             parts.push(Part::plain(&stable(&text)));
         }
+        for token in &exchange.given {
+            let says = token.says.as_ref().map(|says| format!(" says {says}"));
+            let says = says.unwrap_or_default();
+            parts.push(Part::plain(&stable(&format!("{}{says}", token.text))));
+        }
         for refused in &exchange.refused {
             parts.push(Part::new("span", "refused", &format!("refused: {refused}")));
         }
         self.item(&self.of_browser("answers", exchange), &parts);
     }
 
-    /// Draws the browser's cookies where this exchange changed them.
+    /// Draws what the browser or the program holds where this exchange changed it.
     fn cookies(&mut self, exchange: &Exchange) {
         let cookie = |name: &str, value: &str| {
             self.conversation.stable(&format!("{name}={value}"), exchange.now)
         };
-        let held = exchange.cookies.iter().map(|it| cookie(&it.name, &it.value));
-        let held: Vec<String> = held.collect();
+        let cookies = exchange.cookies.iter().map(|it| cookie(&it.name, &it.value));
+        let tokens = exchange.tokens.iter().map(|it| cookie(it.name, &it.text));
+        let held: Vec<String> = cookies.chain(tokens).collect();
         if self.news.is_new(&exchange.who, &held) {
-            let title = format!("{}'s cookies", exchange.who);
+            let what = match (exchange.cookies.len(), exchange.tokens.len()) {
+                (_, 0) => "cookies",
+                (0, _) => "tokens",
+                _ => "cookies and tokens",
+            };
+            let title = format!("{}'s {what}", exchange.who);
             self.kept(&self.of_browser("jar", exchange), &title, &held);
         }
     }

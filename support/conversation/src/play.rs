@@ -13,11 +13,12 @@ use time::{Duration, OffsetDateTime};
 use tower::ServiceExt;
 
 use crate::{
-    deed::Deed,
+    deed::{Carried, Deed},
     jar::{Held, Initiator, Jar, Url},
     labels::Labels,
     request::Request,
     store::{Backend, Call, Changed, KeysOf, Row},
+    tokens::{self, Token},
 };
 
 /// A server and its memory, new from the start.
@@ -51,7 +52,7 @@ pub(crate) struct Exchange {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) sent: Vec<(String, String)>,
-    pub(crate) form: String,
+    pub(crate) body: String,
     pub(crate) calls: Vec<Call>,
     /// Not the first part of this exchange: the request has been told before.
     pub(crate) goes_on: bool,
@@ -61,6 +62,10 @@ pub(crate) struct Exchange {
     pub(crate) html: String,
     pub(crate) refused: Vec<String>,
     pub(crate) cookies: Vec<Held>,
+    /// The tokens that this answer gave.
+    pub(crate) given: Vec<Token>,
+    /// All that the one who asked holds by then.
+    pub(crate) tokens: Vec<Token>,
     pub(crate) rows: Vec<Row>,
     pub(crate) now: OffsetDateTime,
     /// Whether no telling of the conversation has it.
@@ -70,9 +75,16 @@ pub(crate) struct Exchange {
 struct Person {
     name: String,
     attacks: bool,
-    /// Which of the jars. Two tabs of one browser have the same.
-    jar: usize,
+    /// Where what they carry is kept. Two tabs of one browser have the same place.
+    pocket: usize,
     waits: Option<Underway>,
+}
+
+/// What somebody carries from visit to visit.
+#[derive(Default)]
+struct Pocket {
+    jar: Jar,
+    tokens: Vec<Token>,
 }
 
 /// A request as a server got it.
@@ -120,7 +132,7 @@ pub struct Conversation {
     answering: usize,
     store: Box<dyn Backend>,
     people: Vec<Person>,
-    jars: Vec<Jar>,
+    pockets: Vec<Pocket>,
     origin: String,
     now: OffsetDateTime,
     clock: Option<fn(std::time::Duration)>,
@@ -147,7 +159,7 @@ impl Conversation {
             answering: 0,
             store,
             people: Vec::new(),
-            jars: Vec::new(),
+            pockets: Vec::new(),
             origin: ORIGIN.to_owned(),
             now: OffsetDateTime::now_utc(),
             clock: None,
@@ -250,7 +262,7 @@ impl Conversation {
             method: request.method,
             path: request.path,
             sent,
-            form: request.form,
+            body: request.body,
             calls: self.store.calls(),
             goes_on: false,
             status: None,
@@ -258,6 +270,8 @@ impl Conversation {
             html: String::new(),
             refused: Vec::new(),
             cookies: self.cookies(who),
+            given: Vec::new(),
+            tokens: self.tokens(who),
             rows: self.store.rows(),
             now: self.now,
             is_aside: self.is_aside,
@@ -299,7 +313,7 @@ impl Conversation {
         for (name, value) in &sent {
             http = http.header(name, value);
         }
-        let http = http.body(Body::from(request.form.clone())).expect("a well-formed request");
+        let http = http.body(Body::from(request.body.clone())).expect("a well-formed request");
         let app = self.servers[self.answering].clone();
         let answer = Box::pin(async move {
             let Ok(response) = app.oneshot(http).await;
@@ -320,6 +334,9 @@ impl Conversation {
         let headers = head.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
         let received: Vec<(String, String)> = headers.collect();
         let body = body.collect().await.expect("the body arrives whole").to_bytes();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let given = self.store.tokens(&body, self.now);
+        tokens::keep(&mut self.pocket(who).tokens, &given);
         let url = Url::new(&self.origin, &request.path);
         let exchange = Exchange {
             who: who.to_owned(),
@@ -328,15 +345,17 @@ impl Conversation {
             method: request.method,
             path: request.path,
             sent,
-            form: request.form,
+            body: request.body,
             calls: self.store.calls(),
             goes_on,
             status: Some(head.status),
             refused: self.keep_cookies(who, &url, request.from, &received),
             cookies: self.cookies(who),
+            given,
+            tokens: self.tokens(who),
             rows: self.store.rows(),
             received,
-            html: String::from_utf8_lossy(&body).into_owned(),
+            html: body,
             now: self.now,
             is_aside: self.is_aside,
         };
@@ -383,6 +402,7 @@ impl Conversation {
         exchange.calls.iter().for_each(|call| self.labels.learn_data(&call.sent));
         let cookies = exchange.received.iter().filter(|(name, _)| name == "set-cookie");
         cookies.for_each(|(_, cookie)| self.labels.learn_cookie(cookie));
+        tokens::learn(&mut self.labels, &exchange.given);
         let answer = Answer {
             status: exchange.status.unwrap_or_default(),
             headers: exchange.received.clone(),
@@ -411,9 +431,11 @@ impl Conversation {
             }
             None => {
                 self.store.age(time).await;
-                self.jars.iter_mut().for_each(|jar| jar.age(time));
+                self.pockets.iter_mut().for_each(|pocket| pocket.jar.age(time));
             }
         }
+        let tokens = self.pockets.iter_mut().flat_map(|pocket| &mut pocket.tokens);
+        tokens.for_each(|token| token.age(time));
         self.happened(Event::Passed(time));
     }
 
@@ -493,18 +515,45 @@ impl Conversation {
 
     /// Copies every cookie of `from` to `to`, as malware or a shared computer does.
     pub fn steal(&mut self, from: &str, to: &str) {
-        self.did(Deed::Steal { from: from.to_owned(), to: to.to_owned() });
-        let jar = self.jar(from).clone();
+        self.copy(from, to, Carried::Cookies);
+    }
+
+    /// Copies every token of `from` to `to`, as malware or a script in the page does.
+    pub fn steal_tokens(&mut self, from: &str, to: &str) {
+        self.copy(from, to, Carried::Tokens);
+    }
+
+    fn copy(&mut self, from: &str, to: &str, what: Carried) {
+        self.happens(Deed::Steal { from: from.to_owned(), to: to.to_owned(), what });
         self.person(to).attacks = true;
-        *self.jar(to) = jar;
-        self.note(&format!("{to} copies {from}'s cookies."));
+        match what {
+            Carried::Cookies => *self.jar(to) = self.jar(from).clone(),
+            Carried::Tokens => {
+                let held = self.tokens(from);
+                tokens::keep(&mut self.pocket(to).tokens, &held);
+            }
+        }
     }
 
     /// From now on `with` has the cookies that `from` has: another tab of the same browser.
     pub fn share(&mut self, from: &str, with: &str) {
-        self.did(Deed::Share { from: from.to_owned(), with: with.to_owned() });
-        self.person(with).jar = self.person(from).jar;
-        self.note(&format!("{with} shares {from}'s cookies."));
+        self.use_one(from, with, Carried::Cookies);
+    }
+
+    /// From now on `with` has the tokens that `from` has: two tabs with the same script.
+    pub fn share_tokens(&mut self, from: &str, with: &str) {
+        self.use_one(from, with, Carried::Tokens);
+    }
+
+    fn use_one(&mut self, from: &str, with: &str, what: Carried) {
+        self.happens(Deed::Share { from: from.to_owned(), with: with.to_owned(), what });
+        self.person(with).pocket = self.person(from).pocket;
+    }
+
+    /// Does what is told in the words of its line.
+    fn happens(&mut self, deed: Deed) {
+        self.note(&deed.to_string());
+        self.did(deed);
     }
 
     /// `who` writes a cookie by hand.
@@ -610,8 +659,8 @@ impl Conversation {
             Deed::Choose(server) => self.choose(server)?,
             Deed::Change { server, what } => self.change(server, what)?,
             Deed::Attack(who) => self.attacker(&who),
-            Deed::Steal { from, to } => self.steal(&from, &to),
-            Deed::Share { from, with } => self.share(&from, &with),
+            Deed::Steal { from, to, what } => self.copy(&from, &to, what),
+            Deed::Share { from, with, what } => self.use_one(&from, &with, what),
             Deed::Forge { ref who, ref cookie } => {
                 self.write(who, cookie)?;
                 self.note(&format!("{who} writes the cookie {cookie} by hand."));
@@ -663,8 +712,8 @@ impl Conversation {
 
     /// Of whose browser this is another tab, if of anybody's.
     pub fn tab_of(&self, name: &str) -> Option<&str> {
-        let jar = self.people.iter().find(|person| person.name == name)?.jar;
-        let first = self.people.iter().find(|person| person.jar == jar)?;
+        let pocket = self.people.iter().find(|person| person.name == name)?.pocket;
+        let first = self.people.iter().find(|person| person.pocket == pocket)?;
         (first.name != name).then_some(&first.name)
     }
 
@@ -702,6 +751,11 @@ impl Conversation {
         self.jar(who).cookies(now).to_vec()
     }
 
+    /// The tokens that `who` holds.
+    pub fn tokens(&mut self, who: &str) -> Vec<Token> {
+        self.pocket(who).tokens.clone()
+    }
+
     /// What the server holds.
     pub fn rows(&self) -> Vec<Row> {
         self.store.rows()
@@ -716,21 +770,25 @@ impl Conversation {
     fn person(&mut self, name: &str) -> &mut Person {
         let at = self.people.iter().position(|person| person.name == name);
         let at = at.unwrap_or_else(|| {
-            let (name, jar) = (name.to_owned(), self.jars.len());
-            self.jars.push(Jar::default());
-            self.people.push(Person { name, attacks: false, jar, waits: None });
+            let (name, pocket) = (name.to_owned(), self.pockets.len());
+            self.pockets.push(Pocket::default());
+            self.people.push(Person { name, attacks: false, pocket, waits: None });
             self.people.len() - 1
         });
         &mut self.people[at]
     }
 
+    fn pocket(&mut self, name: &str) -> &mut Pocket {
+        let at = self.person(name).pocket;
+        &mut self.pockets[at]
+    }
+
     fn jar(&mut self, name: &str) -> &mut Jar {
-        let at = self.person(name).jar;
-        &mut self.jars[at]
+        &mut self.pocket(name).jar
     }
 
     /// One label or relative date for each thing that differs from run to run.
-    pub(crate) fn stable(&self, text: &str, now: OffsetDateTime) -> String {
+    pub fn stable(&self, text: &str, now: OffsetDateTime) -> String {
         self.labels.apply(&crate::labels::relative_dates(text, now))
     }
 }

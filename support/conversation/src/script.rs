@@ -6,9 +6,12 @@
 //! Ada: POST /order | form tea=green
 //! Mallory: POST /order | from a form on another site | header origin: https://coffee.example | form
 //! Ada: POST /order | answered after load | form tea=green
+//! Program: POST /api/tokens | json {"name":"Ada","password":"a cup before noon"}
+//! Program: GET /api/orders | bearer <access-1>
 //! The answer comes to Ada.
 //! 14 days pass.
 //! Mallory copies Ada's cookies.
+//! Mallory copies Program's tokens.
 //! Tab shares Ada's cookies.
 //! Mallory writes the cookie id=AAAA; HttpOnly by hand.
 //! Ada holds the cookie id=<planted-1>.
@@ -33,9 +36,14 @@ use std::fmt;
 use axum::http::{HeaderName, HeaderValue, Method, Uri};
 use time::Duration;
 
-use crate::{deed::Deed, jar::Initiator, play::Conversation, request::Request};
+use crate::{
+    deed::{Carried, Deed},
+    jar::Initiator,
+    play::Conversation,
+    request::{FORM, JSON, Request},
+    tokens,
+};
 
-const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 /// One deed moves the clock no further; a date must stay one that can be written.
 const LONGEST: i64 = 10 * 366 * 86_400;
 const UNITS: [(i64, &str); 4] =
@@ -110,7 +118,7 @@ fn sentence(line: &str) -> Option<Result<Deed, String>> {
 /// Takes out what the browser waits for, if it waits.
 fn take_wait(text: &str) -> Result<(String, Option<&'static str>), String> {
     const WAIT: &str = " | answered after ";
-    let head = text.split(" | form").next().unwrap_or(text);
+    let head = split_body(text).0;
     let Some((before, after)) = head.split_once(WAIT) else {
         return Ok((text.to_owned(), None));
     };
@@ -167,10 +175,10 @@ fn about_a_person(line: &str) -> Option<Deed> {
         Some(Deed::Attack(name))
     } else if what == "closes the private window." {
         Some(Deed::Close(name))
-    } else if let Some(from) = between("copies ", "'s cookies.").filter(|from| is_name(from)) {
-        Some(Deed::Steal { from, to: name })
-    } else if let Some(from) = between("shares ", "'s cookies.").filter(|from| is_name(from)) {
-        Some(Deed::Share { from, with: name })
+    } else if let Some((from, carried)) = what.strip_prefix("copies ").and_then(carried_by) {
+        Some(Deed::Steal { from, to: name, what: carried })
+    } else if let Some((from, carried)) = what.strip_prefix("shares ").and_then(carried_by) {
+        Some(Deed::Share { from, with: name, what: carried })
     } else if let Some(cookie) = between("writes the cookie ", " by hand.") {
         Some(Deed::Forge { who: name, cookie })
     } else if let Some(cookie) = between("holds the cookie ", ".") {
@@ -181,17 +189,24 @@ fn about_a_person(line: &str) -> Option<Deed> {
     }
 }
 
+/// `Ada's cookies.`
+fn carried_by(text: &str) -> Option<(String, Carried)> {
+    let (from, what) = text.split_once("'s ").filter(|(from, _)| is_name(from))?;
+    let carried = match what {
+        "cookies." => Carried::Cookies,
+        "tokens." => Carried::Tokens,
+        _ => return None,
+    };
+    Some((from.to_owned(), carried))
+}
+
 fn is_name(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphabetic() || !c.is_ascii();
     !text.is_empty() && text.len() <= 20 && text.chars().all(fits)
 }
 
 fn read_request(text: &str) -> Result<Request, String> {
-    // The form comes last and may hold anything, the mark between the parts too.
-    let (rest, form) = match text.split_once(" | form") {
-        Some((rest, form)) => (rest, Some(form.strip_prefix(' ').unwrap_or(form))),
-        None => (text, None),
-    };
+    let (rest, body) = split_body(text);
     let mut parts = rest.split(" | ");
     let (method, path) =
         parts.next().and_then(|line| line.split_once(' ')).ok_or("a request is \"GET /\"")?;
@@ -203,14 +218,39 @@ fn read_request(text: &str) -> Result<Request, String> {
     let method = Method::from_bytes(method.as_bytes())
         .map_err(|_| format!("{:?} is no method", shortened(method)))?;
     let request = Request::new(method, path);
-    let request = form.map_or(request.clone(), |form| request.form(form));
+    let request = match body {
+        Some((BodyKind::Form, form)) => request.form(form),
+        Some((BodyKind::Json, json)) => request.json(json),
+        None => request,
+    };
     parts.try_fold(request, read_part)
+}
+
+enum BodyKind {
+    Form,
+    Json,
+}
+
+/// What comes before the body, and the body. It comes last and may hold anything, the mark between
+/// the parts too.
+fn split_body(text: &str) -> (&str, Option<(BodyKind, &str)>) {
+    let marks = [(BodyKind::Form, " | form"), (BodyKind::Json, " | json")];
+    let found =
+        marks.into_iter().filter_map(|(kind, mark)| Some((text.find(mark)?, mark, kind)));
+    let Some((at, mark, kind)) = found.min_by_key(|(at, ..)| *at) else { return (text, None) };
+    let body = &text[at + mark.len()..];
+    (&text[..at], Some((kind, body.strip_prefix(' ').unwrap_or(body))))
 }
 
 fn read_part(request: Request, part: &str) -> Result<Request, String> {
     if let Some(whom) = part.strip_prefix("from ") {
         let from = FROM.into_iter().find(|(_, words)| *words == whom);
         return from.map(|(from, _)| request.from(from)).ok_or(format!("from {whom}?"));
+    }
+    if let Some(token) = part.strip_prefix("bearer ") {
+        let fits = HeaderValue::from_str(token).is_ok();
+        let refused = || format!("no token: {:?}", shortened(token));
+        return if fits { Ok(request.bearer(token)) } else { Err(refused()) };
     }
     let (name, value) = part
         .strip_prefix("header ")
@@ -252,9 +292,8 @@ impl fmt::Display for Deed {
             Self::Send { who, request } => write!(f, "{who}: {request}"),
             Self::Begin { who, verb, request } => {
                 let line = request.to_string();
-                let (head, form) =
-                    line.find(" | form").map_or((line.as_str(), ""), |at| line.split_at(at));
-                write!(f, "{who}: {head} | answered after {verb}{form}")
+                let (head, body) = line.split_at(split_body(&line).0.len());
+                write!(f, "{who}: {head} | answered after {verb}{body}")
             }
             Self::Finish(who) => write!(f, "The answer comes to {who}."),
             Self::Pass(time) => write!(f, "{} pass.", write_span(*time)),
@@ -264,8 +303,8 @@ impl fmt::Display for Deed {
             Self::Choose(number) => write!(f, "Server {number} answers."),
             Self::Change { server, what } => write!(f, "Server {server} {what}."),
             Self::Attack(who) => write!(f, "{who} attacks."),
-            Self::Steal { from, to } => write!(f, "{to} copies {from}'s cookies."),
-            Self::Share { from, with } => write!(f, "{with} shares {from}'s cookies."),
+            Self::Steal { from, to, what } => write!(f, "{to} copies {from}'s {what}."),
+            Self::Share { from, with, what } => write!(f, "{with} shares {from}'s {what}."),
             Self::Forge { who, cookie } => {
                 write!(f, "{who} writes the cookie {cookie} by hand.")
             }
@@ -290,16 +329,19 @@ impl fmt::Display for Request {
         if let Some((_, from)) = FROM.iter().find(|(from, _)| *from == self.from) {
             write!(f, " | from {from}")?;
         }
-        let is_form =
-            |(name, value): &(String, String)| (name.as_str(), value.as_str()) == FORM;
-        for (name, value) in self.headers.iter().filter(|header| !is_form(header)) {
-            write!(f, " | header {name}: {value}")?;
+        let mut kind = None;
+        for (name, value) in &self.headers {
+            match (name.as_str(), value.as_str()) {
+                FORM => kind = Some("form"),
+                JSON => kind = Some("json"),
+                _ => match tokens::brought(name, value) {
+                    Some(token) => write!(f, " | bearer {token}")?,
+                    None => write!(f, " | header {name}: {value}")?,
+                },
+            }
         }
-        if self.headers.iter().any(is_form) {
-            f.write_str(" | form")?;
-            let before = if self.form.is_empty() { "" } else { " " };
-            write!(f, "{before}{}", self.form)?;
-        }
-        Ok(())
+        let Some(kind) = kind else { return Ok(()) };
+        let before = if self.body.is_empty() { "" } else { " " };
+        write!(f, " | {kind}{before}{}", self.body)
     }
 }

@@ -17,7 +17,7 @@ use tower_sessions::{
     session_store,
 };
 
-use crate::deed::Deed;
+use crate::{deed::Deed, tokens::Token};
 
 /// One call that the server made to its store, and what came of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +96,11 @@ pub trait Backend: Send + Sync {
     /// the memory ends with it.
     fn restarted(&self, _server: usize) -> Option<Router> {
         None
+    }
+    /// The tokens in an answer that came now, where the servers give any, as
+    /// [`tokens_in`](crate::tokens_in) finds them: who does not call it, does not have it compiled.
+    fn tokens(&self, _answer: &str, _now: OffsetDateTime) -> Vec<Token> {
+        Vec::new()
     }
     /// The keys of each server, where they can be changed.
     fn keys(&self) -> Vec<KeysOf> {

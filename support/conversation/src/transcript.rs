@@ -66,6 +66,11 @@ impl Exchange {
         for text in page_text::lines(&self.html) {
             line(&mut out, "| ", &stable(&text));
         }
+        for token in &self.given {
+            if let Some(says) = &token.says {
+                line(&mut out, "* ", &stable(&format!("{} says {says}", token.text)));
+            }
+        }
         for refusal in &self.refused {
             line(&mut out, "* the browser refuses ", refusal);
         }
@@ -90,10 +95,11 @@ impl Exchange {
             }
         }
         let cookies = self.cookies.iter().map(|cookie| stable(&cookie.tell(self.now)));
-        let cookies: Vec<String> = cookies.collect();
-        if news.is_new(&self.who, &cookies) {
-            for cookie in or_nothing(&cookies) {
-                line(out, &format!("* {} holds ", self.who), cookie);
+        let tokens = self.tokens.iter().map(|token| stable(&token.tell()));
+        let carried: Vec<String> = cookies.chain(tokens).collect();
+        if news.is_new(&self.who, &carried) {
+            for it in or_nothing(&carried) {
+                line(out, &format!("* {} holds ", self.who), it);
             }
         }
     }
@@ -103,8 +109,8 @@ impl Exchange {
         for (name, value) in &self.sent {
             line(&mut out, "> ", &format!("{name}: {value}"));
         }
-        if !self.form.is_empty() {
-            line(&mut out, ">\n> ", &self.form);
+        if !self.body.is_empty() {
+            line(&mut out, ">\n> ", &self.body);
         }
         out
     }

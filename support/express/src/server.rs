@@ -54,8 +54,9 @@ impl Express {
     /// Starts a server whose session options are those of every test, and these: JavaScript, as
     /// between the braces of `session({ … })`. Besides, `trustProxy` is what Express calls "trust
     /// proxy", `onlyHttps: true` sends whoever comes over http to https, `ownForms: true` refuses
-    /// forms of another origin, `corsOptions` is what the package `cors` is given, and
-    /// `members: true` keeps all pages for those who sign in with Passport.
+    /// forms of another origin, `corsOptions` is what the package `cors` is given,
+    /// `members: true` keeps all pages for those who sign in with Passport, and `tokens` gives
+    /// who signs in a token besides, with these options of jsonwebtoken.
     ///
     /// # Panics
     /// If it does not start.

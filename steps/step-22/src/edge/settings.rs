@@ -13,7 +13,7 @@ use crate::edge::{
     site::{Origin, ProxyHeader, Site, Tokens},
 };
 
-/// A day: so long a token lives in most tutorials, and it cannot be taken back.
+/// So long a token lives in most tutorials, and it cannot be taken back.
 const MOST_MINUTES: i64 = 24 * 60;
 
 impl Site {

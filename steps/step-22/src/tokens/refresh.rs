@@ -29,7 +29,7 @@ const KEY: &str = "refresh";
 const PURPOSE: &str = "refresh token";
 
 // ANCHOR: refresh
-/// What a refresh token says: which session, and which of its tokens this is, counted from 1.
+/// What a refresh token says: which session, and which of its tokens this is, from 1 on.
 #[derive(Clone, Copy)]
 pub(crate) struct Refresh {
     id: Id,

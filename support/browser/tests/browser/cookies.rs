@@ -1,5 +1,6 @@
 //! The steps' cookies, as the browser's own store describes them.
 
+use axum::{Router, http::header, response::Html, routing::get};
 use browser::{Browser, Server, chromium};
 use passes::once;
 use serde_json::{Value, json};
@@ -38,6 +39,22 @@ fn no_script_can_read_the_cookie_of_step_03() {
             })
         );
         assert_eq!(script_sees, "");
+    });
+}
+
+/// Whoever gets a script into a page, by a package or an advertisement, reads what its scripts keep.
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn a_script_reads_a_token_that_the_page_keeps_and_no_http_only_cookie() {
+    once(chromium(), || {
+        let page = async || ([(header::SET_COOKIE, "id=1; HttpOnly")], Html("tea"));
+        let server = Server::start(Router::new().route("/", get(page)));
+        let browser = Browser::borrow();
+        browser.go(&server.url("/"));
+        assert_eq!(browser.cookie("id")["value"], "1");
+        browser.run("localStorage.token = 'of Ada'", &[]);
+        let seen = browser.run("return [document.cookie, localStorage.token]", &[]);
+        assert_eq!(seen, json!(["", "of Ada"]));
     });
 }
 
