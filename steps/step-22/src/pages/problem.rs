@@ -32,10 +32,9 @@ pub(crate) fn explain(response: Response) -> Response {
         None if response.status() == StatusCode::INTERNAL_SERVER_ERROR => None,
         None => return response,
     };
-    let (mut parts, _) = response.into_parts();
+    let (parts, _) = response.into_parts();
     let title = parts.status.canonical_reason().unwrap_or_default();
     let problem = Problem { title, status: parts.status.as_u16(), detail };
-    parts.headers.remove(header::CONTENT_LENGTH);
     let mut response = (parts, Json(problem)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, PROBLEM);
     response

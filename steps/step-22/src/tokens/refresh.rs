@@ -29,7 +29,7 @@ const KEY: &str = "refresh";
 const PURPOSE: &str = "refresh token";
 
 // ANCHOR: refresh
-/// What a refresh token says: which session, and the how manieth token of it this is.
+/// What a refresh token says: which session, and which of its tokens this is, counted from 1.
 #[derive(Clone, Copy)]
 pub(crate) struct Refresh {
     id: Id,
