@@ -12,6 +12,7 @@ mod rotation;
 mod stores;
 mod table;
 mod there_and_back;
+mod watch;
 
 use axum::http::Method;
 use conversation::{Conversation, Request};
