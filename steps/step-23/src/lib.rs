@@ -8,6 +8,7 @@ mod routes;
 mod session;
 mod shop;
 mod store;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -32,7 +33,9 @@ use crate::{
         front::{self, Front},
         orders::Orders,
         sessions::Sessions,
+        watched::Watched,
     },
+    watch::{Watch, health, requests},
 };
 pub use crate::{
     edge::{provider, site},
@@ -43,18 +46,22 @@ pub use crate::{
 
 /// The server: a tea shop that keeps its sessions in `store`, signs their identifiers
 /// with the keys of `ring`, lets in whom `members` knows, and keeps there what they order.
-/// It stands where `site` says.
+/// It stands where `site` says, and `watch` tells how it is.
 pub fn app<Store: Sessions + Clone>(
     store: Store,
     ring: Ring,
     members: impl Accounts + Orders,
     site: Site,
+    watch: Watch,
 ) -> Router {
     let site = Arc::new(site);
-    let store = Front::new(store);
-    let limits = Arc::<Limits>::default();
+    let metrics = &watch.metrics;
+    let members = Watched::new(members, metrics);
+    let store = Front::new(Watched::new(store, metrics), metrics);
+    let limits = Arc::new(Limits::new(metrics));
     let provider = site.provider.clone();
-    let door = Door::new(members, store.clone(), limits.clone(), provider);
+    let door = Door::new(members, store.clone(), limits.clone(), provider, metrics);
+    let health = health::routes(watch.stopping.clone(), store.clone());
     let inside = |routes: Router<Door>| {
         let few = middleware::from_fn_with_state(limits.clone(), strangers::limit);
         with_sessions(routes.layer(few), door.clone(), store.clone())
@@ -66,6 +73,7 @@ pub fn app<Store: Sessions + Clone>(
         .route("/about", get(routes::shop::about))
         .route("/signed-in", post(routes::elsewhere::by_post))
         .layer((
+            middleware::from_fn_with_state(watch, requests::tell),
             middleware::map_response_with_state(site.clone(), pages::headers::add),
             middleware::map_response(pages::errors::explain),
             middleware::from_fn_with_state(site.clone(), address::find),
@@ -73,6 +81,8 @@ pub fn app<Store: Sessions + Clone>(
             middleware::from_fn(body::whole),
             middleware::from_fn_with_state(ring, cookie::keep),
         ))
+        // Asked all the time, and so not told.
+        .merge(health)
         .with_state(door)
 }
 
@@ -131,7 +141,7 @@ fn with_sessions<Store: SessionStore + Clone>(
     // The first one is the outermost. One by one, they would be boxes in boxes, which each
     // request copies.
     routes.layer((
-        middleware::from_fn(again::serve),
+        middleware::from_fn_with_state(door.metrics.clone(), again::serve),
         middleware::from_fn(front::own_up),
         cookie::sessions(store),
         middleware::from_fn(lifetime::keep),

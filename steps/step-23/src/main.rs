@@ -23,12 +23,9 @@ use step_23::{
     site::Site,
     sqlite::Sqlite,
     sweep,
+    watch::{Watch, log},
 };
 use tokio::{net::TcpListener, signal};
-use tracing::Level;
-use tracing_subscriber::{
-    filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt,
-};
 
 /// Where sessions live, unless `STORE` says otherwise.
 const NEAR: &str = "sqlite:shop.db";
@@ -58,7 +55,6 @@ const GRACE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    log();
     let mut arguments = env::args_os().skip(1);
     let done = match arguments.next() {
         Some(word) if word == "new-key" => {
@@ -77,18 +73,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Writes what happens to stderr. Of the session layer, unless `LOG` asks for more, only
-/// what is wrong: each of its calls would begin a span, for lines that nobody reads.
-fn log() {
-    let level = env::var("LOG").ok().and_then(|level| level.parse().ok());
-    let told = Targets::new()
-        .with_default(level.unwrap_or(Level::INFO))
-        .with_target("tower_sessions", level.unwrap_or(Level::WARN));
-    let lines = fmt::layer().with_writer(io::stderr);
-    tracing_subscriber::registry().with(lines).with(told).init();
-}
-
 async fn serve() -> Result<(), String> {
+    log::begin()?;
     let site = Site::parse(|name| env::var_os(name))?;
     let ring = keys()?;
     let store = env::var_os("STORE").unwrap_or(NEAR.into());
@@ -154,8 +140,10 @@ async fn serve_from<Store: Sessions + Clone>(
     let address = listener.local_addr().map_err(|why| why.to_string())?;
     let stopped = stopped().map_err(|why| why.to_string())?;
     println!("Listening on http://localhost:{}", address.port());
-    tokio::spawn(sweep::every(SWEEP, store.clone()));
-    let app = step_23::app(store, ring, members, site);
+    let watch = Watch::default();
+    let metrics = watch.metrics.clone();
+    tokio::spawn(sweep::every(SWEEP, store.clone(), metrics));
+    let app = step_23::app(store, ring, members, site, watch);
     serve::serve(listener, app, stopped).await;
     Ok(())
 }

@@ -27,6 +27,7 @@ use step_23::{
     orders::{Order, Orders},
     sessions::{Entry, Sessions},
     site::Site,
+    watch::Watch,
 };
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
@@ -324,8 +325,10 @@ impl Shop {
     fn new(store: &Shelf) -> Self {
         let (store, gate) = (store.copy(), Gate::default());
         let gated = Gated { inner: store.clone(), gate: gate.clone() };
-        let server =
-            || app(gated.clone(), told::ring(), gated.clone(), Site::default());
+        let server = || {
+            let (site, watch) = Default::default();
+            app(gated.clone(), told::ring(), gated.clone(), site, watch)
+        };
         let servers = [server(), server()];
         Self { servers, store, gate, cookies: HashMap::new() }
     }

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use crate::edge::{
-    address::{Address, Network},
-    tries::Tries,
+use crate::{
+    edge::{
+        address::{Address, Network},
+        tries::Tries,
+    },
+    watch::metrics::{Limit, Metrics},
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -33,22 +36,22 @@ pub(crate) struct Limits {
     sessions: Tries<Network>,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
+impl Limits {
+    /// Tells `metrics` what is refused.
+    pub(crate) fn new(metrics: &Metrics) -> Self {
+        let refusals = |limit| metrics.refusals_of(limit);
         Self {
-            tries: Tries::new(30, MINUTE),
-            guesses: Tries::new(5, MINUTE),
-            guesses_at: Tries::new(100, MINUTE),
-            guesses_in: Tries::new(5, MINUTE),
-            proofs: Tries::new(30, MINUTE),
-            members: Tries::new(10, MINUTE),
-            members_in_all: Tries::new(100, MINUTE),
-            sessions: Tries::new(100, HOUR),
+            tries: Tries::new(30, MINUTE, refusals(Limit::Tries)),
+            guesses: Tries::new(5, MINUTE, refusals(Limit::Guesses)),
+            guesses_at: Tries::new(100, MINUTE, refusals(Limit::GuessesAtName)),
+            guesses_in: Tries::new(5, MINUTE, refusals(Limit::GuessesInSession)),
+            proofs: Tries::new(30, MINUTE, refusals(Limit::Proofs)),
+            members: Tries::new(10, MINUTE, refusals(Limit::Members)),
+            members_in_all: Tries::new(100, MINUTE, refusals(Limit::MembersInAll)),
+            sessions: Tries::new(100, HOUR, refusals(Limit::Sessions)),
         }
     }
-}
 
-impl Limits {
     /// Counts a password that is tried for a name. What is refused here keeps nobody out
     /// elsewhere: the count of the whole network comes first, and that of the name last.
     pub(crate) fn guess(&self, from: Address, name: &str) -> Result<(), Duration> {

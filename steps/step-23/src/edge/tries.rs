@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use prometheus_client::metrics::counter::Counter;
 use tokio::time::Instant;
 
 /// So many are counted at a time. For one more, the one that was begun first is forgotten.
@@ -18,6 +19,7 @@ pub(crate) struct Tries<Who> {
     allowed: u32,
     /// Tries are counted for so long, from the first one on.
     period: Duration,
+    refused: Counter,
     counts: Mutex<Counts<Who>>,
 }
 
@@ -30,10 +32,10 @@ struct Counts<Who> {
 }
 
 impl<Who: Clone + Eq + Hash> Tries<Who> {
-    /// So many are allowed in such a time.
-    pub(crate) fn new(allowed: u32, period: Duration) -> Self {
+    /// So many are allowed in such a time, and what is `refused` is counted.
+    pub(crate) fn new(allowed: u32, period: Duration, refused: Counter) -> Self {
         let counts = Counts { of: HashMap::new(), begun: VecDeque::new() };
-        Self { allowed, period, counts: Mutex::new(counts) }
+        Self { allowed, period, refused, counts: Mutex::new(counts) }
     }
 
     /// Counts a try before it is made, so that tries at the same time count too. If there
@@ -49,6 +51,7 @@ impl<Who: Clone + Eq + Hash> Tries<Who> {
         }
         let (count, since) = counts.of.entry(who.clone()).or_insert((0, now));
         if *count >= self.allowed {
+            self.refused.inc();
             return Err(*since + self.period - now);
         }
         *count += 1;

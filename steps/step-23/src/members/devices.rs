@@ -8,9 +8,11 @@ use crate::{
     members::{client::Client, door::Door, next::Next},
     session::lifetime,
     store::{
+        front,
         name::Name,
         sessions::{Data, Entry, ended, stamp_of},
     },
+    watch::metrics::End,
 };
 
 const KEY: &str = "device";
@@ -86,9 +88,10 @@ async fn make_room(
     let ended = door.sessions.end_by(&this, &oldest).await?;
     if !is_theirs {
         // The account is another one than when the password was checked.
-        session.flush().await?;
+        front::end(session, End::AccountChanged).await?;
         return Err(Next::default().not_signed_in());
     }
+    door.metrics.ended(End::MadeRoom, ended);
     if ended > 0 {
         tracing::info!(member, "the oldest session makes room");
     }
@@ -111,13 +114,16 @@ pub(crate) async fn end_those(
     door: &Door,
     session: &Session,
     member: Option<&str>,
+    why: End,
     which: impl Fn(&Entry) -> bool,
 ) -> Result<usize, Error> {
     let this = name_of(session)?;
     let mut entries = door.sessions.entries_of(member).await?;
     entries.retain(|entry| entry.name != this && which(entry));
     let names: Vec<Name> = entries.iter().map(|entry| entry.name).collect();
-    Ok(door.sessions.end_by(&this, &names).await?)
+    let ended = door.sessions.end_by(&this, &names).await?;
+    door.metrics.ended(why, ended);
+    Ok(ended)
 }
 
 /// Ends the sessions of a member, or of everybody, but for this one.
@@ -125,6 +131,7 @@ pub(crate) async fn end_others(
     door: &Door,
     session: &Session,
     member: Option<&str>,
+    why: End,
 ) -> Result<usize, Error> {
-    end_those(door, session, member, |_| true).await
+    end_those(door, session, member, why, |_| true).await
 }

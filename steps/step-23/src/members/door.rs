@@ -20,6 +20,7 @@ use crate::{
         orders::Orders,
         sessions::Sessions,
     },
+    watch::metrics::{Metrics, OneMore, SignIn},
 };
 
 /// Who decides who gets in, and what is known of those who are.
@@ -30,6 +31,7 @@ pub(crate) struct Door {
     pub(crate) sessions: Arc<dyn Sessions>,
     /// Who else may say who somebody is.
     pub(crate) provider: Option<Arc<dyn Provider>>,
+    pub(crate) metrics: Arc<Metrics>,
     limits: Arc<Limits>,
 }
 
@@ -51,6 +53,7 @@ impl Door {
         sessions: impl Sessions,
         limits: Arc<Limits>,
         provider: Option<Arc<dyn Provider>>,
+        metrics: &Arc<Metrics>,
     ) -> Self {
         let members = Arc::new(members);
         Self {
@@ -58,6 +61,7 @@ impl Door {
             orders: members,
             sessions: Arc::new(sessions),
             provider,
+            metrics: metrics.clone(),
             limits,
         }
     }
@@ -88,7 +92,7 @@ impl Door {
         password: String,
     ) -> Result<Result<Account, Refusal>, Error> {
         if !is_good_name(name) || !is_text(&password) {
-            return Ok(Err(Refusal::Wrong.logged(from, None)));
+            return Ok(Err(self.refuse(Refusal::Wrong, from, None)));
         }
         let account = self.accounts.find(name).await?;
         let known = account.as_ref();
@@ -99,14 +103,16 @@ impl Door {
             None => (self.limits.guess(from, name), &password::STRANGERS),
         };
         if let Err(pause) = allowed {
-            return Ok(Err(Refusal::TooOften(pause).logged(from, known)));
+            return Ok(Err(self.refuse(Refusal::TooOften(pause), from, known)));
         }
         let open = known.filter(|account| !account.is_disabled);
         let hash = open.filter(|account| account.has_password());
         let hash = hash.map(|account| account.password_hash.clone());
+        let hashing = OneMore::of(&self.metrics.hashes);
         let fits = password::fits(room, password, hash).await?;
+        drop(hashing);
         let Some(account) = open.filter(|_| fits) else {
-            return Ok(Err(Refusal::Wrong.logged(from, known)));
+            return Ok(Err(self.refuse(Refusal::Wrong, from, known)));
         };
         match handle {
             Some(handle) => {
@@ -116,6 +122,19 @@ impl Door {
             None => self.limits.was_right(from, name),
         }
         Ok(Ok(account.clone()))
+    }
+
+    fn refuse(
+        &self,
+        refusal: Refusal,
+        from: Address,
+        account: Option<&Account>,
+    ) -> Refusal {
+        self.metrics.refused_sign_in(match refusal {
+            Refusal::TooOften(_) => SignIn::TooOften,
+            Refusal::Wrong | Refusal::Taken => SignIn::Wrong,
+        });
+        refusal.logged(from, account)
     }
 
     /// A new account for whoever has this name and this password by now. However often the
@@ -138,7 +157,9 @@ impl Door {
         if let Err(pause) = self.limits.register(from) {
             return Ok(Err(Refusal::TooOften(pause)));
         }
+        let hashing = OneMore::of(&self.metrics.hashes);
         let hash = password::hash(&password::STRANGERS, password).await?;
+        drop(hashing);
         let account = Account::new(name, hash);
         let is_new = self.accounts.add(account.clone()).await?;
         Ok(if is_new { Ok(account) } else { Err(Refusal::Taken) })

@@ -25,6 +25,7 @@ use crate::{
         name::Name,
         sessions::{MEMBER, STAMP},
     },
+    watch::metrics::End,
 };
 
 const SIGN_OUT: &str = "/sign-out";
@@ -58,7 +59,7 @@ pub(crate) async fn ask(
                 request.extensions_mut().insert(account);
             }
             // If another tab has changed the password, the session has the new stamp now.
-            _ => front::end_unless_changed(&session).await?,
+            _ => front::end_unless_changed(&session, End::AccountChanged).await?,
         }
     }
     let mut response = match refuse_late(&door, &session, request).await {
@@ -178,6 +179,8 @@ pub(crate) async fn begin(
     if name(session).await?.is_some_and(|before| before != *member) {
         // Not its identifier: of one session, no two become.
         session.clear().await;
+        door.metrics.ended(End::SomebodyElse, 1);
+        door.metrics.begun.inc();
     }
     elsewhere::give_up(session).await?;
     lifetime::restart(session).await?;

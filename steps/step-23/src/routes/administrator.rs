@@ -20,6 +20,7 @@ use crate::{
         forms::{Nothing, OwnForm},
     },
     store::{again, front, sessions},
+    watch::metrics::End,
 };
 
 pub(crate) async fn page(
@@ -59,7 +60,9 @@ pub(crate) async fn end(
 ) -> Result<Redirect, Error> {
     let Whom { name } = whom;
     let ended = again::act("end", async {
-        let ended = devices::end_others(&door, &session, Some(&name)).await?;
+        let ended =
+            devices::end_others(&door, &session, Some(&name), End::ByAdministrator)
+                .await?;
         tracing::warn!(
             by = administrator.name,
             member = brief(&name),
@@ -79,7 +82,9 @@ pub(crate) async fn end_all(
     _: OwnForm<Nothing>,
 ) -> Result<Redirect, Error> {
     let ended = again::act("end_all", async {
-        let ended = devices::end_others(&door, &session, None).await?;
+        let ended =
+            devices::end_others(&door, &session, None, End::ByAdministrator)
+                .await?;
         tracing::warn!(by = administrator.name, ended, "all sessions are ended");
         Ok(ended)
     });
@@ -103,7 +108,8 @@ pub(crate) async fn disable(
     let ended = again::act("disable", async {
         let ended = door.accounts.disable(&by, &name).await;
         let ended = front::unless_stale(&*door.sessions, &by, ended).await?;
-        if ended.is_some() {
+        if let Some(ended) = ended {
+            door.metrics.ended(End::AccountDisabled, ended);
             tracing::warn!(
                 by = administrator.name,
                 member = brief(&name),

@@ -25,6 +25,7 @@ use crate::{
         lifetime,
     },
     store::{again, name::Name, sessions::Entry},
+    watch::metrics::End,
 };
 
 pub(crate) async fn list(
@@ -70,7 +71,8 @@ pub(crate) async fn end(
     }
     // Among the member's own: a handle of somebody else's names nothing.
     let name = Some(fresh.name.as_str());
-    let ended = devices::end_those(&door, &session, name, is_named);
+    let ended =
+        devices::end_those(&door, &session, name, End::FromAnotherDevice, is_named);
     let ended = again::act("end", ended).await?;
     let next = flash::say(&session, "/devices", Message::Ended(ended)).await?;
     Ok(next.into_response())
@@ -83,7 +85,7 @@ pub(crate) async fn end_others(
     _: OwnForm<Nothing>,
 ) -> Result<Redirect, Error> {
     let name = Some(fresh.name.as_str());
-    let ended = devices::end_others(&door, &session, name);
+    let ended = devices::end_others(&door, &session, name, End::FromAnotherDevice);
     let ended = again::act("end_others", ended).await?;
     flash::say(&session, "/devices", Message::Ended(ended)).await
 }

@@ -28,6 +28,7 @@ use crate::{
     routes::{self, sign_in::Onward},
     session::{flash, forms::OwnForm},
     store::{accounts::Account, again},
+    watch::metrics::SignIn,
 };
 
 /// No provider brings more, in bytes. Nor would nginx hand it on: unless it is told
@@ -80,7 +81,8 @@ pub(crate) async fn come_back(
     let Query(brought) =
         brought.map_err(|_| Error::NotBack("it is no way back"))?;
     let home = elsewhere::come_back(&door, from, &session, &*provider, &brought);
-    let (trip, subject) = again::act("exchange", home).await?;
+    let (trip, subject) =
+        again::act("exchange", home).await.inspect_err(|why| tell(&door, why))?;
     // An earlier run has brought the code, and of this session nothing is left: it has
     // ended, or it goes on under another identifier.
     if session.id().is_none() {
@@ -90,7 +92,7 @@ pub(crate) async fn come_back(
         Purpose::SignIn(next) => {
             let agreed = provider.agreed();
             let account = elsewhere::account(&door, from, agreed, &subject);
-            let account = account.await?;
+            let account = account.await.inspect_err(|why| tell(&door, why))?;
             member::begin(&door, &session, &account, client).await?;
             // Else to sign in would be a way around the password once more.
             if !trip.is_proof(&subject) {
@@ -105,6 +107,13 @@ pub(crate) async fn come_back(
         }
     };
     Ok(next.into_response())
+}
+
+/// Counts who does not get in, and not that a store is away.
+fn tell(door: &Door, why: &Error) {
+    if matches!(why, Error::NotBack(_) | Error::NoEntry(_) | Error::Silence(_)) {
+        door.metrics.refused_sign_in(SignIn::Elsewhere);
+    }
 }
 
 async fn confirmed(

@@ -23,7 +23,8 @@ use crate::{
     },
     pages::{self, message::Message},
     session::{flash, forms::OwnForm, lifetime},
-    store::again,
+    store::{again, front},
+    watch::metrics::{End, OneMore},
 };
 
 #[derive(Deserialize)]
@@ -60,8 +61,10 @@ pub(crate) async fn change(
         Ok(account) => account,
         Err(refusal) => return Ok(refusal.answer(page(refusal.why()))),
     };
+    let hashing = OneMore::of(&door.metrics.hashes);
     let hash = password::hash(&password::MEMBERS, new);
     let hash = again::once("hash", hash).await?;
+    drop(hashing);
     let changed = account.with_password(hash);
     // This session first: if it has ended meanwhile, nothing is changed. And from here on
     // it is one that the changed account knows.
@@ -71,10 +74,11 @@ pub(crate) async fn change(
     let ended = door.accounts.set_password(&by, &account, &changed).await?;
     let Some(ended) = ended else {
         // Somebody has changed it meanwhile, or disabled the account.
-        session.flush().await?;
+        front::end(&session, End::AccountChanged).await?;
         return Err(Next::default().not_signed_in());
     };
     tracing::info!(member = member.name, ended, "the password is changed");
+    door.metrics.ended(End::PasswordChanged, ended);
     let next = flash::say(&session, "/member", Message::PasswordChanged).await?;
     Ok(next.into_response())
 }

@@ -12,6 +12,8 @@ use crate::{
     error::Error,
     members::{door::Door, member::CameWith},
     session::forms::{Nothing, OwnForm},
+    store::front,
+    watch::metrics::End,
 };
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -32,7 +34,7 @@ pub(crate) async fn sign_out(
 }
 
 pub(crate) async fn leave(session: &Session) -> Result<Response, Error> {
-    session.flush().await?;
+    front::end(session, End::SignedOut).await?;
     let forget = [(CLEAR_SITE_DATA, r#""storage""#)];
     Ok((forget, Redirect::to("/")).into_response())
 }

@@ -6,7 +6,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use serde::{Deserialize, Serialize};
 use tower_sessions::{Session, session::Id};
 
-use crate::{error::Error, members::member, store::front};
+use crate::{error::Error, members::member, store::front, watch::metrics::End};
 
 const KEY: &str = "basket";
 
@@ -137,7 +137,7 @@ pub(crate) async fn empty(session: &Session) -> Result<(), Error> {
         session.remove_value(KEY).await?;
         session.remove_value(ORDER).await?;
     } else {
-        front::end_unless_changed(session).await?;
+        front::end_unless_changed(session, End::Emptied).await?;
     }
     Ok(())
 }

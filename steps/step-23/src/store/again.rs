@@ -6,18 +6,19 @@ use std::{
     collections::HashMap,
     future::{pending, poll_fn},
     pin::pin,
+    sync::Arc,
     task::Poll,
 };
 
 use axum::{
     body::{Body, to_bytes},
-    extract::Request,
+    extract::{Request, State},
     middleware::Next,
     response::Response,
 };
 use tokio::task_local;
 
-use crate::error::Error;
+use crate::{error::Error, watch::metrics::Metrics};
 
 /// So often a request is run, at most.
 const TRIES: usize = 10;
@@ -44,7 +45,11 @@ struct Run {
 
 /// Serves a request. If another one has changed its session before it saves, nothing of it
 /// is kept, and it is served again, with what the other one has written.
-pub(crate) async fn serve(request: Request, next: Next) -> Result<Response, Error> {
+pub(crate) async fn serve(
+    State(metrics): State<Arc<Metrics>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
     let (parts, body) = request.into_parts();
     // It is there already, and short.
     let body = to_bytes(body, usize::MAX).await.map_err(|_| Error::TooLong)?;
@@ -52,6 +57,7 @@ pub(crate) async fn serve(request: Request, next: Next) -> Result<Response, Erro
         for tries in 0..TRIES {
             if tries > 0 {
                 tracing::info!("the session has changed: a request is run again");
+                metrics.run_again.inc();
             }
             let (parts, body) = (parts.clone(), Body::from(body.clone()));
             let request = Request::from_parts(parts, body);

@@ -1,5 +1,7 @@
 //! What stands between this server and any store.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use axum::{
     extract::Request,
@@ -22,6 +24,10 @@ use crate::{
         name::Name,
         sessions::{self, BEFORE, Entry, Sessions, VERSION, WAS_MEMBER},
     },
+    watch::{
+        health::Vital,
+        metrics::{End, Metrics},
+    },
 };
 
 /// Any store: it makes one act of a rotation, sees to it that a request writes over nothing
@@ -29,12 +35,25 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Front<Store> {
     inner: Store,
+    metrics: Arc<Metrics>,
 }
 
 impl<Store: Sessions> Front<Store> {
     /// Keeps its records in `inner`.
-    pub(crate) fn new(inner: Store) -> Self {
-        Self { inner }
+    pub(crate) fn new(inner: Store, metrics: &Arc<Metrics>) -> Self {
+        Self { inner, metrics: metrics.clone() }
+    }
+
+    /// Ends the session of this name if this is still the version of it. False if somebody
+    /// else has ended it.
+    async fn end_if(&self, name: &Name, version: i64) -> Result<bool> {
+        let ended = self.inner.end_unless_changed(name, version).await;
+        match unless_stale(&self.inner, name, ended).await {
+            Err(why) if sessions::is_end(&why) => return Ok(false),
+            ended => ended?,
+        }
+        tracing::info!(session = name.brief(), "a session ends");
+        Ok(true)
     }
 }
 
@@ -76,11 +95,13 @@ impl<Store: Sessions> SessionStore for Front<Store> {
                     before,
                     "a session gets another identifier"
                 );
+                self.metrics.rotated.inc();
             }
             None => {
                 noted(self.inner.create(record).await)?;
                 let session = Name::of(&record.id).brief();
                 tracing::info!(session, "a session begins");
+                self.metrics.begun.inc();
             }
         }
         // Nobody else knows the identifier yet: this run does not become stale any more.
@@ -108,13 +129,16 @@ impl<Store: Sessions> SessionStore for Front<Store> {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         let name = Name::of(id);
-        match DELETION.try_with(|it| *it) {
-            Ok(Deletion::Rotates) => Ok(()),
-            Ok(Deletion::UnlessChanged) => {
-                self.end_unless_changed(&name, again::version()).await
+        let (why, was_there) = match DELETION.try_with(|it| *it) {
+            Ok(Deletion::Rotates) => return Ok(()),
+            Ok(Deletion::UnlessChanged(why)) => {
+                (why, self.end_if(&name, again::version()).await?)
             }
-            Err(_) => self.end(&name).await.map(|_| ()),
-        }
+            Ok(Deletion::Ends(why)) => (why, self.end(&name).await?),
+            Err(_) => (End::SignedOut, self.end(&name).await?),
+        };
+        self.metrics.ended(why, usize::from(was_there));
+        Ok(())
     }
 }
 
@@ -141,14 +165,7 @@ impl<Store: Sessions> Sessions for Front<Store> {
     }
 
     async fn end_unless_changed(&self, name: &Name, version: i64) -> Result<()> {
-        let ended = self.inner.end_unless_changed(name, version).await;
-        match unless_stale(&self.inner, name, ended).await {
-            // Somebody else has ended it.
-            Err(why) if sessions::is_end(&why) => return Ok(()),
-            ended => ended?,
-        }
-        tracing::info!(session = name.brief(), "a session ends");
-        Ok(())
+        self.end_if(name, version).await.map(|_| ())
     }
 
     async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
@@ -186,7 +203,9 @@ enum Deletion {
     /// `create` is to replace it.
     Rotates,
     /// The session is to end, if nobody has changed it meanwhile.
-    UnlessChanged,
+    UnlessChanged(End),
+    /// The session is to end.
+    Ends(End),
 }
 
 task_local! {
@@ -221,6 +240,23 @@ pub(crate) async fn rotate(
 /// meanwhile, this one is run again.
 pub(crate) async fn end_unless_changed(
     session: &Session,
+    why: End,
 ) -> std::result::Result<(), session::Error> {
-    DELETION.scope(Deletion::UnlessChanged, session.flush()).await
+    DELETION.scope(Deletion::UnlessChanged(why), session.flush()).await
+}
+
+/// Ends a session, whatever is in it.
+pub(crate) async fn end(
+    session: &Session,
+    why: End,
+) -> std::result::Result<(), session::Error> {
+    DELETION.scope(Deletion::Ends(why), session.flush()).await
+}
+
+#[async_trait]
+impl<Store: Sessions> Vital for Front<Store> {
+    /// Looks for a session that nobody has.
+    async fn answers(&self) -> bool {
+        self.inner.load(&Id::default()).await.is_ok()
+    }
 }

@@ -18,3 +18,4 @@ pub mod sessions;
 #[cfg(not(target_family = "wasm"))]
 pub mod sqlite;
 pub mod sweep;
+pub(crate) mod watched;

@@ -1,19 +1,24 @@
 //! Giving the room of what has expired back.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     error::brief,
-    store::{name::Name, sessions::Sessions},
+    store::{name::Name, sessions::Sessions, watched::Watched},
+    watch::metrics::{End, Metrics},
 };
 
 /// Sweeps the store again and again, for as long as the server runs.
-pub async fn every(period: Duration, store: impl Sessions) {
+pub async fn every(period: Duration, store: impl Sessions, metrics: Arc<Metrics>) {
+    let store = Watched::new(store, &metrics);
     let mut ticks = tokio::time::interval(period);
     loop {
         ticks.tick().await;
         match store.delete_expired().await {
-            Ok(names) => tell(&names),
+            Ok(names) => {
+                metrics.ended(End::Expired, names.len());
+                tell(&names);
+            }
             Err(cause) => {
                 tracing::error!(
                     cause = brief(&cause),

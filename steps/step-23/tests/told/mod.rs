@@ -22,6 +22,7 @@ use step_23::{
     secret::{Keys, Ring},
     sessions::{Entry, Sessions},
     site::Site,
+    watch::Watch,
 };
 use time::Duration;
 use tower_sessions::{
@@ -71,13 +72,13 @@ impl Told {
     /// Another server, with keys of its own.
     #[allow(dead_code, reason = "most tests have one key")]
     pub(crate) fn server_with(&self, ring: Ring) -> Router {
-        app(self.clone(), ring, self.clone(), Site::default())
+        app(self.clone(), ring, self.clone(), Site::default(), Watch::default())
     }
 
     /// Another server, which stands here.
     #[allow(dead_code, reason = "most tests have nobody in front")]
     pub(crate) fn server_at(&self, site: Site) -> Router {
-        app(self.clone(), ring(), self.clone(), site)
+        app(self.clone(), ring(), self.clone(), site, Watch::default())
     }
 
     /// Whether it takes no orders, and is well else.
