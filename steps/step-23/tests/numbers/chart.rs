@@ -47,15 +47,24 @@ impl Series {
 
 /// The chart, in the book's HTML. `id` begins the ids in it, and `each` is what one look is of,
 /// such as `100 requests`.
-pub(crate) fn chart(id: &str, each: &str, phases: &[Phase], series: &[Series]) -> String {
+pub(crate) fn chart(
+    id: &str,
+    each: &str,
+    phases: &[Phase],
+    series: &[Series],
+) -> String {
     let mut html = "<div class=\"numbers\">\n".to_owned();
     for (number, series) in (1..).zip(series) {
         html += &row(&format!("{id}-{number}"), each, phases, series);
     }
     html += "<p class=\"phases\">";
     for phase in phases {
-        write!(html, "<span style=\"flex-grow: {}\">{}</span>", phase.looks, phase.name)
-            .expect("text");
+        write!(
+            html,
+            "<span style=\"flex-grow: {}\">{}</span>",
+            phase.looks, phase.name
+        )
+        .expect("text");
     }
     html + "</p>\n</div>\n"
 }
@@ -105,7 +114,9 @@ fn bounds(phases: &[Phase], top: u64) -> String {
 /// The same as a table: what each series counts in each phase, altogether.
 pub(crate) fn table(phases: &[Phase], series: &[Series]) -> String {
     let mut table = "| |".to_owned();
-    phases.iter().for_each(|phase| write!(table, " {} |", phase.name).expect("text"));
+    phases
+        .iter()
+        .for_each(|phase| write!(table, " {} |", phase.name).expect("text"));
     table += "\n| --- |";
     phases.iter().for_each(|_| table += " ---: |");
     for series in series {

@@ -3,11 +3,15 @@
 use axum::{Router, http::StatusCode};
 use engines::{Replicated, Sentinels};
 use step_23::{
-    account_file::AccountFile, apart::Apart, app, redis::Redis, site::Site, watch::Watch,
+    account_file::AccountFile, apart::Apart, app, redis::Redis, site::Site,
+    watch::Watch,
 };
 use tokio::task::JoinSet;
 
 use crate::{Looks, chart::Phase, people::Person, told::ring};
+
+/// How often it is asked whether the store is back.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
 
 const PHASES: [Phase; 3] = [
     Phase { name: "before", looks: 10 },
@@ -38,7 +42,8 @@ async fn what_the_numbers_say_of_a_failover() {
     let redis = Sentinels::start();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let store = Redis::open(&redis.url()).await.expect("Redis is there");
-    let accounts = AccountFile::open(folder.path().join("accounts.db")).expect("it opens");
+    let accounts =
+        AccountFile::open(folder.path().join("accounts.db")).expect("it opens");
     let (members, watch) = (Apart::new(accounts, store.clone()), Watch::default());
     let app = app(store, ring(), members, Site::default(), watch.clone());
     let mut visitors: Vec<Person> = (0..100).map(Person::number).collect();
@@ -51,8 +56,18 @@ async fn what_the_numbers_say_of_a_failover() {
     let mut looks = Looks::at(
         &watch,
         &[
-            ("Pages of the shop", "requests_total", &[r#"route="/""#, r#"status="200""#], false),
-            ("Tea put into a basket", "requests_total", &[r#"status="303""#], false),
+            (
+                "Pages of the shop",
+                "requests_total",
+                &[r#"route="/""#, r#"status="200""#],
+                false,
+            ),
+            (
+                "Tea put into a basket",
+                "requests_total",
+                &[r#"route="/basket""#, r#"status="303""#],
+                false,
+            ),
             ("Pages that say: later", "requests_total", &[r#"status="503""#], true),
             (
                 "Store calls that failed",
@@ -75,11 +90,14 @@ async fn what_the_numbers_say_of_a_failover() {
             looks.look();
         }
         if let Some(lost) = lost {
-            assert_eq!(probe.get(&app, "/ready").await, StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(
+                probe.get(&app, "/ready").await,
+                StatusCode::SERVICE_UNAVAILABLE
+            );
             redis.thaw();
             redis.wait_until_replaced(lost);
             while probe.get(&app, "/ready").await != StatusCode::OK {
-                tokio::task::yield_now().await;
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }

@@ -27,15 +27,25 @@ impl Looks {
         watch: &Watch,
         series: &[(&'static str, &'static str, &'static [&'static str], bool)],
     ) -> Self {
-        let named = |&(name, metric, labels, is_bad): &(_, &'static str, &'static [_], _)| {
+        let named = |&(name, metric, labels, is_bad): &(
+            _,
+            &'static str,
+            &'static [_],
+            _,
+        )| {
             let full = match labels {
                 [] => metric.to_owned(),
                 _ => format!("{metric}{{{}}}", labels.join(",")),
             };
-            (Series { name, metric: full, is_bad, counts: Vec::new() }, metric, labels)
+            (
+                Series { name, metric: full, is_bad, counts: Vec::new() },
+                metric,
+                labels,
+            )
         };
         let series: Vec<_> = series.iter().map(named).collect();
-        let mut looks = Self { watch: watch.clone(), before: vec![0; series.len()], series };
+        let mut looks =
+            Self { watch: watch.clone(), before: vec![0; series.len()], series };
         looks.look();
         looks.series.iter_mut().for_each(|(series, ..)| series.counts.clear());
         looks
@@ -44,7 +54,9 @@ impl Looks {
     /// Looks once more.
     pub(crate) fn look(&mut self) {
         let text = self.watch.metrics.text().expect("numbers");
-        for ((series, metric, labels), before) in self.series.iter_mut().zip(&mut self.before) {
+        for ((series, metric, labels), before) in
+            self.series.iter_mut().zip(&mut self.before)
+        {
             let now = read::count(&text, metric, labels);
             series.counts.push(now - *before);
             *before = now;
@@ -53,15 +65,24 @@ impl Looks {
 
     /// Keeps what was seen, as a chart and as a table.
     pub(crate) fn keep(self, name: &str, phases: &[Phase]) -> Vec<Series> {
-        let series: Vec<_> = self.series.into_iter().map(|(series, ..)| series).collect();
-        let drawn = chart::chart(&format!("numbers-{name}"), "100 requests", phases, &series);
+        let series: Vec<_> =
+            self.series.into_iter().map(|(series, ..)| series).collect();
+        let drawn = chart::chart(
+            &format!("numbers-{name}"),
+            "100 requests",
+            phases,
+            &series,
+        );
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path("../snapshots");
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
         settings.bind(|| {
             insta::assert_snapshot!(format!("{name}_chart"), drawn);
-            insta::assert_snapshot!(format!("{name}_numbers"), chart::table(phases, &series));
+            insta::assert_snapshot!(
+                format!("{name}_numbers"),
+                chart::table(phases, &series)
+            );
         });
         series
     }

@@ -11,6 +11,7 @@ pub(crate) fn count(metrics: &str, name: &str, labels: &[&str]) -> u64 {
         };
         Some((labels, value))
     });
-    let asked = of_name.filter(|(said, _)| labels.iter().all(|label| said.contains(label)));
+    let asked =
+        of_name.filter(|(said, _)| labels.iter().all(|label| said.contains(label)));
     asked.map(|(_, value)| value.parse::<u64>().expect("a number")).sum()
 }
