@@ -30,6 +30,10 @@ pub(crate) enum Error {
     TooLong,
     /// A form does not come to its end.
     TooSlow,
+    /// As many requests run as may.
+    Full,
+    /// A request has run for as long as it may.
+    TooLate { only_looks: bool },
     /// What came is no form.
     NoForm(RawFormRejection),
     /// What came is no JSON, or not what this server understands.
@@ -119,6 +123,8 @@ pub(crate) enum Reason {
     TooLong,
     /// The form took too long to arrive.
     TooSlow,
+    /// Too many others are served.
+    Full,
     /// No page of this session has sent the form.
     Foreign,
     /// Too much comes from where this came from.
@@ -151,6 +157,18 @@ impl IntoResponse for Error {
             Self::NotKept => (StatusCode::SERVICE_UNAVAILABLE, Reason::NotKept),
             Self::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, Reason::TooLong),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, Reason::TooSlow),
+            Self::Full => {
+                let pause = retry_after(Duration::from_secs(1));
+                let reason = Extension(Reason::Full);
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                return (status, pause, reason).into_response();
+            }
+            Self::TooLate { only_looks } => {
+                tracing::error!("a request takes too long, and is given up");
+                let reason =
+                    if only_looks { Reason::OutOfReach } else { Reason::NotKept };
+                (StatusCode::SERVICE_UNAVAILABLE, reason)
+            }
             Self::NoForm(cause) => {
                 tracing::info!(cause = brief(&cause), "a form is refused");
                 (cause.status(), Reason::Refused)

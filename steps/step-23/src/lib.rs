@@ -18,13 +18,14 @@ use axum::{
 };
 use tower_sessions::SessionStore;
 
-#[cfg(not(target_family = "wasm"))]
-pub use crate::{
-    edge::serve,
-    store::{account_file, apart, postgres, redis, sqlite},
-};
 use crate::{
-    edge::{address, cors, limits::Limits, origin, site::Site},
+    edge::{
+        address, cors,
+        limits::Limits,
+        origin,
+        places::{self, Places},
+        site::Site,
+    },
     members::{door::Door, member},
     session::{body, cookie, forms, secret::Ring, strangers},
     store::{
@@ -38,10 +39,15 @@ use crate::{
     watch::{Watch, health, requests},
 };
 pub use crate::{
-    edge::{provider, site},
+    edge::{capacity, provider, site},
     members::{devices, step_up},
     session::{key_file, lifetime, secret},
     store::{accounts, name, orders, sessions, sweep},
+};
+#[cfg(not(target_family = "wasm"))]
+pub use crate::{
+    edge::{handed, serve},
+    store::{account_file, apart, postgres, redis, sqlite},
 };
 
 /// The server: a tea shop that keeps its sessions in `store`, signs their identifiers
@@ -55,7 +61,9 @@ pub fn app<Store: Sessions + Clone>(
     watch: Watch,
 ) -> Router {
     let site = Arc::new(site);
-    let metrics = &watch.metrics;
+    let (metrics, capacity) = (&watch.metrics, site.capacity);
+    let places = Places::new(capacity, metrics);
+    let bodies = (capacity, metrics.clone());
     let members = Watched::new(members, metrics);
     let store = Front::new(Watched::new(store, metrics), metrics);
     let limits = Arc::new(Limits::new(metrics));
@@ -78,7 +86,8 @@ pub fn app<Store: Sessions + Clone>(
             middleware::map_response(pages::errors::explain),
             middleware::from_fn_with_state(site.clone(), address::find),
             middleware::from_fn_with_state(site, origin::same_origin),
-            middleware::from_fn(body::whole),
+            middleware::from_fn_with_state(bodies, body::whole),
+            middleware::from_fn_with_state(places, places::take),
             middleware::from_fn_with_state(ring, cookie::keep),
         ))
         // Asked all the time, and so not told.

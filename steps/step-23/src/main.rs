@@ -1,10 +1,15 @@
 //! Serves step 23 on <http://localhost:8080>, or on the port that `PORT` names, from the file
 //! `shop.db`, or wherever `STORE` says. `ORIGIN`, `PROXIES`, `PROXY_HEADER`, `FRONTENDS`,
-//! `PROVIDER` and `PROVIDER_CLIENT` tell it where it stands. The argument `new-key` adds a
-//! key to a file, `LOG=trace` tells what the session layer does.
+//! `PROVIDER` and `PROVIDER_CLIENT` tell it where it stands. Whoever hands over a socket
+//! (`LISTEN_FDS`) has chosen the port. `LOG` and `LOG_FORMAT` say what is written to stderr,
+//! `METRICS` says where what is counted can be read, and `Capacity` tells how much the server
+//! takes on. The argument `new-key` adds a key to a file.
 
 use std::{
-    env, io,
+    env,
+    future::pending,
+    io,
+    net::{SocketAddr, TcpListener as Handed},
     process::{self, ExitCode},
     time::Duration,
 };
@@ -13,7 +18,8 @@ use step_23::{
     account_file::AccountFile,
     accounts::{Account, Accounts},
     apart::Apart,
-    key_file, lifetime,
+    capacity::Capacity,
+    handed, key_file, lifetime,
     orders::Orders,
     postgres::Postgres,
     redis::Redis,
@@ -23,7 +29,7 @@ use step_23::{
     site::Site,
     sqlite::Sqlite,
     sweep,
-    watch::{Watch, log},
+    watch::{Watch, log, page},
 };
 use tokio::{net::TcpListener, signal};
 
@@ -53,8 +59,14 @@ const SWEEP: Duration = Duration::from_secs(60);
 /// How long, once the server is told to stop, what is under way may take.
 const GRACE: Duration = Duration::from_secs(10);
 
+fn main() -> ExitCode {
+    // Before there is a second thread: it takes its words out of the environment.
+    let handed = handed::listener();
+    run(handed)
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn run(handed: Result<Option<Handed>, String>) -> ExitCode {
     let mut arguments = env::args_os().skip(1);
     let done = match arguments.next() {
         Some(word) if word == "new-key" => {
@@ -62,7 +74,7 @@ async fn main() -> ExitCode {
             key_file::add_new_key(file.as_ref())
                 .map_err(|why| format!("makes no key: {why}"))
         }
-        _ => serve().await.map_err(|why| format!("cannot start: {why}")),
+        _ => serve(handed).await.map_err(|why| format!("cannot start: {why}")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -73,8 +85,9 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve() -> Result<(), String> {
+async fn serve(handed: Result<Option<Handed>, String>) -> Result<(), String> {
     log::begin()?;
+    let handed = handed?;
     let site = Site::parse(|name| env::var_os(name))?;
     let ring = keys()?;
     let store = env::var_os("STORE").unwrap_or(NEAR.into());
@@ -82,7 +95,7 @@ async fn serve() -> Result<(), String> {
     match store.split_once(':') {
         Some(("sqlite", file)) if !file.trim_matches('/').is_empty() => {
             let store = Sqlite::open(file.strip_prefix("//").unwrap_or(file))?;
-            serve_from(store.clone(), ring, store, site).await
+            serve_from(store.clone(), ring, store, site, handed).await
         }
         Some(("postgres" | "postgresql", _)) => {
             let store = Postgres::open(&store)
@@ -90,7 +103,7 @@ async fn serve() -> Result<(), String> {
                 .map_err(|why| format!("the database: {why}. {NO_POSTGRES}"))?;
             let ahead = store.ahead().await.map_err(|why| why.to_string())?;
             refuse_clock("the database's clock", ahead)?;
-            serve_from(store.clone(), ring, store, site).await
+            serve_from(store.clone(), ring, store, site, handed).await
         }
         Some(("redis" | "redis+sentinel" | "redis+cluster", _)) => {
             let file = env::var_os("ACCOUNTS_DB").unwrap_or("accounts.db".into());
@@ -100,7 +113,8 @@ async fn serve() -> Result<(), String> {
                 .map_err(|why| format!("Redis: {why}. {NO_REDIS}"))?;
             let ahead = store.ahead().await.map_err(|why| why.to_string())?;
             refuse_clock("the clock of Redis", ahead)?;
-            serve_from(store.clone(), ring, Apart::new(accounts, store), site).await
+            let members = Apart::new(accounts, store.clone());
+            serve_from(store, ring, members, site, handed).await
         }
         _ => Err(HOW.to_owned()),
     }
@@ -129,22 +143,41 @@ async fn serve_from<Store: Sessions + Clone>(
     ring: Ring,
     members: impl Accounts + Orders,
     site: Site,
+    handed: Option<Handed>,
 ) -> Result<(), String> {
     let port = env::var("PORT").unwrap_or("8080".to_owned());
     if let Ok(password) = env::var("ADMINISTRATOR_PASSWORD") {
         administer(&members, password).await?;
     }
-    let listener = listen(&port).await.map_err(|why| {
+    let listener = listen(handed, &port).await.map_err(|why| {
         format!("port {port}: {why}. Choose another one, such as PORT=8081.")
     })?;
     let address = listener.local_addr().map_err(|why| why.to_string())?;
     let stopped = stopped().map_err(|why| why.to_string())?;
     println!("Listening on http://localhost:{}", address.port());
-    let watch = Watch::default();
+    let (watch, capacity) = (Watch::default(), site.capacity);
+    if let Some(address) = site.metrics {
+        tell(address, &watch, capacity).await?;
+    }
     let metrics = watch.metrics.clone();
     tokio::spawn(sweep::every(SWEEP, store.clone(), metrics));
-    let app = step_23::app(store, ring, members, site, watch);
-    serve::serve(listener, app, stopped).await;
+    let app = step_23::app(store, ring, members, site, watch.clone());
+    serve::serve(listener, app, capacity, watch, stopped).await;
+    Ok(())
+}
+
+/// Tells there what is counted, for as long as the program runs. Who reads it is not
+/// counted.
+async fn tell(
+    address: SocketAddr,
+    watch: &Watch,
+    capacity: Capacity,
+) -> Result<(), String> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|why| format!("METRICS {address}: {why}."))?;
+    let (page, other) = (page::of(watch.metrics.clone()), Watch::default());
+    tokio::spawn(serve::serve(listener, page, capacity, other, pending()));
     Ok(())
 }
 
@@ -168,7 +201,11 @@ async fn administer(
     Ok(())
 }
 
-async fn listen(port: &str) -> io::Result<TcpListener> {
+/// Takes the socket that is handed over, and otherwise its own.
+async fn listen(handed: Option<Handed>, port: &str) -> io::Result<TcpListener> {
+    if let Some(handed) = handed {
+        return TcpListener::from_std(handed);
+    }
     let port: u16 = port.parse().map_err(io::Error::other)?;
     TcpListener::bind(("127.0.0.1", port)).await
 }

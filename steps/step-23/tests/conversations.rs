@@ -1762,7 +1762,11 @@ async fn the_log_tells_when_a_session_ends_by_its_time_and_nothing_twice() {
     let ends = |line| log.text().matches(line).count();
     assert_eq!(ends("a session ends"), 1, "{}", log.text());
     let minute = Std::from_secs(60);
-    let sweeper = tokio::spawn(step_23::sweep::every(minute, store.clone()));
+    let sweeper = tokio::spawn(step_23::sweep::every(
+        minute,
+        store.clone(),
+        Default::default(),
+    ));
     for round in 1..=3 {
         let expiry_date = OffsetDateTime::now_utc() - Duration::seconds(1);
         let mut record =

@@ -26,8 +26,6 @@ use step_23::{
     name::Name,
     orders::{Order, Orders},
     sessions::{Entry, Sessions},
-    site::Site,
-    watch::Watch,
 };
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;

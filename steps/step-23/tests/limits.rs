@@ -432,7 +432,7 @@ async fn the_log_tells_where_guesses_come_from() {
 /// So many of IPv6 has anybody.
 #[tokio::test(start_paused = true)]
 async fn what_is_counted_takes_the_room_of_10_000_at_most() {
-    let tries = Tries::new(2, MINUTE);
+    let tries = Tries::new(2, MINUTE, Default::default());
     let known =
         |number: u32| format!("{tries:?}").matches(&format!("<{number}>")).count();
     let name = |number: u32| format!("<{number}>");
@@ -449,7 +449,7 @@ async fn what_is_counted_takes_the_room_of_10_000_at_most() {
 
 #[tokio::test(start_paused = true)]
 async fn a_count_ends_with_its_minute_and_no_sooner() {
-    let tries = Tries::new(2, MINUTE);
+    let tries = Tries::new(2, MINUTE, Default::default());
     assert_eq!(tries.allow(&"Ada"), Ok(()));
     advance(Duration::from_millis(45_500)).await;
     assert_eq!(tries.allow(&"Grace"), Ok(()));

@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{Router, extract::ConnectInfo, routing::get, serve::Listener};
-use step_23::serve::serve;
+use step_23::{capacity::Capacity, serve::serve, watch::Watch};
 use tokio::{
     io::{self, AsyncReadExt, AsyncWriteExt, DuplexStream},
     sync::{mpsc, oneshot},
@@ -65,7 +65,13 @@ impl Server {
         let (way, clients) = mpsc::unbounded_channel();
         let (stop, stopped) = oneshot::channel();
         let stopped = async { drop(stopped.await) };
-        let served = tokio::spawn(serve(Network(clients), app, stopped));
+        let served = tokio::spawn(serve(
+            Network(clients),
+            app,
+            Capacity::default(),
+            Watch::default(),
+            stopped,
+        ));
         Self { way, stop: Some(stop), served }
     }
 

@@ -1,21 +1,29 @@
 //! Reading where this server stands from the environment.
 
-use std::{ffi::OsString, net::IpAddr, str::FromStr, sync::Arc};
+use std::{
+    ffi::OsString,
+    net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
 
 use ipnet::IpNet;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::edge::{
+    capacity::Capacity,
     over_http::OverHttp,
     provider::{Agreed, Provider},
     site::{Origin, ProxyHeader, Site},
 };
 
 impl Site {
-    /// Reads `ORIGIN`, `PROXIES`, `PROXY_HEADER`, `FRONTENDS`, `PROVIDER` and
-    /// `PROVIDER_CLIENT`, of which `var` gives the value. The two with an S are lists with
-    /// commas, and may be empty.
+    /// Reads `ORIGIN`, `PROXIES`, `PROXY_HEADER`, `FRONTENDS`, `PROVIDER`,
+    /// `PROVIDER_CLIENT`, `METRICS` and what [`Capacity`] says, of which `var` gives the
+    /// value. The two with an S that are no limits are lists with commas, and may be empty.
     ///
     /// # Errors
     /// Says in one line which of them is wrong, and what it would be.
@@ -37,7 +45,53 @@ impl Site {
                 .map_err(|why| format!("PROXY_HEADER {why}"))?
                 .unwrap_or_default(),
             frontends: list("FRONTENDS", text("FRONTENDS")?, Origin::from_str)?,
+            capacity: capacity(text)?,
+            metrics: text("METRICS")?.map(|it| inside(&it)).transpose()?,
         })
+    }
+}
+
+/// Below the least, no page of this server works; above the most, the limit is none.
+fn capacity(
+    text: impl Fn(&str) -> Result<Option<String>, String>,
+) -> Result<Capacity, String> {
+    let number = |name: &str, bounds: RangeInclusive<u32>, usual: usize| {
+        let Some(text) = text(name)? else { return Ok(usual) };
+        let number = text.parse().ok().filter(|it| bounds.contains(it));
+        let (least, most) = (bounds.start(), bounds.end());
+        number
+            .map(|it| it as usize)
+            .ok_or_else(|| format!("{name} is no number from {least} to {most}."))
+    };
+    let seconds = |name: &str, usual: Duration| {
+        let usual = usize::try_from(usual.as_secs()).unwrap_or(usize::MAX);
+        let seconds = number(name, 1..=300, usual)?;
+        Ok::<_, String>(Duration::from_secs(seconds as u64))
+    };
+    let usual = Capacity::default();
+    Ok(Capacity {
+        head_bytes: number("HEAD_BYTES", 8_192..=1_048_576, usual.head_bytes)?,
+        body_bytes: number("BODY_BYTES", 4_096..=1_048_576, usual.body_bytes)?,
+        patience: seconds("PATIENCE_SECONDS", usual.patience)?,
+        request: seconds("REQUEST_SECONDS", usual.request)?,
+        connections: number("CONNECTIONS", 1..=100_000, usual.connections)?,
+        requests: number("REQUESTS", 1..=100_000, usual.requests)?,
+    })
+}
+
+/// An address at which strangers do not get: what is told there asks nobody who he is.
+fn inside(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| {
+        format!("METRICS is {text:?}, and not such as 127.0.0.1:9090.")
+    })?;
+    let is_inside = match address.ip().to_canonical() {
+        IpAddr::V4(it) => it.is_loopback() || it.is_private(),
+        IpAddr::V6(it) => it.is_loopback() || it.is_unique_local(),
+    };
+    if is_inside {
+        Ok(address)
+    } else {
+        Err(format!("METRICS is {text:?}: there, everybody could read it."))
     }
 }
 

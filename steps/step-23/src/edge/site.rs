@@ -1,10 +1,10 @@
 //! Where this server stands, as it is told when it starts: no request says so.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 use ipnet::IpNet;
 
-use crate::edge::provider::Provider;
+use crate::edge::{capacity::Capacity, provider::Provider};
 
 /// Where this server stands. If nothing is said, browsers ask it themselves.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,11 @@ pub struct Site {
     pub frontends: Vec<Origin>,
     /// Another server at which members may sign in.
     pub provider: Option<Arc<dyn Provider>>,
+    /// How much it takes on.
+    pub capacity: Capacity,
+    /// Where what is counted can be read. Not where requests come from: what it says is
+    /// nothing to strangers.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// Scheme, host and port, as a browser writes them: `https://tea.example`.

@@ -18,6 +18,7 @@ pub(crate) async fn explain(response: Response) -> Response {
         Some(Reason::Refused) => refused(),
         Some(Reason::TooLong) => too_long(),
         Some(Reason::TooSlow) => too_slow(),
+        Some(Reason::Full) => full(),
         Some(Reason::Foreign) => foreign(),
         Some(Reason::TooOften) => too_often(),
         Some(Reason::NotFresh(then)) => not_fresh(then),
@@ -76,6 +77,14 @@ fn too_slow() -> Markup {
         p { "This form did not arrive in time. Nothing has changed. Send it again." }
     };
     layout("Too slow", body)
+}
+
+/// The answer when too many others are served.
+fn full() -> Markup {
+    let body = html! {
+        p { "Too many ask at this moment. Nothing has changed. Try again in a second." }
+    };
+    layout("Too much to do", body)
 }
 
 /// The answer to a form that no page of this session has sent.

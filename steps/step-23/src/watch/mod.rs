@@ -5,6 +5,7 @@ use std::sync::Arc;
 pub(crate) mod health;
 pub mod log;
 pub mod metrics;
+pub mod page;
 pub(crate) mod requests;
 pub mod stopping;
 
