@@ -8,7 +8,7 @@ use step_23::{capacity::Capacity, serve::serve, watch::Watch};
 use tokio::{
     io::{self, AsyncReadExt, AsyncWriteExt, DuplexStream},
     sync::{mpsc, oneshot},
-    task::JoinHandle,
+    task::{self, JoinHandle},
     time::{Instant, sleep, timeout},
 };
 
@@ -54,14 +54,15 @@ struct Server {
     way: mpsc::UnboundedSender<DuplexStream>,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<()>,
+    since: Instant,
 }
 
 impl Server {
     fn start() -> Self {
-        Self::of(Told::new().server())
+        Self::of(Told::new().server(), Watch::default())
     }
 
-    fn of(app: Router) -> Self {
+    fn of(app: Router, watch: Watch) -> Self {
         let (way, clients) = mpsc::unbounded_channel();
         let (stop, stopped) = oneshot::channel();
         let stopped = async { drop(stopped.await) };
@@ -69,10 +70,10 @@ impl Server {
             Network(clients),
             app,
             Capacity::default(),
-            Watch::default(),
+            watch,
             stopped,
         ));
-        Self { way, stop: Some(stop), served }
+        Self { way, stop: Some(stop), served, since: Instant::now() }
     }
 
     fn connect(&self) -> DuplexStream {
@@ -94,9 +95,18 @@ impl Server {
         rest(self.send(LAST).await).await
     }
 
-    fn stop(&mut self) {
+    /// Tells it to stop.
+    async fn stop(&mut self) {
         let stop = self.stop.take().expect("it stops once");
         stop.send(()).expect("it serves");
+        self.since = Instant::now();
+        task::yield_now().await;
+    }
+
+    /// How many milliseconds it takes from then on until it ends.
+    async fn end(self) -> u128 {
+        self.served.await.expect("it ends");
+        self.since.elapsed().as_millis()
     }
 }
 
@@ -238,7 +248,7 @@ async fn a_513th_connection_waits_until_another_one_goes() {
     let mut open: Vec<_> = (0..511).map(|_| server.connect()).collect();
     assert!(is_ok(&server.ask().await), "the 512th has a place");
     open.push(server.connect());
-    tokio::task::yield_now().await;
+    task::yield_now().await;
     let waiting = server.connect();
     let mut waiting = tokio::spawn(async move {
         let mut waiting = waiting;
@@ -260,7 +270,7 @@ async fn hole_512_slow_clients_keep_everybody_waiting_for_10_seconds() {
     let since = Instant::now();
     for seconds in [10, 20] {
         let open: Vec<_> = (0..512).map(|_| server.connect()).collect();
-        tokio::task::yield_now().await;
+        task::yield_now().await;
         assert!(is_ok(&server.ask().await));
         assert_eq!(since.elapsed().as_secs(), seconds);
         for client in open {
@@ -279,7 +289,7 @@ async fn whoever_does_not_read_the_answer_is_gone_after_10_seconds() {
             while client.write_all(WHOLE.as_bytes()).await.is_ok() {}
         }));
     }
-    tokio::task::yield_now().await;
+    task::yield_now().await;
     let since = Instant::now();
     assert!(is_ok(&server.ask().await));
     assert_eq!(since.elapsed().as_secs(), 10);
@@ -313,40 +323,93 @@ async fn a_body_may_take_10_seconds_more() {
     assert_eq!(since.elapsed().as_secs(), 10);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_server_that_stops_answers_what_is_under_way_and_waits_for_nobody_longer()
-{
+/// A server whose `/slow` takes nine seconds.
+fn start_slow() -> Server {
     let slow = async || {
-        sleep(Duration::from_secs(7)).await;
+        sleep(Duration::from_secs(9)).await;
         "<html>slow</html>"
     };
     let app = Told::new().server().route("/slow", get(slow));
-    let mut server = Server::of(app);
+    Server::of(app, Watch::default())
+}
+
+const SLOW: &str = "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+fn says_close(answer: &str) -> bool {
+    answer.contains("connection: close\r\n")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_leaves_says_so_and_answers_for_300_milliseconds_more() {
+    let watch = Watch::default();
+    let stopping = watch.stopping.clone();
+    let mut server = Server::of(Told::new().server(), watch);
     let mut idle = server.send(WHOLE).await;
-    answer(&mut idle).await;
-    let (nothing, half) = (server.connect(), server.send(HALF).await);
-    let under_way =
-        server.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
-    sleep(Duration::from_secs(1)).await;
-    server.stop();
-    let since = Instant::now();
-    let Server { served, way, .. } = server;
-    let ended = tokio::spawn(async move {
-        served.await.expect("it ends");
-        since.elapsed().as_secs()
-    });
-    assert_eq!(rest(idle).await, "");
-    assert_eq!(rest(nothing).await, "");
-    assert!(since.elapsed().is_zero(), "who asks nothing keeps nobody");
-    assert!(way.is_closed(), "nobody else gets in");
-    assert!(is_ok(&rest(under_way).await));
+    assert!(!says_close(&answer(&mut idle).await));
+    assert!(!stopping.has_begun());
+    server.stop().await;
+    sleep(Duration::from_millis(299)).await;
+    assert!(stopping.has_begun());
+    for mut client in [idle, server.connect()] {
+        client.write_all(WHOLE.as_bytes()).await.expect("it is open");
+        let last = rest(client).await;
+        assert!(is_ok(&last) && says_close(&last), "{last}");
+    }
+    sleep(Duration::from_millis(2)).await;
+    assert!(server.way.is_closed(), "nobody else gets in");
+    assert_eq!(server.end().await, 301);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_to_which_nobody_is_connected_ends_after_300_milliseconds() {
+    let mut server = Server::start();
+    assert!(is_ok(&server.ask().await));
+    server.stop().await;
+    assert_eq!(server.end().await, 300);
+}
+
+/// Who asks over it just now would never learn what became of the form.
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_left_open_for_two_seconds_more() {
+    let mut server = Server::start();
+    let mut clients = Vec::new();
+    for _ in 0..2 {
+        let mut client = server.send(WHOLE).await;
+        answer(&mut client).await;
+        clients.push(client);
+    }
+    let nothing_yet = server.connect();
+    server.stop().await;
+    sleep(Duration::from_millis(2_299)).await;
+    let mut asks = clients.pop().expect("two");
+    asks.write_all(WHOLE.as_bytes()).await.expect("it is open");
+    let last = rest(asks).await;
+    assert!(is_ok(&last) && says_close(&last), "{last}");
+    for client in clients.into_iter().chain([nothing_yet]) {
+        assert_eq!(rest(client).await, "");
+    }
+    assert_eq!(server.end().await, 2_300);
+}
+
+/// The program gives up what is still open ten seconds after it is told to stop.
+#[tokio::test(start_paused = true)]
+async fn what_is_under_way_is_answered_however_long_it_takes() {
+    let mut server = start_slow();
+    let under_way = server.send(SLOW).await;
+    let half = server.send(HALF).await;
+    task::yield_now().await;
+    server.stop().await;
+    let slow = rest(under_way).await;
+    assert!(slow.ends_with("<html>slow</html>") && says_close(&slow), "{slow}");
+    assert_eq!(server.since.elapsed().as_secs(), 9);
     rest(half).await;
-    assert_eq!(ended.await.expect("it ends"), 9, "with the half head's time");
+    assert_eq!(server.end().await, 10_000, "with the half head's time");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_app_learns_who_has_connected() {
     let who = async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.to_string();
-    let server = Server::of(Router::new().route("/about", get(who)));
+    let server =
+        Server::of(Router::new().route("/about", get(who)), Watch::default());
     assert!(server.ask().await.ends_with("203.0.113.9:4711"));
 }

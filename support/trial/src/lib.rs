@@ -5,6 +5,7 @@ mod ending;
 mod half;
 mod hostile;
 mod lines;
+mod load;
 mod log;
 mod look_alikes;
 mod program;
@@ -15,6 +16,9 @@ pub use hostile::{
     COOKIES, throw_cookies, throw_cookies_with_form, throw_garbage, throw_requests,
 };
 pub use lines::throw_lines;
+pub use load::{Load, Told};
 pub use log::{Log, forbid_in_logs};
 pub use look_alikes::{Known, confusing_cookies};
-pub use program::{Browser, Program, Reply, Start, refuses_a_taken_port, refuses_to_start};
+pub use program::{
+    Browser, Program, Reply, Start, refuses_a_socket, refuses_a_taken_port, refuses_to_start,
+};

@@ -3,7 +3,8 @@
 use std::{
     fs,
     io::{self, BufRead, BufReader},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
+    os::fd::OwnedFd,
     process::{Child, Command, Output, Stdio},
     sync::mpsc,
     thread::{self, JoinHandle},
@@ -46,7 +47,21 @@ impl Program {
     /// # Panics
     /// If the program does not print the address that it listens on.
     pub fn start<'a>(how: impl Into<Start<'a>>) -> Self {
-        let mut child = command(how.into(), "0").spawn().expect("the step's program starts");
+        Self::run(command(how.into(), "0"))
+    }
+
+    /// Starts a step on a socket that it is handed, as systemd does, and waits until it has taken
+    /// it. The socket stays open when the step ends.
+    ///
+    /// # Panics
+    /// If the program does not print the address that it listens on.
+    pub fn start_on<'a>(socket: &TcpListener, how: impl Into<Start<'a>>) -> Self {
+        let socket = socket.try_clone().expect("a socket can be shared");
+        Self::run(with_socket(socket.into(), how.into(), "1"))
+    }
+
+    fn run(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the step's program starts");
         let mut output = BufReader::new(child.stdout.take().expect("its output is a pipe"));
         let mut line = String::new();
         output.read_line(&mut line).expect("it prints text");
@@ -91,13 +106,13 @@ impl Program {
     ///
     /// # Panics
     /// If it cannot be sent.
-    pub(crate) fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         assert!(signal(name, self.id()), "SIG{name} is sent");
     }
 
     /// Waits until it has taken each connection and read each byte that was sent. Linux tells; on
     /// other systems it does not wait.
-    pub(crate) fn wait_until_read(&self) {
+    pub fn wait_until_read(&self) {
         let here = format!(":{:04X}", self.port());
         // The fourth field is the bytes to send and to read; of a listener, the connections to take.
         let unread = |line: &str| {
@@ -111,17 +126,17 @@ impl Program {
     }
 
     /// Waits until it takes no connection any more.
-    pub(crate) fn wait_until_closed(&self) {
+    pub fn wait_until_closed(&self) {
         while TcpStream::connect(("127.0.0.1", self.port())).is_ok() {
             thread::yield_now();
         }
     }
 
-    /// Waits for the end.
+    /// Waits for the end: its status, and what it has said on stderr.
     ///
     /// # Panics
     /// If it never comes.
-    pub(crate) fn wait(mut self) -> Output {
+    pub fn wait(mut self) -> Output {
         let mut child = self.child.take().expect("it is running");
         let pid = child.id();
         let (ended, end) = mpsc::channel();
@@ -160,6 +175,22 @@ fn command(how: Start<'_>, port: &str) -> Command {
         .envs(how.environment.iter().copied())
         .env("PORT", port)
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Hands a socket over, and says that there are so many. What has the number three, no program gets
+/// of `Command` without a line of unsafe code: a shell arranges it, and becomes the program.
+fn with_socket(socket: OwnedFd, how: Start<'_>, count: &str) -> Command {
+    let become_it = r#"exec 3<&0 0</dev/null; export LISTEN_PID=$$; exec "$0""#;
+    let its = command(how, "0");
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", become_it, how.program])
+        .envs(its.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .env("LISTEN_FDS", count)
+        .stdin(socket)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
@@ -243,6 +274,19 @@ pub fn refuses_a_taken_port<'a>(how: impl Into<Start<'a>>) {
 /// If it starts, or says more than one line.
 pub fn refuses_to_start<'a>(how: impl Into<Start<'a>>) -> String {
     refusal(command(how.into(), "0"))
+}
+
+/// The one line with which a step says why it does not take what it is handed: this, and that it is
+/// so many sockets.
+///
+/// # Panics
+/// If it starts, or says more than one line.
+pub fn refuses_a_socket<'a>(
+    socket: impl Into<OwnedFd>,
+    count: &str,
+    how: impl Into<Start<'a>>,
+) -> String {
+    refusal(with_socket(socket.into(), how.into(), count))
 }
 
 fn refusal(mut command: Command) -> String {

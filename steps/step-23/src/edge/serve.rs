@@ -21,7 +21,7 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::{OwnedSemaphorePermit, Semaphore},
-    task, time,
+    time,
 };
 use tokio_io_timeout::TimeoutStream;
 
@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// How long a server that leaves goes on as before, but that each answer closes its
-/// connection. Who sends requests to several servers learns of it meanwhile.
+/// connection. Whoever sends requests to several servers learns of it meanwhile.
 pub const GOODBYE: Duration = Duration::from_millis(300);
 
 /// How long it then leaves connections open on which nobody asks. If it closed one, a form
@@ -40,7 +40,7 @@ pub const GOODBYE: Duration = Duration::from_millis(300);
 pub const IDLE: Duration = Duration::from_secs(2);
 
 /// Serves `app` to whoever connects, until `stop`. Then it leaves: it answers what is under
-/// way and whoever comes meanwhile, and ends with the last connection.
+/// way and whoever comes in the next moments, and ends with the last connection.
 ///
 /// Clients that are slow cost as much as all connections have heads at most, and keep nobody
 /// waiting but for as long as they fill all the places: 512 connections do that, for ten
@@ -57,8 +57,6 @@ pub async fn serve<L: Listener<Addr = SocketAddr>>(
     server.take_from(&mut listener, stop).await;
     server.watch.stopping.begin();
     server.take_from(&mut listener, time::sleep(GOODBYE)).await;
-    // Whoever has connected by now waits in the queue, which goes with the listener.
-    server.take_from(&mut listener, task::yield_now()).await;
     // Whoever connects from now on is to hear so at once.
     drop(listener);
     server.end().await;
@@ -141,8 +139,8 @@ impl Server {
     }
 }
 
-/// The app, which learns of each request who has connected. Once the server leaves, it says
-/// so.
+/// The app, which learns of each request who has connected. Once the server leaves, each
+/// answer closes its connection.
 fn with_peer(
     app: Router,
     peer: SocketAddr,
