@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use step_23::serve;
+use step_23::capacity::Capacity;
 
 use crate::{
     behind::Echo,
@@ -50,5 +50,5 @@ fn nginx_gives_an_idle_connection_up_before_a_server_does() {
         CONF.split_once("    keepalive_timeout ").expect("it says when");
     let (seconds, _) = after.split_once("s;").expect("in seconds");
     let seconds = seconds.parse().expect("a number");
-    assert!(Duration::from_secs(seconds) < serve::PATIENCE);
+    assert!(Duration::from_secs(seconds) < Capacity::default().patience);
 }
