@@ -125,5 +125,5 @@ async fn what_the_numbers_say_of_ten_thousand_guesses() {
         }
     }
     assert_eq!(guessed, GUESSES);
-    looks.keep("attack", &PHASES);
+    looks.keep("attack_chart", "attack_numbers", &PHASES);
 }

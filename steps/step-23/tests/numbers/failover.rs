@@ -101,5 +101,5 @@ async fn what_the_numbers_say_of_a_failover() {
             }
         }
     }
-    looks.keep("failover", &PHASES);
+    looks.keep("failover_chart", "failover_numbers", &PHASES);
 }

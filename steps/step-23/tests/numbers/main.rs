@@ -64,26 +64,17 @@ impl Looks {
     }
 
     /// Keeps what was seen, as a chart and as a table.
-    pub(crate) fn keep(self, name: &str, phases: &[Phase]) -> Vec<Series> {
+    pub(crate) fn keep(self, chart: &str, table: &str, phases: &[Phase]) {
         let series: Vec<_> =
             self.series.into_iter().map(|(series, ..)| series).collect();
-        let drawn = chart::chart(
-            &format!("numbers-{name}"),
-            "100 requests",
-            phases,
-            &series,
-        );
+        let drawn = chart::chart(chart, "100 requests", phases, &series);
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path("../snapshots");
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
         settings.bind(|| {
-            insta::assert_snapshot!(format!("{name}_chart"), drawn);
-            insta::assert_snapshot!(
-                format!("{name}_numbers"),
-                chart::table(phases, &series)
-            );
+            insta::assert_snapshot!(chart, drawn);
+            insta::assert_snapshot!(table, chart::table(phases, &series));
         });
-        series
     }
 }
