@@ -40,13 +40,14 @@ const httpsOnly = (req, res, next) =>
  */
 module.exports = function createApp(given, unfinished) {
   const { trustProxy = false, onlyHttps = false, ownForms = false, ...others } = given
-  const { corsOptions, members = false, tokens, ...options } = others
+  const { corsOptions, members = false, tokens, watch, ...options } = others
   const app = express()
   app.disable('etag').disable('x-powered-by').set('trust proxy', trustProxy)
   app.use((req, res, next) => {
     unfinished.push(once(res, 'close'))
     next()
   })
+  if (watch) app.use(watch)
   if (onlyHttps) app.use(httpsOnly)
   if (ownForms) app.use(sameOrigin)
   if (corsOptions) app.use(cors(corsOptions))
@@ -90,6 +91,9 @@ module.exports = function createApp(given, unfinished) {
     res.write('the head is sent\n')
     write(req)
     res.end('and the rest')
+  })
+  app.all('/write-endless', (req, res) => {
+    res.write('the head is sent, and no end comes\n')
   })
   app.all('/write-later', (req, res) => {
     res.send('the answer is sent')

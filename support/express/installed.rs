@@ -4,14 +4,17 @@
 use std::{path::Path, process::Command};
 
 /// What is there once all of package.json is installed: what is built last, too.
-const INSTALLED: [&str; 8] = [
+const INSTALLED: [&str; 11] = [
     "../express/node_modules/express-session/package.json",
     "../express/node_modules/connect-memcached/package.json",
     "../express/node_modules/connect-pg-simple/package.json",
     "../express/node_modules/connect-redis/package.json",
     "../express/node_modules/cors/package.json",
     "../express/node_modules/jsonwebtoken/package.json",
+    "../express/node_modules/morgan/package.json",
     "../express/node_modules/passport/package.json",
+    "../express/node_modules/pino-http/package.json",
+    "../express/node_modules/prom-client/package.json",
     "../express/node_modules/sqlite3/build/Release/node_sqlite3.node",
 ];
 

@@ -6,9 +6,11 @@
 
 const { once } = require('node:events')
 const { createInterface } = require('node:readline')
+const { setImmediate } = require('node:timers/promises')
 const session = require('express-session')
 const createApp = require('./app')
 const files = require('./files')
+const watch = require('./watch')
 const WatchedStore = require('./watched-store')
 
 /**
@@ -29,14 +31,16 @@ const questions = {
   async start(given, folder) {
     const store = new WatchedStore()
     if (folder) store.inner.sessions = files(folder)
-    const read = new Function('session', 'store', `return { ${given} }`)
+    const lines = []
+    const log = { write: (line) => lines.push(line) }
+    const read = new Function('session', 'store', 'require', 'log', 'watch', `return { ${given} }`)
     const usual = { secret: 'tea', resave: false, saveUninitialized: false, store }
     const unfinished = []
-    const app = createApp({ ...usual, ...read(session, store) }, unfinished)
+    const app = createApp({ ...usual, ...read(session, store, require, log, watch) }, unfinished)
     const listener = app.listen(0, '127.0.0.1')
     await once(listener, 'listening')
     const { port } = listener.address()
-    servers[port] = { store, unfinished }
+    servers[port] = { store, unfinished, lines, listener }
     return { port, now }
   },
   /** The calls since the last time of asking, once everything that goes on has ended. */
@@ -50,6 +54,20 @@ const questions = {
   fail: (port, message) => servers[port].store.fail(message),
   hold: (port) => servers[port].store.hold(),
   release: (port) => servers[port].store.release(),
+  /** What was logged since the last time of asking. */
+  lines: (port) => servers[port].lines.splice(0),
+  /** Ends the server: at once, when its answers are given, or after so many milliseconds. */
+  close(port, grace) {
+    const { listener } = servers[port]
+    servers[port].closed = once(listener, 'close')
+    if (grace === null) listener.close()
+    else watch.end(listener, grace)
+    return listener.listening
+  },
+  /** Whether the server has ended, without waiting for it. */
+  isClosed: (port) => Promise.race([servers[port].closed.then(() => true), setImmediate(false)]),
+  /** Answers when it has. */
+  closed: (port) => servers[port].closed.then(() => true),
   /** What a store says of its connection: `connect` or `disconnect`. */
   emit: (port, event) => servers[port].store.emit(event),
 }

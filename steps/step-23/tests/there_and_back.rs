@@ -15,9 +15,7 @@ use axum::{
     http::{self, Method, StatusCode},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use conversation::{
-    Answer, Conversation, Initiator, Request, record_outside_the_lab,
-};
+use conversation::{Answer, Conversation, Initiator, Request};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use step_23::{
@@ -1361,85 +1359,4 @@ async fn hole_what_ends_at_the_provider_goes_on_in_the_shop() {
     login.is_silent(Some(Silence::Refused));
     assert!(member(&mut story, "Ada").await.is_some());
     assert_eq!(login.exchanges(), 1, "nobody asks again");
-}
-
-/// A recording in which what is random has a name.
-struct Recording {
-    story: Conversation,
-    random: Vec<(String, &'static str)>,
-}
-
-impl Recording {
-    fn of(story: Conversation, address: &str, brought: &Brought) -> Self {
-        let row = story.rows().pop().expect("a session").data;
-        let (_, verifier) = row.split_once(r#""verifier":""#).expect("a verifier");
-        let verifier = verifier.split('"').next().expect("its end").to_owned();
-        let asked = query_of(address);
-        let random = vec![
-            (asked["state"].clone(), "state-1"),
-            (asked["code_challenge"].clone(), "challenge-1"),
-            (verifier, "verifier-1"),
-            (brought.code.clone(), "code-1"),
-        ];
-        Self { story, random }
-    }
-
-    fn named(&self, text: String, [start, end]: [&str; 2]) -> String {
-        self.random.iter().fold(text, |text, (random, name)| {
-            text.replace(random, &format!("{start}{name}{end}"))
-        })
-    }
-
-    fn transcript(&self) -> String {
-        self.named(self.story.transcript(), ["<", ">"])
-    }
-
-    fn ladder(&self) -> String {
-        self.named(self.story.ladder(), ["&lt;", "&gt;"])
-    }
-}
-
-/// Ada, who has something in her basket, sets out.
-async fn sets_out(title: &str) -> (Recording, Brought) {
-    let (mut story, login) = shop(title);
-    story.aside();
-    story.post("Ada", "/basket", "tea=oolong").await;
-    story.get("Ada", "/?said=1").await;
-    let page = story.get("Ada", "/sign-in?next=%2Fdevices").await.body;
-    let fields = format!(
-        "token={}&next=%2Fdevices",
-        field(&page, "token").expect("a token")
-    );
-    story.so_far("Ada has a packet of Oolong in her basket. She presses the button that signs in with login.example.");
-    let answer = story.post("Ada", "/sign-in/elsewhere", &fields).await;
-    let address = location(&answer).to_owned();
-    let brought = login.visit(&address, "ada");
-    (Recording::of(story, &address, &brought), brought)
-}
-
-#[tokio::test]
-async fn ada_goes_to_the_provider_and_comes_back_signed_in() {
-    let (mut recording, brought) = sets_out("There and back").await;
-    let story = &mut recording.story;
-    story.says("At login.example Ada chooses her name, and is led back.");
-    let answer = follow(story, "Ada", &brought.path()).await;
-    assert!(location(&answer).starts_with("/devices?said="));
-    story.says(
-        "Before that answer, the shop has brought the code and the verifier to login.example, which has said that it is ada.",
-    );
-    let page = story.get("Ada", location(&answer)).await.text;
-    assert!(page.contains("You are ada@login.example."), "{page}");
-    record_outside_the_lab!(recording, "there_and_back");
-}
-
-#[tokio::test]
-async fn ada_comes_back_by_a_form_and_has_her_session_all_the_same() {
-    let (mut recording, brought) = sets_out("Back by a form").await;
-    let story = &mut recording.story;
-    story.says("login.example leads Ada back by a form.");
-    let answer = follow_form(story, "Ada", &brought).await;
-    let path = location(&answer).to_owned();
-    follow(story, "Ada", &path).await;
-    assert!(story.rows().len() == 1 && story.rows()[0].data.contains("oolong"));
-    record_outside_the_lab!(recording, "back_by_a_form");
 }

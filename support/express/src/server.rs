@@ -55,8 +55,9 @@ impl Express {
     /// between the braces of `session({ … })`. Besides, `trustProxy` is what Express calls "trust
     /// proxy", `onlyHttps: true` sends whoever comes over http to https, `ownForms: true` refuses
     /// forms of another origin, `corsOptions` is what the package `cors` is given,
-    /// `members: true` keeps all pages for those who sign in with Passport, and `tokens` gives
-    /// who signs in a token besides, with these options of jsonwebtoken.
+    /// `members: true` keeps all pages for those who sign in with Passport, `tokens` gives
+    /// who signs in a token besides, with these options of jsonwebtoken, and `watch` is a
+    /// middleware around all of it, such as one that writes to `log`.
     ///
     /// # Panics
     /// If it does not start.
@@ -131,6 +132,31 @@ impl Express {
     /// Lets the store say that it has its connection back.
     pub fn connect(&self) {
         self.ask("emit", "connect".into());
+    }
+
+    /// What was logged since the last time of asking.
+    pub fn lines(&self) -> String {
+        list(self.ask("lines", Value::Null)).iter().filter_map(Value::as_str).collect()
+    }
+
+    /// Ends the server as `server.close()` does.
+    pub fn close(&self) {
+        self.ask("close", Value::Null);
+    }
+
+    /// Ends the server as `end` of `watch.js` does, after this time at the latest.
+    pub fn close_within(&self, grace: std::time::Duration) {
+        self.ask("close", json!(grace.as_millis()));
+    }
+
+    /// Whether the server has ended by now.
+    pub fn is_closed(&self) -> bool {
+        self.ask("isClosed", Value::Null) == true
+    }
+
+    /// Waits until the server has ended.
+    pub fn wait_until_closed(&self) {
+        self.ask("closed", Value::Null);
     }
 
     /// Ends the process, and returns what it wrote to standard error.

@@ -4,6 +4,7 @@ use std::{
     env,
     fs::{self, Permissions},
     io::{self, BufRead, BufReader, Write},
+    net::TcpListener,
     os::unix::{
         fs::{PermissionsExt, symlink},
         process::ExitStatusExt,
@@ -50,6 +51,9 @@ const OF_REDIS: [&str; 2] = ["save \"\"", "appendonly yes"];
 /// Where a page has its Memcached.
 const MEMCACHED: &str = "localhost:11211";
 
+/// Where a page has the numbers of its server.
+const METRICS: &str = "127.0.0.1:9090";
+
 /// What a page takes from the repository.
 const STEPS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../steps");
 
@@ -82,6 +86,8 @@ pub(crate) struct Stage {
     postgres: Option<Postgres>,
     redis: Option<Redis>,
     memcached: Option<Memcached>,
+    /// Where the numbers are in this run.
+    metrics: Option<String>,
     /// There from the moment that a command starts it.
     front: Option<Front>,
 }
@@ -121,8 +127,19 @@ impl Stage {
         drop(command);
         let input = shell.stdin.take().expect("its input is a pipe");
         let servers = Vec::new();
-        let (postgres, redis, memcached, front) = Default::default();
-        Self { folder, shell, input, output, servers, postgres, redis, memcached, front }
+        let (postgres, redis, memcached, metrics, front) = Default::default();
+        Self {
+            folder,
+            shell,
+            input,
+            output,
+            servers,
+            postgres,
+            redis,
+            memcached,
+            metrics,
+            front,
+        }
     }
 
     /// Runs a command in the page's one shell, so that a variable outlives it.
@@ -250,6 +267,11 @@ impl Stage {
             text = text.replace(MEMCACHED, &engine.address());
             self.lead_curl();
         }
+        if text.contains(METRICS) {
+            let address = self.metrics.get_or_insert_with(free_address);
+            text = text.replace(METRICS, address);
+            self.lead_curl();
+        }
         text
     }
 
@@ -260,11 +282,12 @@ impl Stage {
                 (on_page.clone(), real.replace("localhost", "127.0.0.1"))
             });
         let memcached = self.memcached.iter().map(|it| (it.address(), it.address()));
+        let metrics = self.metrics.iter().map(|it| (it.clone(), it.clone()));
         let nginx = self.front.iter().flat_map(|it| it.nginx.ports());
         let nginx = nginx.map(|(on_page, real)| {
             (format!("localhost:{on_page}"), format!("127.0.0.1:{real}"))
         });
-        lead_curl(self.folder.path(), servers.chain(memcached).chain(nginx));
+        lead_curl(self.folder.path(), servers.chain(memcached).chain(metrics).chain(nginx));
     }
 
     /// Ends the program that was started last, as Ctrl-C does.
@@ -297,6 +320,12 @@ impl Drop for Stage {
             let _ = child.wait();
         }
     }
+}
+
+/// An address of this machine that nobody has.
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("it has an address").to_string()
 }
 
 /// Has curl find whoever it asks for at another address, and nobody who is not named.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+// ANCHOR: capacity
 /// How much this server takes on. Each limit is a setting: how much memory there is, and
 /// how far away its clients are, is known where it runs and not here.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +27,9 @@ pub struct Capacity {
     /// each would take as long as it is willing to wait.
     pub requests: usize,
 }
+// ANCHOR_END: capacity
 
+// ANCHOR: default
 impl Default for Capacity {
     fn default() -> Self {
         Self {
@@ -39,3 +42,4 @@ impl Default for Capacity {
         }
     }
 }
+// ANCHOR_END: default

@@ -4,6 +4,7 @@ use std::{io, net::TcpListener};
 
 use listenfd::ListenFd;
 
+// ANCHOR: listener
 /// The socket that whoever has started us hands over, as systemd does (`LISTEN_FDS`). It
 /// stays open when we end: who connects in between waits in its queue for the next one.
 ///
@@ -23,6 +24,7 @@ pub fn listener() -> Result<Option<TcpListener>, String> {
         format!("LISTEN_FDS hands over what is no socket to listen on: {why}.")
     })
 }
+// ANCHOR_END: listener
 
 fn take(handed: &mut ListenFd) -> io::Result<Option<TcpListener>> {
     let listener = handed.take_tcp_listener(0)?;

@@ -36,6 +36,7 @@ impl Places {
     }
 }
 
+// ANCHOR: take
 /// Runs a request if there is a place for it, and for as long as it may have that. Then it
 /// goes no further, as if its client had hung up: what it has done is done whole or not at
 /// all, since each act is one call of the store.
@@ -59,3 +60,4 @@ pub(crate) async fn take(
         }
     }
 }
+// ANCHOR_END: take

@@ -30,6 +30,7 @@ use crate::{
     watch::{Watch, metrics::OneMore, stopping::Stopping},
 };
 
+// ANCHOR: numbers
 /// How long a server that leaves goes on as before, but that each answer closes its
 /// connection. Whoever sends requests to several servers learns of it meanwhile.
 pub const GOODBYE: Duration = Duration::from_millis(300);
@@ -38,14 +39,16 @@ pub const GOODBYE: Duration = Duration::from_millis(300);
 /// could meet that, and nobody would know whether it came: to give it up is up to who asks.
 /// nginx does after a second.
 pub const IDLE: Duration = Duration::from_secs(2);
+// ANCHOR_END: numbers
 
+// ANCHOR: serve
 /// Serves `app` to whoever connects, until `stop`. Then it leaves: it answers what is under
 /// way and whoever comes in the next moments, and ends with the last connection.
 ///
-/// Clients that are slow cost as much as all connections have heads at most, and keep nobody
-/// waiting but for as long as they fill all the places: 512 connections do that, for ten
-/// seconds, and again. A proxy in front, which waits for each request to be whole, keeps
-/// them from here.
+/// Clients that are slow cost as much as all connections have heads at most, and keep
+/// nobody waiting but for as long as they fill all the places: 512 connections do that, for
+/// ten seconds, and again. A proxy in front, which waits for each request to be whole,
+/// keeps them from here.
 pub async fn serve<L: Listener<Addr = SocketAddr>>(
     mut listener: L,
     app: Router,
@@ -61,6 +64,7 @@ pub async fn serve<L: Listener<Addr = SocketAddr>>(
     drop(listener);
     server.end().await;
 }
+// ANCHOR_END: serve
 
 /// What all connections share.
 struct Server {
@@ -82,6 +86,7 @@ impl Server {
         }
     }
 
+    // ANCHOR: take_from
     /// Serves whoever connects, until then. Whoever is there already comes first.
     async fn take_from<L: Listener<Addr = SocketAddr>>(
         &self,
@@ -101,6 +106,7 @@ impl Server {
             }
         }
     }
+    // ANCHOR_END: take_from
 
     /// Serves a connection, which has this place for as long as it lives.
     fn serve<Io>(&self, client: Io, peer: SocketAddr, place: OwnedSemaphorePermit)
@@ -131,14 +137,17 @@ impl Server {
         http
     }
 
+    // ANCHOR: end
     /// Waits for the last connection.
     async fn end(self) {
         let all = self.capacity.connections.try_into().expect("few");
         let _ = time::timeout(IDLE, self.places.acquire_many(all)).await;
         self.open.shutdown().await;
     }
+    // ANCHOR_END: end
 }
 
+// ANCHOR: close
 /// The app, which learns of each request who has connected. Once the server leaves, each
 /// answer closes its connection.
 fn with_peer(
@@ -166,3 +175,4 @@ fn with_peer(
         }
     })
 }
+// ANCHOR_END: close

@@ -79,6 +79,7 @@ fn capacity(
     })
 }
 
+// ANCHOR: inside
 /// An address at which strangers do not get: what is told there asks nobody who he is.
 fn inside(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr = text.parse().map_err(|_| {
@@ -94,6 +95,7 @@ fn inside(text: &str) -> Result<SocketAddr, String> {
         Err(format!("METRICS is {text:?}: there, everybody could read it."))
     }
 }
+// ANCHOR_END: inside
 
 /// The provider that calls itself `issuer`, and knows this server as `client`.
 fn provider(

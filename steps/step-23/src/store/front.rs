@@ -127,6 +127,7 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         Ok(found)
     }
 
+    // ANCHOR: delete
     async fn delete(&self, id: &Id) -> Result<()> {
         let name = Name::of(id);
         let (why, was_there) = match DELETION.try_with(|it| *it) {
@@ -140,6 +141,7 @@ impl<Store: Sessions> SessionStore for Front<Store> {
         self.metrics.ended(why, usize::from(was_there));
         Ok(())
     }
+    // ANCHOR_END: delete
 }
 
 #[async_trait]

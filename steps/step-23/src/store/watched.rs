@@ -32,6 +32,7 @@ impl<Store> Watched<Store> {
         Self { inner, metrics: metrics.clone() }
     }
 
+    // ANCHOR: count
     /// Counts a call. One whose request is given up meanwhile is not counted.
     async fn count<T>(
         &self,
@@ -43,8 +44,10 @@ impl<Store> Watched<Store> {
         self.metrics.called(call, outcome(&answer), begun.elapsed());
         answer
     }
+    // ANCHOR_END: count
 }
 
+// ANCHOR: outcome
 fn outcome<T>(answer: &Result<T>) -> Outcome {
     match answer {
         Ok(_) => Outcome::Done,
@@ -52,6 +55,7 @@ fn outcome<T>(answer: &Result<T>) -> Outcome {
         Err(_) => Outcome::Failed,
     }
 }
+// ANCHOR_END: outcome
 
 #[async_trait]
 impl<Store: SessionStore> SessionStore for Watched<Store> {

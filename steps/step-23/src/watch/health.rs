@@ -43,6 +43,7 @@ struct Look {
     answers: bool,
 }
 
+// ANCHOR: routes
 /// `GET /live`: 200 for as long as the process answers. `GET /ready`: 200 if the store does
 /// too, and the server is not about to stop.
 ///
@@ -57,7 +58,9 @@ where
         .route("/live", get(async || said(StatusCode::OK, "live\n")))
         .route("/ready", get(ready).with_state(health))
 }
+// ANCHOR_END: routes
 
+// ANCHOR: ready
 async fn ready(State(health): State<Health>) -> impl IntoResponse {
     if health.stopping.has_begun() {
         return said(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
@@ -67,6 +70,7 @@ async fn ready(State(health): State<Health>) -> impl IntoResponse {
         false => said(StatusCode::SERVICE_UNAVAILABLE, "no store\n"),
     }
 }
+// ANCHOR_END: ready
 
 /// What nobody on the way is to keep.
 fn said(status: StatusCode, text: &'static str) -> impl IntoResponse {
@@ -74,6 +78,7 @@ fn said(status: StatusCode, text: &'static str) -> impl IntoResponse {
 }
 
 impl Health {
+    // ANCHOR: look
     /// Whether the store answers. Probes at the same time wait for one look.
     async fn look(&self) -> bool {
         let mut last = self.last.lock().await;
@@ -86,4 +91,5 @@ impl Health {
         *last = Some(Look { at: Instant::now(), answers });
         answers
     }
+    // ANCHOR_END: look
 }

@@ -7,6 +7,7 @@ use tracing_subscriber::{
     filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
+// ANCHOR: begin
 /// Writes what happens to stderr: as `LOG` says, from `error` to `trace`, and else from
 /// `info` on; in lines of JSON if `LOG_FORMAT` is `json`, as programs read them.
 ///
@@ -22,7 +23,9 @@ pub fn begin() -> Result<(), String> {
     }
     Ok(())
 }
+// ANCHOR_END: begin
 
+// ANCHOR: told
 /// What gets into the log. `LOG` is about this server alone. Of what others have written,
 /// whatever it says, only what is wrong: to find their mistakes, they write down what they
 /// are given, such as identifiers and passwords.
@@ -30,6 +33,7 @@ pub fn told(level: Level) -> Targets {
     let ours = env!("CARGO_CRATE_NAME");
     Targets::new().with_default(Level::WARN).with_target(ours, level)
 }
+// ANCHOR_END: told
 
 /// What the log is told of JSON that is not understood. Not what serde says of it: that may
 /// repeat what stands there.

@@ -36,6 +36,7 @@ pub struct Metrics {
     pub(crate) hashes: Gauge,
 }
 
+// ANCHOR: end
 /// Why a session has ended.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, EncodeLabelValue)]
 pub(crate) enum End {
@@ -60,6 +61,7 @@ pub(crate) enum End {
     /// Nobody has used it for too long.
     Expired,
 }
+// ANCHOR_END: end
 
 /// What a store is asked for.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, EncodeLabelValue)]
@@ -170,6 +172,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    // ANCHOR: register
     /// Names what is counted, and says in a line what it is.
     fn register(&mut self) {
         let it = &mut self.registry;
@@ -200,6 +203,7 @@ impl Metrics {
         let what = "Password hashes computed now, or waiting to be";
         it.register("password_hashes_open", what, self.hashes.clone());
     }
+    // ANCHOR_END: register
 
     /// Sessions have ended.
     pub(crate) fn ended(&self, why: End, how_many: usize) {
@@ -207,11 +211,13 @@ impl Metrics {
         self.ended.get_or_create(&Ended { why }).inc_by(how_many);
     }
 
+    // ANCHOR: called
     /// The store was asked, and it took so long.
     pub(crate) fn called(&self, call: Call, outcome: Outcome, took: Duration) {
         let called = Called { call, outcome };
         self.calls.get_or_create(&called).observe(took.as_secs_f64());
     }
+    // ANCHOR_END: called
 
     /// A request has its answer.
     pub(crate) fn answered(
@@ -245,6 +251,7 @@ impl Metrics {
     }
 }
 
+// ANCHOR: one_more
 /// Counts for as long as it is kept, whatever becomes of what it is kept for.
 pub(crate) struct OneMore(Gauge);
 
@@ -260,3 +267,4 @@ impl Drop for OneMore {
         self.0.dec();
     }
 }
+// ANCHOR_END: one_more

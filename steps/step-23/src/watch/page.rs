@@ -15,10 +15,13 @@ use crate::watch::metrics::Metrics;
 const OPEN_METRICS: &str =
     "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// `GET /metrics`, for a listener of its own: who serves it with the shop, serves it to all.
+// ANCHOR: page
+/// `GET /metrics`, for a listener of its own: who serves it with the shop, serves it to
+/// all.
 pub fn of(metrics: Arc<Metrics>) -> Router {
     Router::new().route("/metrics", get(text)).with_state(metrics)
 }
+// ANCHOR_END: page
 
 async fn text(State(metrics): State<Arc<Metrics>>) -> Response {
     match metrics.text() {

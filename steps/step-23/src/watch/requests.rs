@@ -13,6 +13,7 @@ use crate::watch::{Watch, metrics::OneMore};
 
 const NUMBER: HeaderName = HeaderName::from_static("x-request-id");
 
+// ANCHOR: tell
 /// Counts a request, and names it in each line of the log and in its answer. Not its path
 /// nor its query: a code of a provider stands there, or what somebody has put there by
 /// mistake. And not a number of the client's: it could be anything, or that of another one.
@@ -38,14 +39,18 @@ pub(crate) async fn tell(
     }
     response
 }
+// ANCHOR_END: tell
 
+// ANCHOR: number
 /// By chance: counted, it would tell everybody how much there is to do here. Half of an
 /// identifier, which is too short for one and long enough to find a request again.
 fn new_number() -> String {
     let Id(number) = Id::default();
     format!("{:016x}", number as u64)
 }
+// ANCHOR_END: number
 
+// ANCHOR: known
 /// The methods that are ours to know: a client may send any word.
 fn known(method: &Method) -> &'static str {
     match *method {
@@ -56,3 +61,4 @@ fn known(method: &Method) -> &'static str {
         _ => "another",
     }
 }
+// ANCHOR_END: known

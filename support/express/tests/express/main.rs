@@ -13,6 +13,7 @@ mod stores;
 mod table;
 mod there_and_back;
 mod tokens;
+mod watch;
 
 use axum::http::Method;
 use conversation::{Conversation, Request};
