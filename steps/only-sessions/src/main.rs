@@ -171,7 +171,8 @@ async fn sign_in(
 
 /// Ends the session that the browser came with, and begins another one.
 async fn begin(session: &Session, name: String) -> Result<Redirect, Refused> {
-    session.flush().await?;
+    session.clear().await;
+    session.cycle_id().await?;
     session.insert(MEMBER, name).await?;
     Ok(Redirect::to("/member"))
 }
@@ -183,7 +184,7 @@ async fn sign_out(session: Session) -> Result<Redirect, Refused> {
 
 // Passwords
 
-/// A hash takes 19 MiB and a while. Four are made at a time, and no request waits behind.
+/// A hash takes 19 MiB and a while: four at a time, and other requests go on meanwhile.
 async fn slowly<T>(
     work: impl FnOnce() -> password_hash::Result<T>,
 ) -> Result<T, Refused> {

@@ -55,7 +55,7 @@ fn backend(why: impl ToString) -> Error {
     Error::Backend(why.to_string())
 }
 
-/// All that the file has of an identifier: whoever reads it there can make no cookie of it.
+/// All that the file has of an identifier: nobody can make a cookie of it.
 fn hashed(id: &Id) -> [u8; 32] {
     Sha256::digest(id.0.to_le_bytes()).into()
 }

@@ -30,27 +30,25 @@ fn dependency(said: &Value) -> Dependency {
     (text(&said["version"]), defaults, features.map(text).collect())
 }
 
-/// What the `cargo add` lines of the page would write.
+/// What the `cargo add` lines of the page write.
 fn of_page() -> BTreeMap<String, Dependency> {
-    let page = read("../../src/only-sessions.md").replace("\\\n", " ");
-    let mut all = BTreeMap::new();
-    for line in page.lines().filter_map(|line| line.strip_prefix("cargo add ")) {
-        let defaults = !line.contains("--no-default-features");
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let features =
-            words.iter().skip_while(|word| **word != "--features").nth(1);
-        let features: Vec<&str> =
-            features.map_or(Vec::new(), |it| it.split(',').collect());
-        for (name, version) in words.iter().filter_map(|word| word.split_once('@'))
-        {
-            let mine = |feature: &&str| {
-                Some(feature.strip_prefix(name)?.strip_prefix('/')?.to_owned())
-            };
-            let features = features.iter().filter_map(mine).collect();
-            all.insert(name.to_owned(), (version.to_owned(), defaults, features));
-        }
-    }
-    all
+    let page = read("../../src/only-sessions.md");
+    let lines = page.lines().filter_map(|line| line.strip_prefix("cargo add "));
+    lines.flat_map(added).collect()
+}
+
+fn added(line: &str) -> Vec<(String, Dependency)> {
+    let words: Vec<&str> = line.split(' ').collect();
+    let defaults = !words.contains(&"--no-default-features");
+    let features = words.iter().skip_while(|word| **word != "--features").nth(1);
+    let features: Vec<String> =
+        features.iter().flat_map(|it| it.split(',')).map(str::to_owned).collect();
+    let packages = words.iter().filter_map(|word| word.split_once('@'));
+    packages
+        .map(|(name, version)| {
+            (name.to_owned(), (version.to_owned(), defaults, features.clone()))
+        })
+        .collect()
 }
 
 #[test]

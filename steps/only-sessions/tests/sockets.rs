@@ -200,12 +200,19 @@ fn a_planted_identifier_is_worth_nothing_after_sign_in() {
     server.register("Ada");
     let of_mallorys_own = server.register("Mallory");
     let invented = "__Host-id=AAAAAAAAAAAAAAAAAAAAAA".to_owned();
+    server
+        .change("UPDATE sessions SET data = json_set(data, '$.basket', 'poison')");
     for planted in [of_mallorys_own, invented] {
         let ada = server.post("/sign-in", Some(&planted), &form("Ada")).cookie();
         assert_ne!(ada, planted);
         assert!(server.is_member(&ada));
         assert!(!server.is_member(&planted), "{planted} opens Ada's session");
     }
+    let poisoned = server.change("DELETE FROM sessions WHERE data LIKE '%poison%'");
+    assert_eq!(
+        poisoned, 1,
+        "Ada takes nothing over but what was hers from the beginning"
+    );
 }
 
 #[test]
@@ -410,4 +417,61 @@ fn a_program_that_cannot_start_says_in_one_line_why() {
     let start = Start { program: PROGRAM, environment: &environment };
     let why = refuses_to_start(start);
     assert!(why.contains("cannot start: /no/such/folder/tea.db: "), "{why}");
+}
+
+#[test]
+fn hole_nobody_counts_wrong_passwords() {
+    let server = Server::start();
+    server.register("Ada");
+    for _ in 0..12 {
+        let guess =
+            server.post("/sign-in", None, "name=Ada&password=a+cup+after+noon");
+        assert_eq!(guess.status, 403);
+    }
+    assert_eq!(server.post("/sign-in", None, &form("Ada")).status, 303);
+}
+
+#[test]
+fn hole_names_of_two_alphabets_may_look_alike() {
+    let server = Server::start();
+    server.register("Ada");
+    assert_eq!(server.post("/register", None, &form("%D0%90da")).status, 303);
+}
+
+#[test]
+fn hole_a_neighbour_makes_a_member_somebody_else_by_a_cookie_of_another_name() {
+    let server = Server::start();
+    let ada = server.register("Ada");
+    let mallory = server.register("Mallory").replace("__", "%5F%5F");
+    let page = server.get("/member", Some(&format!("{ada}; {mallory}"))).page;
+    assert!(page.contains("such as you, Mallory."), "{page}");
+}
+
+#[test]
+fn hole_the_browser_keeps_a_cookie_that_opens_nothing() {
+    let server = Server::start();
+    let ada = server.register("Ada");
+    let removal =
+        server.post("/sign-out", Some(&ada), "").set_cookie.expect("a removal");
+    assert!(
+        !removal.contains("Secure"),
+        "no browser takes it for that name: {removal}"
+    );
+}
+
+#[test]
+fn hole_a_member_stays_signed_in_who_is_none_any_more() {
+    let server = Server::start();
+    let ada = server.register("Ada");
+    server.change("DELETE FROM members");
+    assert!(server.is_member(&ada));
+}
+
+#[test]
+fn hole_nobody_can_end_the_session_on_another_device() {
+    let server = Server::start();
+    let lost = server.register("Ada");
+    let own = server.post("/sign-in", None, &form("Ada")).cookie();
+    server.post("/sign-out", Some(&own), "");
+    assert!(server.is_member(&lost));
 }
