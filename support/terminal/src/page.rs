@@ -9,7 +9,7 @@ use regex_lite::Regex;
 pub struct Block {
     /// The line of the page on which it begins.
     pub line: usize,
-    /// The step that it belongs to.
+    /// The step that it belongs to, or whatever package of `steps/` the page names.
     pub step: Option<String>,
     /// The reason in the `not played` above it.
     pub excuse: Option<String>,
@@ -64,13 +64,19 @@ impl Command {
         &self.text[variables..]
     }
 
+    /// Whether it starts the program of the page's step, or of the reader's own folder.
+    pub(crate) fn runs_the_program(&self) -> bool {
+        self.bare().split(' ').take(2).eq(["cargo", "run"])
+    }
+
     /// Whether it runs the tests: what they are is checked without running them.
     pub fn is_test(&self) -> bool {
         self.bare().starts_with("cargo test")
     }
 }
 
-/// Reads a page, whose path tells its chapter.
+/// Reads a page, whose path tells its chapter. A page of no chapter says whose program it shows:
+/// `<!-- played with: only-sessions -->`.
 pub fn blocks(path: &str, text: &str) -> Vec<Block> {
     let mut step = chapter(path);
     let mut blocks = Vec::new();
@@ -78,6 +84,7 @@ pub fn blocks(path: &str, text: &str) -> Vec<Block> {
     let mut at = 0;
     while at < lines.len() {
         let above = at.checked_sub(1).map_or("", |above| lines[above]);
+        step = comment(lines[at], "played with:").map(str::to_owned).or(step);
         let (length, shown) = if let Some(length) = browser(&lines[at..]) {
             (length, browser_commands(&lines[at..at + length], at))
         } else if lines[at] == "```console" {

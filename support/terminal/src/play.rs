@@ -51,7 +51,7 @@ impl<'a> Play<'a> {
         if command.text.starts_with("nginx ") {
             return self.stage.start_nginx(&command.text);
         }
-        if !command.bare().starts_with("cargo run ") {
+        if !command.runs_the_program() {
             let ran = self.stage.shell(&command.text);
             return self.judge(command, command.output.as_deref(), &ran);
         }

@@ -67,11 +67,15 @@ pub(crate) struct Ran {
     pub(crate) succeeds: bool,
 }
 
-/// `cargo run -p step-NN -- arguments` in that folder: the step's program, on a free port.
+/// `cargo run -p step-NN -- arguments` in that folder: the step's program, on a free port. So is
+/// `cargo run`, as a reader types it in a folder of his own.
 const CARGO: &str = r#"#!/bin/sh
-[ "$1 $2" = "run -p" ] || exit 2
-program=$(dirname "$0")/../programs/$3
-shift 3
+programs=$(dirname "$0")/../programs
+case "$*" in
+    run) program=$(echo "$programs"/*); shift 1 ;;
+    "run -p "*) program=$programs/$3; shift 3 ;;
+    *) exit 2 ;;
+esac
 [ "${1-}" = -- ] && shift
 PORT=0 exec "$program" "$@"
 "#;

@@ -107,6 +107,24 @@ fn a_good_page_passes() {
 }
 
 #[test]
+fn a_page_of_no_chapter_is_played_with_the_program_that_it_names() {
+    let page = r"
+<!-- played with: step-00 -->
+```console
+$ cargo run
+Listening on http://localhost:8080
+…
+$ curl -s http://localhost:8080/
+Tea
+```
+";
+    assert_eq!(faults(page), [] as [&str; 0]);
+    let other = page.replace("\nTea", "\nCoffee");
+    assert!(faults(&other)[0].starts_with("src/page.md:8: "), "another answer is caught");
+    assert!(of_step(blocks("src/page.md", page), "step-01").is_empty(), "it is no other's");
+}
+
+#[test]
 fn a_request_to_another_port_is_caught() {
     let (from, to) = ("-c jar.txt http://localhost:8080/", "-c jar.txt http://localhost:8081/");
     assert_caught(from, to, "$ curl -sv -o /dev/null -c jar.txt", "fails");

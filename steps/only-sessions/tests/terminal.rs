@@ -1,0 +1,3 @@
+//! What the page shows in a terminal, against this program.
+
+terminal::plays!();
