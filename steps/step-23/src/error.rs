@@ -69,6 +69,12 @@ pub(crate) enum Error {
     NoEntry(&'static str),
     /// The provider does not say who somebody is.
     Silence(Silence),
+    /// A program brings no token.
+    NoToken,
+    /// A program brings a token that counts for nothing. Says why.
+    BadToken(&'static str),
+    /// A token could not be signed.
+    Unsigned(jsonwebtoken::errors::Error),
 }
 
 impl From<session::Error> for Error {
@@ -146,6 +152,8 @@ pub(crate) enum Reason {
     NoEntry,
     /// The provider does not say who somebody is.
     Silence,
+    /// A program's token does not count, or its member does not get in. Says why.
+    Program(&'static str),
 }
 
 impl IntoResponse for Error {
@@ -245,6 +253,22 @@ impl IntoResponse for Error {
                     "the provider is not understood"
                 );
                 (StatusCode::BAD_GATEWAY, Reason::Silence)
+            }
+            Self::NoToken => {
+                let reason = Extension(Reason::Program("Bring a token."));
+                let asked = [(header::WWW_AUTHENTICATE, r#"Bearer realm="shop""#)];
+                return (StatusCode::UNAUTHORIZED, asked, reason).into_response();
+            }
+            Self::BadToken(cause) => {
+                tracing::info!(cause, "a token is refused");
+                let reason = Extension(Reason::Program(cause));
+                let asked = r#"Bearer error="invalid_token""#;
+                let asked = [(header::WWW_AUTHENTICATE, asked)];
+                return (StatusCode::UNAUTHORIZED, asked, reason).into_response();
+            }
+            Self::Unsigned(cause) => {
+                tracing::error!(cause = brief(&cause), "a token is not signed");
+                (StatusCode::INTERNAL_SERVER_ERROR, Reason::OutOfReach)
             }
             Self::Session(session::Error::SerdeJson(cause)) => {
                 let cause = log::class(&cause);

@@ -8,6 +8,7 @@ mod routes;
 mod session;
 mod shop;
 mod store;
+mod tokens;
 pub mod watch;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ use crate::{
         sessions::Sessions,
         watched::Watched,
     },
+    tokens::{issuer::Issuer, refresh},
     watch::{Watch, health, requests},
 };
 pub use crate::{
@@ -68,27 +70,34 @@ pub fn app<Store: Sessions + Clone>(
     let store = Front::new(Watched::new(store, metrics), metrics);
     let limits = Arc::new(Limits::new(metrics));
     let provider = site.provider.clone();
-    let door = Door::new(members, store.clone(), limits.clone(), provider, metrics);
+    let issuer = Arc::new(Issuer::new(ring.clone(), &site));
+    let giver = issuer.clone();
+    let door =
+        Door::new(members, store.clone(), limits.clone(), provider, giver, metrics);
     let health = health::routes(watch.stopping.clone(), store.clone());
     let inside = |routes: Router<Door>| {
         let few = middleware::from_fn_with_state(limits.clone(), strangers::limit);
         with_sessions(routes.layer(few), door.clone(), store.clone())
     };
     let frontends = cors::layer(&site, forms::TOKEN);
-    inside(gets().merge(posts()))
+    let browsers = inside(gets().merge(posts()))
         .merge(inside(api()).layer(frontends))
         // Asks nothing of the store, and so it is there when the store is not.
         .route("/about", get(routes::shop::about))
         .route("/signed-in", post(routes::elsewhere::by_post))
+        .layer(middleware::from_fn_with_state(ring, cookie::keep));
+    let by_token = middleware::from_fn_with_state(issuer, refresh::keep);
+    browsers
+        .merge(inside(programs()).layer(by_token))
+        .merge(bearers())
         .layer((
             middleware::from_fn_with_state(watch, requests::tell),
             middleware::map_response_with_state(site.clone(), pages::headers::add),
-            middleware::map_response(pages::errors::explain),
+            middleware::from_fn(pages::errors::explain),
             middleware::from_fn_with_state(site.clone(), address::find),
             middleware::from_fn_with_state(site, origin::same_origin),
             middleware::from_fn_with_state(bodies, body::whole),
             middleware::from_fn_with_state(places, places::take),
-            middleware::from_fn_with_state(ring, cookie::keep),
         ))
         // Asked all the time, and so not told.
         .merge(health)
@@ -140,6 +149,22 @@ fn api() -> Router<Door> {
     Router::new()
         .route("/api/basket", get(routes::api::basket))
         .route("/api/basket", post(routes::api::add))
+}
+
+/// What a member's program sends: to sign in, and then with the refresh token, behind which
+/// its session stands.
+fn programs() -> Router<Door> {
+    Router::new()
+        .route("/api/tokens", post(routes::tokens::begin))
+        .route("/api/tokens/refresh", post(routes::tokens::refresh))
+        .route("/api/tokens/end", post(routes::tokens::end))
+}
+
+/// What it asks for with the access token. Around these routes there is no session.
+fn bearers() -> Router<Door> {
+    Router::new()
+        .route("/api/orders", get(routes::tokens::orders))
+        .route("/api/administrator", get(routes::tokens::administrator))
 }
 
 fn with_sessions<Store: SessionStore + Clone>(

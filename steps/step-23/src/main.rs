@@ -1,9 +1,10 @@
 //! Serves step 23 on <http://localhost:8080>, or on the port that `PORT` names, from the file
 //! `shop.db`, or wherever `STORE` says. `ORIGIN`, `PROXIES`, `PROXY_HEADER`, `FRONTENDS`,
-//! `PROVIDER` and `PROVIDER_CLIENT` tell it where it stands. Whoever hands over a socket
-//! (`LISTEN_FDS`) has chosen the port. `LOG` and `LOG_FORMAT` say what is written to stderr,
-//! `METRICS` says where what is counted can be read, and `Capacity` tells how much the server
-//! takes on. The argument `new-key` adds a key to a file.
+//! `PROVIDER` and `PROVIDER_CLIENT` tell it where it stands, and `TOKEN_MINUTES` how long a
+//! program's access token lives. Whoever hands over a socket (`LISTEN_FDS`) has chosen the
+//! port. `LOG` and `LOG_FORMAT` say what is written to stderr, `METRICS` says where what is
+//! counted can be read, and `Capacity` tells how much the server takes on. The argument
+//! `new-key` adds a key to a file.
 
 use std::{
     env,

@@ -540,9 +540,17 @@ fn ending_fields(shop: &Shop, who: &'static str, path: &str) -> String {
     format!("token={}&{fields}", text(shop, who, "token"))
 }
 
-/// What needs a provider, or is no form: `there_and_back.rs` and `another_origin.rs` hold these.
-const ELSEWHERE: [&str; 4] =
-    ["/sign-in/elsewhere", "/confirm/elsewhere", "/signed-in", "/api/basket"];
+/// What needs a provider, or is no form: `there_and_back.rs` and `another_origin.rs` of step 21
+/// hold these, and `refresh.rs` what programs send.
+const ELSEWHERE: [&str; 7] = [
+    "/sign-in/elsewhere",
+    "/confirm/elsewhere",
+    "/signed-in",
+    "/api/basket",
+    "/api/tokens",
+    "/api/tokens/refresh",
+    "/api/tokens/end",
+];
 
 /// The paths of the forms, as the source of the server has them.
 fn routes() -> Vec<String> {

@@ -12,7 +12,7 @@ use step_23::{
     secret,
     site::{ProxyHeader, Site},
 };
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use trial::{Browser, Program, Start};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_step-23");
@@ -201,6 +201,12 @@ fn a_setting_that_is_wrong_is_one_line_with_what_it_would_be() {
         ("PROXY_HEADER", "", "is neither x-forwarded-for nor forwarded"),
         ("PROXY_HEADER", "x-real-ip", "is neither x-forwarded-for nor forwarded"),
         ("PROXY_HEADER", "forwarded, x-forwarded-for", "is neither"),
+        ("TOKEN_MINUTES", "", "is not such as 5"),
+        ("TOKEN_MINUTES", "0", "from 1 to 1440"),
+        ("TOKEN_MINUTES", "-5", "from 1 to 1440"),
+        ("TOKEN_MINUTES", "1441", "from 1 to 1440"),
+        ("TOKEN_MINUTES", "5m", "is not such as 5"),
+        ("TOKEN_MINUTES", "99999999999999999999", "is not such as 5"),
     ] {
         // If it did not refuse this, it would still not start.
         let environment =
@@ -241,10 +247,16 @@ fn each_setting_that_is_right_is_taken() {
         site("FRONTENDS", "https://a.example,https://b.example").frontends.len(),
         2
     );
+    for minutes in [1, 5, 1440] {
+        let read = site("TOKEN_MINUTES", &minutes.to_string()).tokens.lives;
+        assert_eq!(read, Duration::minutes(minutes));
+    }
     let nothing = Site::parse(|_| None).expect("it needs nothing");
     assert_eq!(nothing.proxy_header, ProxyHeader::XForwardedFor);
     assert!(nothing.origin.is_none() && nothing.proxies.is_empty());
     assert!(nothing.frontends.is_empty());
+    assert_eq!(nothing.tokens.lives, Duration::minutes(5));
+    assert_eq!(nothing.tokens.grace, Duration::seconds(10));
 }
 
 /// Why the program does not start with this provider, in one line.

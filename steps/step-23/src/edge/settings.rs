@@ -17,13 +17,17 @@ use crate::edge::{
     capacity::Capacity,
     over_http::OverHttp,
     provider::{Agreed, Provider},
-    site::{Origin, ProxyHeader, Site},
+    site::{Origin, ProxyHeader, Site, Tokens},
 };
+
+/// So long a token lives in most tutorials, and it cannot be taken back.
+const MOST_MINUTES: i64 = 24 * 60;
 
 impl Site {
     /// Reads `ORIGIN`, `PROXIES`, `PROXY_HEADER`, `FRONTENDS`, `PROVIDER`,
-    /// `PROVIDER_CLIENT`, `METRICS` and what [`Capacity`] says, of which `var` gives the
-    /// value. The two with an S that are no limits are lists with commas, and may be empty.
+    /// `PROVIDER_CLIENT`, `TOKEN_MINUTES`, `METRICS` and what [`Capacity`] says, of which
+    /// `var` gives the value. `PROXIES` and `FRONTENDS` are lists with commas, and may be
+    /// empty.
     ///
     /// # Errors
     /// Says in one line which of them is wrong, and what it would be.
@@ -45,6 +49,7 @@ impl Site {
                 .map_err(|why| format!("PROXY_HEADER {why}"))?
                 .unwrap_or_default(),
             frontends: list("FRONTENDS", text("FRONTENDS")?, Origin::from_str)?,
+            tokens: tokens(text("TOKEN_MINUTES")?)?,
             capacity: capacity(text)?,
             metrics: text("METRICS")?.map(|it| inside(&it)).transpose()?,
         })
@@ -96,6 +101,16 @@ fn inside(text: &str) -> Result<SocketAddr, String> {
     }
 }
 // ANCHOR_END: inside
+
+/// Tokens that live for so many minutes.
+fn tokens(minutes: Option<String>) -> Result<Tokens, String> {
+    let Some(minutes) = minutes else { return Ok(Tokens::default()) };
+    let minutes = minutes.parse().ok().filter(|it| (1..=MOST_MINUTES).contains(it));
+    let minutes = minutes.ok_or(
+        "TOKEN_MINUTES is not such as 5: a number of minutes from 1 to 1440.",
+    )?;
+    Ok(Tokens { lives: time::Duration::minutes(minutes), ..Tokens::default() })
+}
 
 /// The provider that calls itself `issuer`, and knows this server as `client`.
 fn provider(

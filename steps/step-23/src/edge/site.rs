@@ -3,6 +3,7 @@
 use std::{fmt, net::SocketAddr, sync::Arc};
 
 use ipnet::IpNet;
+use time::{Duration, OffsetDateTime};
 
 use crate::edge::{capacity::Capacity, provider::Provider};
 
@@ -25,6 +26,29 @@ pub struct Site {
     /// Where what is counted can be read. Not where requests come from: what it says is
     /// nothing to strangers.
     pub metrics: Option<SocketAddr>,
+    /// What members' programs get.
+    pub tokens: Tokens,
+}
+
+/// How long what members' programs get is good for.
+#[derive(Clone, Copy, Debug)]
+pub struct Tokens {
+    /// An access token: for so long, nothing takes it back.
+    pub lives: Duration,
+    /// A refresh token, once there is another: as long as an answer may be on its way.
+    pub grace: Duration,
+    /// What the time is. Tests have a clock that they can put forward.
+    pub now: fn() -> OffsetDateTime,
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self {
+            lives: Duration::minutes(5),
+            grace: Duration::seconds(10),
+            now: OffsetDateTime::now_utc,
+        }
+    }
 }
 
 /// Scheme, host and port, as a browser writes them: `https://tea.example`.

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
+    extract::FromRef,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -20,6 +21,7 @@ use crate::{
         orders::Orders,
         sessions::Sessions,
     },
+    tokens::issuer::Issuer,
     watch::metrics::{Metrics, OneMore, SignIn},
 };
 
@@ -31,6 +33,8 @@ pub(crate) struct Door {
     pub(crate) sessions: Arc<dyn Sessions>,
     /// Who else may say who somebody is.
     pub(crate) provider: Option<Arc<dyn Provider>>,
+    /// What gives tokens to programs.
+    pub(crate) issuer: Arc<Issuer>,
     pub(crate) metrics: Arc<Metrics>,
     limits: Arc<Limits>,
 }
@@ -53,6 +57,7 @@ impl Door {
         sessions: impl Sessions,
         limits: Arc<Limits>,
         provider: Option<Arc<dyn Provider>>,
+        issuer: Arc<Issuer>,
         metrics: &Arc<Metrics>,
     ) -> Self {
         let members = Arc::new(members);
@@ -61,6 +66,7 @@ impl Door {
             orders: members,
             sessions: Arc::new(sessions),
             provider,
+            issuer,
             metrics: metrics.clone(),
             limits,
         }
@@ -180,6 +186,12 @@ impl Door {
         let account = Account::elsewhere(name);
         let is_new = self.accounts.add(account.clone()).await?;
         Ok(is_new.then_some(account))
+    }
+}
+
+impl FromRef<Door> for Arc<Issuer> {
+    fn from_ref(door: &Door) -> Self {
+        door.issuer.clone()
     }
 }
 

@@ -1,16 +1,28 @@
 //! What a visitor reads when something goes wrong.
 
 use axum::{
+    extract::Request,
     http::StatusCode,
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use maud::{Markup, html};
 
-use crate::{error::Reason, pages::layout::layout};
+use crate::{
+    error::Reason,
+    pages::{layout::layout, problem},
+};
+
+/// Gives an error its page, or what a program reads in its place.
+pub(crate) async fn explain(request: Request, next: Next) -> Response {
+    let is_program = request.uri().path().starts_with("/api/");
+    let response = next.run(request).await;
+    if is_program { problem::explain(response) } else { page(response) }
+}
 
 /// Gives an error its page. A session layer that could not save answers 500 without a
 /// reason.
-pub(crate) async fn explain(response: Response) -> Response {
+fn page(response: Response) -> Response {
     let page = match response.extensions().get() {
         Some(Reason::OutOfReach) => out_of_reach(),
         Some(Reason::NotKept) => not_kept("the server cannot keep anything now"),
@@ -32,7 +44,7 @@ pub(crate) async fn explain(response: Response) -> Response {
         None if response.status() == StatusCode::INTERNAL_SERVER_ERROR => {
             not_kept("you may have signed out meanwhile")
         }
-        None => return response,
+        Some(Reason::Program(_)) | None => return response,
     };
     let (parts, _) = response.into_parts();
     (parts, page).into_response()

@@ -9,4 +9,5 @@ pub(crate) mod held;
 mod layout;
 pub(crate) mod member;
 pub(crate) mod message;
+mod problem;
 pub(crate) mod shop;

@@ -10,3 +10,4 @@ pub(crate) mod shop;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod step_up;
+pub(crate) mod tokens;

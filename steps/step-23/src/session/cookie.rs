@@ -67,7 +67,7 @@ pub(crate) async fn keep(
     let headers = request.headers_mut();
     headers.remove(header::COOKIE);
     if let Came::Old(id) | Came::New(id) = &came
-        && let Ok(cookie) = HeaderValue::try_from(format!("{NAME}={id}"))
+        && let Some(cookie) = plain(id)
     {
         headers.insert(header::COOKIE, cookie);
     }
@@ -77,6 +77,11 @@ pub(crate) async fn keep(
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// The cookie as tower-sessions reads it: without a signature.
+pub(crate) fn plain(id: &Id) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("{NAME}={id}")).ok()
 }
 
 /// The cookie whose name is `NAME`, byte for byte, if there is one and no more.

@@ -7,6 +7,8 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use time::{
     Duration, OffsetDateTime, PrimitiveDateTime,
     format_description::well_known::Rfc3339,
@@ -131,4 +133,18 @@ pub fn new_key() -> Zeroizing<String> {
     let made = made.format(&Rfc3339).unwrap_or_default();
     let key = Zeroizing::new(BASE64_STANDARD.encode(Key::generate().master()));
     Zeroizing::new(format!("{made} {}", *key))
+}
+
+/// A key for one purpose, made of one of ours (HKDF-Expand, RFC 5869, section 2.3). What is
+/// signed for one purpose means nothing to another, and who learns the key of one does not
+/// learn the others.
+pub fn derived(key: &Key, purpose: &str) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(mac(key.master(), &[purpose.as_bytes(), &[1]].concat()))
+}
+
+/// Signs a text (HMAC-SHA-256, RFC 2104).
+pub(crate) fn mac(key: &[u8], text: &[u8]) -> [u8; 32] {
+    let mac = Hmac::<Sha256>::new_from_slice(key);
+    let mac = mac.expect("HMAC takes keys of any length");
+    mac.chain_update(text).finalize().into_bytes().into()
 }

@@ -3,6 +3,7 @@
 pub(crate) mod shelf;
 
 use std::{
+    cell::Cell,
     ops::Deref,
     sync::{
         Arc,
@@ -13,7 +14,7 @@ use std::{
 use async_trait::async_trait;
 use axum::Router;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use conversation::{Backend, Call, Deed, Row, Watched};
+use conversation::{Backend, Call, Deed, Row, Token, Watched, tokens_in};
 use step_23::{
     accounts::{Account, Accounts},
     app,
@@ -21,10 +22,10 @@ use step_23::{
     orders::{Order, Orders},
     secret::{Keys, Ring},
     sessions::{Entry, Sessions},
-    site::Site,
+    site::{Site, Tokens},
     watch::Watch,
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
@@ -32,6 +33,16 @@ use tower_sessions::{
 };
 
 use shelf::Shelf;
+
+thread_local! {
+    /// What the clock says by which the servers judge access tokens. It stands still but for
+    /// the time that is played.
+    static CLOCK: Cell<OffsetDateTime> = const { Cell::new(OffsetDateTime::UNIX_EPOCH) };
+}
+
+fn put_forward(by: Duration) {
+    CLOCK.set(CLOCK.get() + by);
+}
 
 /// The keys of a server that has one: 64 bytes that nobody has to guess.
 pub(crate) fn ring() -> Ring {
@@ -45,15 +56,25 @@ pub(crate) struct Told {
     watched: Watched<Shelf>,
     placed: Arc<AtomicUsize>,
     takes_no_orders: Arc<AtomicBool>,
+    tokens: Tokens,
 }
 
 impl Told {
     pub(crate) fn new() -> Self {
         trial::forbid_in_logs(&["a cup before noon"]);
+        CLOCK.set(OffsetDateTime::now_utc());
         let shelf = Shelf::default();
         let watched = Watched::hashed(shelf, |id| Name::of(id).to_string());
         let (placed, takes_no_orders) = Default::default();
-        Self { watched, placed, takes_no_orders }
+        let tokens = Tokens { now: || CLOCK.get(), ..Tokens::default() };
+        Self { watched, placed, takes_no_orders, tokens }
+    }
+
+    /// The same store, on which servers give programs what `set` makes of the usual tokens.
+    #[allow(dead_code, reason = "most tests give the usual ones")]
+    pub(crate) fn giving(mut self, set: impl FnOnce(Tokens) -> Tokens) -> Self {
+        self.tokens = set(self.tokens);
+        self
     }
 
     /// A store that takes each write, whichever version it brings. The servers on it are the
@@ -67,13 +88,14 @@ impl Told {
 
     /// Another server.
     pub(crate) fn server(&self) -> Router {
-        self.server_at(Site::default())
+        self.server_at(Site { tokens: self.tokens, ..Site::default() })
     }
 
     /// Another server, with keys of its own.
     #[allow(dead_code, reason = "most tests have one key")]
     pub(crate) fn server_with(&self, ring: Ring) -> Router {
-        app(self.clone(), ring, self.clone(), Site::default(), Watch::default())
+        let site = Site { tokens: self.tokens, ..Site::default() };
+        app(self.clone(), ring, self.clone(), site, Watch::default())
     }
 
     /// Another server, which stands here.
@@ -118,10 +140,16 @@ impl Backend for Told {
         self.inner().is_quiet(true);
         self.watched.age(by).await;
         self.inner().is_quiet(false);
+        put_forward(by);
     }
 
     fn tick(&self, by: Duration) {
         self.watched.tick(by);
+        put_forward(by);
+    }
+
+    fn tokens(&self, answer: &str, now: OffsetDateTime) -> Vec<Token> {
+        tokens_in(answer, now)
     }
 
     fn deeds(&self) -> Vec<(Deed, Option<String>)> {
@@ -141,6 +169,10 @@ impl Backend for Told {
     }
 
     fn another(&self) -> Option<Router> {
+        Some(self.server())
+    }
+
+    fn restarted(&self, _server: usize) -> Option<Router> {
         Some(self.server())
     }
 }
