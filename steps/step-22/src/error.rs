@@ -236,7 +236,7 @@ impl IntoResponse for Error {
             }
             Self::NoToken => {
                 let reason = Extension(Reason::Program("Bring a token."));
-                let asked = [(header::WWW_AUTHENTICATE, "Bearer")];
+                let asked = [(header::WWW_AUTHENTICATE, r#"Bearer realm="shop""#)];
                 return (StatusCode::UNAUTHORIZED, asked, reason).into_response();
             }
             Self::BadToken(cause) => {

@@ -390,7 +390,8 @@ async fn a_cookie_counts_for_nothing_where_an_access_token_is_asked_for() {
     for path in ["/api/orders", "/api/administrator"] {
         let answer = browse(&app, path, &cookie).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
-        assert_eq!(answer.header("www-authenticate"), "Bearer", "{path}");
+        let asked = answer.header("www-authenticate");
+        assert_eq!(asked, r#"Bearer realm="shop""#, "{path}");
     }
     assert_eq!(browse(&app, "/member", &cookie).await.status, StatusCode::OK);
 }

@@ -225,15 +225,37 @@ async fn whatever_ends_the_session_ends_the_refresh_token() {
 /// What is saved before the session ends has its answer, and that is worth nothing.
 #[tokio::test]
 async fn a_refresh_that_is_held_beside_an_ending_gives_nothing_that_lasts() {
-    for held in ["load", "save"] {
+    let endings = [
+        ("/devices/end-others", ""),
+        ("/password", "password=a+cup+before+noon&new=two+cups+at+four"),
+    ];
+    for (held, (path, fields)) in
+        ["load", "save"].into_iter().flat_map(|held| endings.map(|it| (held, it)))
+    {
         let mut play = Play::begin("Beside an ending", Duration::seconds(10)).await;
+        play.story.begin("Tab", held, asks(&play.token)).await;
+        play.story.answers(2);
+        let ended = play.submit(path, fields).await;
+        assert_eq!(ended.status, StatusCode::SEE_OTHER, "{path}");
+        let answer = play.story.finish("Tab").await;
+        assert_eq!(answer.status.is_success(), held == "save", "{path} {held}");
+        assert_eq!(play.sessions(), 1, "{path} {held}: only her browser is in");
+        for token in [play.token.clone(), given(&answer)] {
+            assert!(!play.is_in(&token).await, "{path} {held}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_ends_its_session_ends_it_beside_a_refresh_too() {
+    for held in ["load", "save"] {
+        let mut play = Play::begin("Beside its end", Duration::seconds(10)).await;
         play.story.begin("Tab", held, asks(&play.token)).await;
         let path = "/api/tokens/end";
         let ended = with(&play.servers[1], Method::POST, path, &play.token).await;
         assert_eq!(ended.status, StatusCode::NO_CONTENT);
         let answer = play.story.finish("Tab").await;
         assert_eq!(answer.status.is_success(), held == "save", "{held}");
-        assert_eq!(play.sessions(), 1, "{held}: only her browser is in");
         for token in [play.token.clone(), given(&answer)] {
             assert!(!play.is_in(&token).await, "{held}");
         }
@@ -311,7 +333,8 @@ async fn a_cookie_counts_for_nothing_where_programs_ask() {
     for path in ["/api/tokens/refresh", "/api/tokens/end"] {
         let answer = play.story.send("Ada", Request::new(Method::POST, path)).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
-        assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{path}");
+        let asked = answer.header("www-authenticate");
+        assert_eq!(asked, Some(r#"Bearer realm="shop""#), "{path}");
         assert_eq!(answer.header("set-cookie"), None, "{path}");
         let answer = play.story.send("Ada", asks(&play.token)).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");

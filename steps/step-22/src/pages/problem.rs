@@ -29,7 +29,9 @@ pub(crate) fn explain(response: Response) -> Response {
     let detail = match response.extensions().get() {
         Some(Reason::Program(why)) => Some(*why),
         Some(_) => None,
-        None if response.status() == StatusCode::INTERNAL_SERVER_ERROR => None,
+        None if response.status() == StatusCode::INTERNAL_SERVER_ERROR => {
+            Some("Nothing is kept. The session may have ended.")
+        }
         None => return response,
     };
     let (parts, _) = response.into_parts();

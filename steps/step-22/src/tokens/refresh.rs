@@ -20,7 +20,7 @@ use crate::{
         cookie, lifetime,
         secret::{derived, mac},
     },
-    store::sessions::ended,
+    store::sessions::{MEMBER, ended},
     tokens::{bearer, issuer::Issuer},
 };
 
@@ -115,7 +115,8 @@ pub(crate) async fn turn(
         return Ok(chain.generation);
     }
     // Two have it: which of them is the member, nobody can tell.
-    tracing::warn!("a refresh token comes again: somebody has copied it");
+    let member: Option<String> = session.get(MEMBER).await?;
+    tracing::warn!(member, "a refresh token comes again: somebody has copied it");
     session.flush().await?;
     Err(Error::BadToken("The token was used before. Sign in again."))
 }

@@ -15,19 +15,19 @@ use tower::ServiceExt;
 pub(crate) const PASSWORD: &str = "a cup before noon";
 
 thread_local! {
-    /// How far the clock of this test's servers was put forward.
-    static AHEAD: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    /// What the time is at this test's servers. It goes on when the test says so.
+    static NOW: Cell<OffsetDateTime> = Cell::new(OffsetDateTime::now_utc());
 }
 
 /// What the time is in this test.
 pub(crate) fn now() -> OffsetDateTime {
-    OffsetDateTime::now_utc() + AHEAD.get()
+    NOW.get()
 }
 
 /// Puts the clock forward by which servers judge access tokens. What a store keeps is aged
 /// by the recorder.
 pub(crate) fn put_forward(by: Duration) {
-    AHEAD.set(AHEAD.get() + by);
+    NOW.set(NOW.get() + by);
 }
 
 /// Servers whose access tokens live for so long, by the clock of this test.
