@@ -12,6 +12,8 @@ mod part_3;
 mod part_4;
 #[cfg(feature = "part-5")]
 mod part_5;
+#[cfg(feature = "part-5")]
+mod signing;
 
 use conversation::Server;
 

@@ -22,7 +22,7 @@ use step_22::site::Tokens;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use tower_sessions::cookie::Key;
 
-use crate::steps::part::Part;
+use crate::steps::{part::Part, signing};
 use told::Told;
 
 pub(crate) const PART: Part = Part {
@@ -48,6 +48,7 @@ fn on(store: Told) -> Server {
 
 /// A server that gives programs such tokens, beside which others can join.
 fn giving(set: fn(Tokens) -> Tokens) -> Server {
+    signing::install();
     let store = told_22::Told::new().giving(set);
     (store.server(), Box::new(store))
 }
