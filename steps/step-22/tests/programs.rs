@@ -1,4 +1,4 @@
-//! What programs say to a server, as the book prints it.
+//! What Ada's browser and a program of hers say, for the book to show.
 
 use axum::http::{Method, StatusCode};
 use conversation::{Answer, Conversation, Request, record};
@@ -7,123 +7,107 @@ use time::Duration;
 mod told;
 use told::Told;
 
-const SIGN_IN: &str = r#"{"name":"Ada","password":"a cup before noon"}"#;
+const MEMBER: &str = "name=Ada&password=a+cup+before+noon";
 
-/// A server whose refresh tokens are good for so long once there is another. Ada is a member,
-/// and her program has signed in.
-async fn signed_in(title: &str, grace: Duration) -> Conversation {
-    let store =
-        Told::new().giving(|usual| step_22::site::Tokens { grace, ..usual });
+const JSON: &str = r#"{"name":"Ada","password":"a cup before noon"}"#;
+
+/// A server at which Ada is a member, as is told elsewhere.
+async fn begin(title: &str, store: Told) -> Conversation {
     let mut story = Conversation::new(title, store.server(), store);
-    if grace.is_zero() {
-        story = story.naive("no window");
-    }
     story.aside();
-    story.post("Ada", "/register", "name=Ada&password=a+cup+before+noon").await;
-    story.so_far("Ada has registered in a browser.");
-    story.send("Program", sign_in()).await;
+    story.post("Ada", "/register", MEMBER).await;
     story
 }
 
-fn sign_in() -> Request {
-    Request::new(Method::POST, "/api/tokens")
-        .header("user-agent", "tea-cli on Linux")
-        .json(SIGN_IN)
+async fn sign_in(story: &mut Conversation, who: &str) {
+    let request = Request::new(Method::POST, "/api/tokens").json(JSON);
+    assert_eq!(story.send(who, request).await.status, StatusCode::OK);
 }
 
 /// The token of this name that somebody holds.
 fn held(story: &mut Conversation, who: &str, name: &str) -> String {
-    let tokens = story.tokens(who).into_iter();
-    tokens.filter(|token| token.name == name).map(|token| token.text).collect()
+    let tokens = story.tokens(who);
+    let token = tokens.into_iter().find(|token| token.name == name);
+    token.expect("a token").text
 }
 
-fn with(method: Method, path: &str, token: &str) -> Request {
+fn brings(method: Method, path: &str, token: &str) -> Request {
     Request::new(method, path).bearer(token)
 }
 
-async fn orders(story: &mut Conversation, who: &str) -> Answer {
-    let access = held(story, who, "access_token");
-    story.send(who, with(Method::GET, "/api/orders", &access)).await
+async fn orders(story: &mut Conversation, who: &str, token: &str) -> StatusCode {
+    story.send(who, brings(Method::GET, "/api/orders", token)).await.status
 }
 
-fn to_refresh(token: &str) -> Request {
-    with(Method::POST, "/api/tokens/refresh", token)
+fn asks(token: &str) -> Request {
+    brings(Method::POST, "/api/tokens/refresh", token)
 }
 
 async fn refresh(story: &mut Conversation, who: &str) -> Answer {
     let token = held(story, who, "refresh_token");
-    story.send(who, to_refresh(&token)).await
+    story.send(who, asks(&token)).await
 }
 
 #[tokio::test]
-async fn an_access_token_goes_on_for_five_minutes_after_the_program_has_signed_out()
-{
-    let mut story = signed_in("A program", Duration::seconds(10)).await;
-    assert_eq!(orders(&mut story, "Program").await.status, StatusCode::OK);
+async fn whoever_has_copied_an_access_token_is_ada_until_it_ends() {
+    let mut story = begin("Signed out, and replayed", Told::new()).await;
+    story.so_far("Ada's browser is signed in.");
+    sign_in(&mut story, "Program").await;
+    story.steal("Ada", "Mallory");
+    story.steal_tokens("Program", "Mallory");
+    let page = story.get("Ada", "/").await.body;
+    let (_, token) = page.split_once(r#"name="token" value=""#).expect("a form");
+    let token = format!("token={}", token.split('"').next().expect("a token"));
+    story.post("Ada", "/sign-out", &token).await;
     let token = held(&mut story, "Program", "refresh_token");
-    let ended =
-        story.send("Program", with(Method::POST, "/api/tokens/end", &token)).await;
-    assert_eq!(ended.status, StatusCode::NO_CONTENT);
-    let answer = refresh(&mut story, "Program").await;
-    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(orders(&mut story, "Program").await.status, StatusCode::OK);
+    let end = brings(Method::POST, "/api/tokens/end", &token);
+    assert_eq!(story.send("Program", end).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(story.rows(), [], "no session is left");
+
+    let answer = story.get("Mallory", "/member").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "the cookie is out");
+    let access = held(&mut story, "Mallory", "access_token");
+    assert_eq!(orders(&mut story, "Mallory", &access).await, StatusCode::OK);
+    let answer = refresh(&mut story, "Mallory").await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "there is no next token");
     story.pass(Duration::minutes(5)).await;
-    assert_eq!(
-        orders(&mut story, "Program").await.status,
-        StatusCode::UNAUTHORIZED
-    );
-    record!(story, "a_program");
+    let answer = orders(&mut story, "Mallory", &access).await;
+    assert_eq!(answer, StatusCode::UNAUTHORIZED);
+    record!(story, "token_lives_on");
 }
 
-/// Two tabs of a page find at the same moment that their access token has ended. What the
-/// first one gets, and what the second.
-async fn two_tabs(story: &mut Conversation) -> [Answer; 2] {
+#[tokio::test]
+async fn two_tabs_that_refresh_at_once_get_the_same_token() {
+    let store = Told::new();
+    let other = store.server();
+    let mut story = begin("Two tabs refresh at once", store).await;
+    story.join(other);
+    sign_in(&mut story, "Program").await;
+    story.so_far("A program of Ada's has signed in.");
     story.share_tokens("Program", "Tab");
     story.pass(Duration::minutes(5)).await;
-    let token = held(story, "Program", "refresh_token");
-    story.begin("Tab", "load", to_refresh(&token)).await;
-    let first = story.send("Program", to_refresh(&token)).await;
-    [first, story.finish("Tab").await]
-}
-
-#[tokio::test]
-async fn two_tabs_at_once_sign_ada_out_where_each_token_is_good_once() {
-    let mut story = signed_in("Two tabs, no window", Duration::ZERO).await;
-    let [first, second] = two_tabs(&mut story).await;
-    assert_eq!(first.status, StatusCode::OK);
-    assert_eq!(second.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(
-        refresh(&mut story, "Program").await.status,
-        StatusCode::UNAUTHORIZED
-    );
+    let first = held(&mut story, "Tab", "refresh_token");
+    story.begin("Tab", "load", asks(&first)).await;
+    story.answers(2);
+    assert_eq!(refresh(&mut story, "Program").await.status, StatusCode::OK);
+    let next = held(&mut story, "Program", "refresh_token");
+    assert_eq!(story.finish("Tab").await.status, StatusCode::OK);
+    assert_eq!(held(&mut story, "Tab", "refresh_token"), next);
     record!(story, "two_tabs_refresh");
 }
 
 #[tokio::test]
-async fn two_tabs_at_once_get_the_same_token_within_ten_seconds() {
-    let mut story = signed_in("Two tabs", Duration::seconds(10)).await;
-    let [first, second] = two_tabs(&mut story).await;
-    assert_eq!(first.status, StatusCode::OK);
-    assert_eq!(second.status, StatusCode::OK);
-    assert_eq!(refresh(&mut story, "Tab").await.status, StatusCode::OK);
-    record!(story, "two_tabs_within_the_window");
-}
-
-#[tokio::test]
-async fn mallory_and_ada_are_out_when_both_have_come_with_one_token() {
-    let mut story = signed_in("A theft", Duration::seconds(10)).await;
+async fn a_theft_ends_the_session_once_both_have_come() {
+    let mut story = begin("A refresh token comes again", Told::new()).await;
+    sign_in(&mut story, "Program").await;
+    story.so_far("A program of Ada's has signed in.");
     story.steal_tokens("Program", "Mallory");
     story.pass(Duration::minutes(5)).await;
     assert_eq!(refresh(&mut story, "Mallory").await.status, StatusCode::OK);
-    story.pass(Duration::minutes(1)).await;
-    assert_eq!(
-        refresh(&mut story, "Program").await.status,
-        StatusCode::UNAUTHORIZED
-    );
-    assert_eq!(
-        refresh(&mut story, "Mallory").await.status,
-        StatusCode::UNAUTHORIZED
-    );
-    assert_eq!(orders(&mut story, "Mallory").await.status, StatusCode::OK);
-    record!(story, "a_theft_of_a_refresh_token");
+    story.pass(Duration::minutes(5)).await;
+    let answer = refresh(&mut story, "Program").await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let answer = refresh(&mut story, "Mallory").await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "the thief is out, too");
+    record!(story, "theft");
 }
