@@ -35,11 +35,13 @@ pub fn told(level: Level) -> Targets {
 }
 // ANCHOR_END: told
 
+// ANCHOR: class
 /// What the log is told of JSON that is not understood. Not what serde says of it: that may
 /// repeat what stands there.
 pub(crate) fn class(why: &serde_json::Error) -> String {
     format!("{:?} at {}", why.classify(), why.column())
 }
+// ANCHOR_END: class
 
 fn level() -> Result<Level, String> {
     let Some(level) = env::var_os("LOG") else { return Ok(Level::INFO) };
