@@ -20,7 +20,7 @@ pub struct Book {
     root: std::path::PathBuf,
     /// The pages below `src/`, without `SUMMARY.md`.
     pub pages: Vec<Page>,
-    /// `README.md` and `CONTRIBUTING.md` of the repository, where they exist.
+    /// `README.md` and what else is prose at the root, where it exists.
     pub documents: Vec<Page>,
     /// The folders `steps/step-NN`, in order.
     pub steps: Vec<Step>,
@@ -63,9 +63,11 @@ pub struct Promises {
 }
 
 /// The folders whose files the checks read.
-const READ: [&str; 4] = ["lab", "src", "steps", "support"];
+const READ: [&str; 5] = [".github", "lab", "src", "steps", "support"];
 /// The single files at the root that the checks read.
-const ROOT_FILES: [&str; 4] = ["Cargo.toml", "Cargo.lock", "README.md", "CONTRIBUTING.md"];
+const ROOT_FILES: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
+/// Those that are read as prose.
+const DOCUMENTS: [&str; 4] = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"];
 
 impl Book {
     /// Reads the repository at `root`.
@@ -74,7 +76,7 @@ impl Book {
     /// If a file cannot be read, or the root `Cargo.toml` or `Cargo.lock` makes no sense.
     pub fn load(root: &Path) -> Result<Self> {
         let mut files = BTreeMap::new();
-        for name in ROOT_FILES {
+        for name in ROOT_FILES.into_iter().chain(DOCUMENTS) {
             if let Ok(text) = fs::read_to_string(root.join(name)) {
                 files.insert(name.to_string(), text);
             }
@@ -85,7 +87,7 @@ impl Book {
         let manifest = parse_toml(&files, "Cargo.toml")?;
         Ok(Self {
             pages: pages(&files, is_page),
-            documents: pages(&files, |path| path == "README.md" || path == "CONTRIBUTING.md"),
+            documents: pages(&files, |path| DOCUMENTS.contains(&path)),
             steps: steps(&files),
             members: members(&files, &manifest),
             promises: promises(&manifest),
@@ -122,7 +124,7 @@ impl Book {
         self.files.contains_key(path) || self.root.join(path).exists()
     }
 
-    /// Pages, README.md and CONTRIBUTING.md: all that is read as prose.
+    /// The pages and the documents: all that is read as prose.
     pub fn prose(&self) -> impl Iterator<Item = &Page> {
         self.pages.iter().chain(&self.documents)
     }

@@ -38,6 +38,7 @@ pub mod manifests;
 pub mod numbers;
 pub mod order;
 pub mod picture;
+pub mod publishing;
 pub mod quotes;
 pub mod recordings;
 pub mod rendering;

@@ -9,7 +9,7 @@ use crate::html;
 use crate::origin;
 use crate::paths::resolve;
 
-/// Checks the links of the rendered pages, then those of README.md and CONTRIBUTING.md.
+/// Checks the links of the rendered pages, then those of README.md and what else is prose at the root.
 pub fn check(book: &Book) -> Vec<Fault> {
     let mut faults: Vec<Fault> =
         book.pages.iter().flat_map(|page| page_faults(book, page)).collect();

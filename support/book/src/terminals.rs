@@ -8,7 +8,7 @@ use crate::fault::Fault;
 /// The comments that belong to the block below them, and whether it is a `console` one.
 const COMMENTS: [(&str, bool); 3] = [("not played:", true), ("fails", true), ("log", false)];
 
-/// Checks the `console` blocks of pages, README.md and CONTRIBUTING.md.
+/// Checks the `console` blocks of all that is read as prose.
 pub fn check(book: &Book) -> Vec<Fault> {
     book.prose().flat_map(|page| page_faults(book, page)).collect()
 }

@@ -11,7 +11,7 @@ use crate::tests::{self, Test};
 /// Fewer words may be anything: a method, a field, a snapshot.
 const LEAST_WORDS: usize = 4;
 
-/// Checks the names of tests in pages, README.md and CONTRIBUTING.md.
+/// Checks the names of tests in all that is read as prose.
 ///
 /// What counts as a name of a test is code of four words or more: `` `a_forged_id_is_refused` ``,
 /// or the same in `<code>`.

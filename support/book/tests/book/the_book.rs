@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use book::{Book, Fault};
 use book::{asserting, circles, columns, diffs, fences, figures, headings, includes, italics};
 use book::{links, manifests, numbers, order, picture, quotes, recordings, rendering, steps};
-use book::{terminals, test_list, tests_named, versions, widths};
+use book::{publishing, terminals, test_list, tests_named, versions, widths};
 use passes::once;
 
 /// Loaded once; the first check that asks for it renders it.
@@ -45,6 +45,11 @@ fn every_figure_says_what_it_shows() {
 #[test]
 fn the_picture_of_the_readme_is_the_recorded_ladder() {
     assert_none(&picture::check(&BOOK));
+}
+
+#[test]
+fn what_github_runs_may_do_no_more_than_it_must() {
+    assert_none(&publishing::check(&BOOK));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod in_modules;
 mod in_numbers;
 mod in_order;
 mod in_prose;
+mod in_publishing;
 mod in_quotes;
 mod in_rendering;
 mod in_terminals;
