@@ -13,7 +13,7 @@ use step_23::{
     secret,
     site::{ProxyHeader, Site},
 };
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use trial::{Browser, Program, Start};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_step-23");
@@ -291,8 +291,8 @@ fn each_setting_that_is_right_is_taken() {
     assert_eq!(nothing.proxy_header, ProxyHeader::XForwardedFor);
     assert!(nothing.origin.is_none() && nothing.proxies.is_empty());
     assert!(nothing.frontends.is_empty());
-    assert_eq!(nothing.tokens.lives, Duration::minutes(5));
-    assert_eq!(nothing.tokens.grace, Duration::seconds(10));
+    assert_eq!(nothing.tokens.lives, time::Duration::minutes(5));
+    assert_eq!(nothing.tokens.grace, time::Duration::seconds(10));
 }
 
 /// Why the program does not start with this provider, in one line.
