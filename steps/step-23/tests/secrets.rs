@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use axum::{
     Router,
     body::{Body, to_bytes},
-    http::{HeaderMap, Request, StatusCode, header},
+    http::{self, HeaderMap, Request, StatusCode, header},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
 #[cfg(postgres)]
 use step_23::postgres::Postgres;
 #[cfg(redis)]
@@ -278,6 +279,7 @@ where
     ada.cookie = old;
     assert!(!ada.get("/member").await.page.contains("Sign out"), "she has ended");
     there_and_back(&app, known).await;
+    with_tokens(&app, known).await;
     watch.metrics.text().expect("it can be written")
 }
 
@@ -323,6 +325,79 @@ async fn there_and_back(app: &Router, known: &Known) {
     let answer = grace.get(back).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.page);
     assert_eq!(grace.get(back).await.status, StatusCode::BAD_REQUEST);
+}
+
+/// Lets a program use each of its tokens, in its place and in the other one's, and twice.
+async fn with_tokens(app: &Router, known: &Known) {
+    let mut program = Program { visitor: Visitor::new(app, known) };
+    let credentials = json!({ "name": "Ada", "password": NEW_PASSWORD });
+    let (access, refresh) = program.tokens("/api/tokens", "", credentials).await;
+    for token in [&access, &refresh, &refresh[1..]] {
+        for path in ["/api/orders", "/api/administrator"] {
+            let request =
+                Request::get(path).header(header::AUTHORIZATION, bearer(token));
+            program.ask(request, Value::Null).await;
+        }
+    }
+    let again = "/api/tokens/refresh";
+    let (_, newest) = program.tokens(again, &refresh, Value::Null).await;
+    program.tokens(again, &newest, Value::Null).await;
+    // Somebody has copied it.
+    for token in [&refresh, &newest, &access] {
+        let request =
+            Request::post(again).header(header::AUTHORIZATION, bearer(token));
+        let answer = program.ask(request, Value::Null).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.page);
+    }
+    program.visitor.get(&format!("/{access}?token={refresh}")).await;
+}
+
+fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
+}
+
+/// A member's program.
+struct Program {
+    visitor: Visitor,
+}
+
+impl Program {
+    async fn ask(
+        &mut self,
+        request: http::request::Builder,
+        body: Value,
+    ) -> Answer {
+        let request = request
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string()));
+        self.visitor.send(request.expect("well formed")).await
+    }
+
+    /// The tokens that it gets there.
+    async fn tokens(
+        &mut self,
+        path: &str,
+        token: &str,
+        body: Value,
+    ) -> (String, String) {
+        let request =
+            Request::post(path).header(header::AUTHORIZATION, bearer(token));
+        let answer = self.ask(request, body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.page);
+        let given: Value = serde_json::from_str(&answer.page).expect("JSON");
+        let text = |name: &str| given[name].as_str().expect("a token").to_owned();
+        let (access, refresh) = (text("access_token"), text("refresh_token"));
+        for (what, token) in
+            [("an access token", &access), ("a refresh token", &refresh)]
+        {
+            let (_, signature) = token.rsplit_once('.').expect("a signature");
+            self.visitor.known.learn(what, token);
+            self.visitor.known.learn("the signature of a token", signature);
+        }
+        let (id, _) = refresh.split_once('.').expect("an identifier");
+        self.visitor.known.learn("an identifier", id);
+        (access, refresh)
+    }
 }
 
 /// Which modules tell a secret, and which one, if nobody stops them; and if we do.
