@@ -40,11 +40,9 @@ impl Refresh {
     fn open(issuer: &Issuer, token: &str) -> Option<Self> {
         let (said, signature) = token.rsplit_once('.')?;
         let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?;
-        let is_ours = |key: Key| bool::from(sign(&key, said)[..].ct_eq(&signature));
+        let is_ours = |key: &Key| bool::from(sign(key, said)[..].ct_eq(&signature));
         let keys = issuer.ring.keys();
-        if !keys.all().any(|(key, _)| is_ours(key)) {
-            return None;
-        }
+        keys.all().find(|(key, _)| is_ours(key))?;
         let (id, generation) = said.split_once('.')?;
         Some(Self { id: id.parse().ok()?, generation: generation.parse().ok()? })
     }
