@@ -2,6 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use conversation::{Answer, Conversation, Request, record};
+use step_22::site::Tokens;
 use time::Duration;
 
 mod told;
@@ -74,6 +75,26 @@ async fn whoever_has_copied_an_access_token_is_ada_until_it_ends() {
     let answer = orders(&mut story, "Mallory", &access).await;
     assert_eq!(answer, StatusCode::UNAUTHORIZED);
     record!(story, "token_lives_on");
+}
+
+/// Each refresh token is good once here, and no longer than that.
+#[tokio::test]
+async fn two_tabs_that_refresh_at_once_are_taken_for_a_theft_without_a_window() {
+    let store =
+        Told::new().giving(|usual| Tokens { grace: Duration::ZERO, ..usual });
+    let title = "Two tabs refresh at once, and there is no window";
+    let mut story = begin(title, store).await.naive("no window");
+    sign_in(&mut story, "Program").await;
+    story.so_far("A program of Ada's has signed in.");
+    story.share_tokens("Program", "Tab");
+    story.pass(Duration::minutes(5)).await;
+    let first = held(&mut story, "Tab", "refresh_token");
+    story.begin("Tab", "load", asks(&first)).await;
+    assert_eq!(refresh(&mut story, "Program").await.status, StatusCode::OK);
+    assert_eq!(story.finish("Tab").await.status, StatusCode::UNAUTHORIZED);
+    let answer = refresh(&mut story, "Program").await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "signed out by herself");
+    record!(story, "two_tabs_no_window");
 }
 
 #[tokio::test]

@@ -172,6 +172,11 @@ fn distance(away: Duration) -> String {
     }
 }
 
+/// `for 14 days`, or `expired`.
+pub fn lives_for(lives: Duration) -> String {
+    if lives.is_positive() { format!("for {}", span(lives)) } else { "expired".to_owned() }
+}
+
 /// A span of time in the largest unit that divides it, such as `90 minutes` or `14 days`.
 pub(crate) fn span(time: Duration) -> String {
     let seconds = (time + Duration::milliseconds(500)).whole_seconds();

@@ -8,12 +8,11 @@
 use std::fmt::Write;
 
 use crate::{
-    labels::span,
+    labels::{lives_for, span},
     news::News,
     page_text,
     play::{Conversation, Event, Exchange},
     store::Call,
-    transcript::lives_for,
 };
 
 impl Conversation {

@@ -20,11 +20,11 @@ mod transcript;
 
 pub use deed::{Carried, Deed};
 pub use jar::{Held as HeldCookie, Initiator, Jar, Refused, SameSite, Url};
+pub use labels::lives_for;
 pub use play::{Answer, Conversation, Server};
 pub use request::Request;
 pub use store::{Backend, Call, Changed, Held, KeysOf, Row, Watched};
 pub use tokens::{Token, tokens_in};
-pub use transcript::lives_for;
 
 /// Keeps a conversation's transcript as the snapshot `$name` and its ladder as `${name}_ladder`,
 /// beside the test that calls it.

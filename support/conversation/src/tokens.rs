@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{labels::Labels, transcript::lives_for};
+use crate::labels::{Labels, lives_for};
 
 /// What an answer calls the tokens that it gives (RFC 6749, section 5.1), and how they are labelled.
 const KINDS: [(&str, &str); 2] = [("access_token", "access"), ("refresh_token", "refresh")];

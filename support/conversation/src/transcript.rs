@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     jar::Held,
-    labels::span,
+    labels::{lives_for, span},
     news::News,
     page_text,
     play::{Conversation, Event, Exchange},
@@ -180,9 +180,4 @@ impl Held {
             None => "until the browser closes".to_owned(),
         }
     }
-}
-
-/// `for 14 days`, or `expired`.
-pub fn lives_for(lives: Duration) -> String {
-    if lives.is_positive() { format!("for {}", span(lives)) } else { "expired".to_owned() }
 }
