@@ -103,6 +103,8 @@ struct Visitor {
     token: String,
     /// How many packets the last look into the basket has shown.
     shown: usize,
+    /// Whether the packet that stays is in it.
+    has_begun: bool,
     told: Told,
     answered: Arc<Answered>,
     is_over: Arc<AtomicBool>,
@@ -112,13 +114,10 @@ impl Visitor {
     fn at(port: u16, answered: Arc<Answered>, is_over: Arc<AtomicBool>) -> Self {
         let wire = Wire { port, open: None, cookie: String::new() };
         let (token, told) = Default::default();
-        Self { wire, token, shown: 0, told, answered, is_over }
+        Self { wire, token, shown: 0, has_begun: false, told, answered, is_over }
     }
 
     fn visit(mut self) -> Told {
-        while self.wire.cookie.is_empty() {
-            self.send("/basket", STAYS);
-        }
         self.look();
         while !self.is_over() {
             self.send_often("/basket", FULL.saturating_sub(self.shown), |from, to| to - from);
@@ -166,18 +165,36 @@ impl Visitor {
         is_well
     }
 
-    /// Looks into the basket, as often as it takes.
+    /// Looks into the basket. A session that has not begun, or is gone, begins.
     fn look(&mut self) {
-        let shown = loop {
+        loop {
+            let basket = self.basket();
+            self.token =
+                between(&basket, r#""token":""#, &['"']).unwrap_or_default().to_owned();
+            self.shown = packets(TEA, &basket);
+            if packets(STAYS, &basket) > 0 {
+                return;
+            }
+            self.told.lost += usize::from(self.has_begun);
+            self.has_begun = self.send("/basket", STAYS);
+        }
+    }
+
+    /// What the basket says of itself, however often somebody has to ask.
+    fn basket(&mut self) -> String {
+        loop {
             match self.wire.ask("GET", "/api/basket", "") {
-                Ok((200, shown)) => break shown,
+                Ok((200, basket)) => return basket,
                 _ => thread::sleep(PAUSE),
             }
-        };
-        self.token = between(&shown, r#""token":""#, &['"']).unwrap_or_default().to_owned();
-        let packets = between(&shown, &format!(r#""{TEA}":"#), &[',', '}']);
-        self.shown = packets.and_then(|it| it.parse().ok()).unwrap_or(0);
+        }
     }
+}
+
+/// How many packets of a tea there are in such a basket as `{"assam":2}`.
+fn packets(tea: &str, basket: &str) -> usize {
+    let packets = between(basket, &format!("\"{tea}\":"), &[',', '}']);
+    packets.and_then(|it| it.parse().ok()).unwrap_or(0)
 }
 
 /// What stands behind this in a text, up to one of these.

@@ -50,6 +50,14 @@ impl Program {
         Self::run(command(how.into(), "0"))
     }
 
+    /// The same, on this port.
+    ///
+    /// # Panics
+    /// If the program does not print the address that it listens on.
+    pub fn start_at<'a>(port: u16, how: impl Into<Start<'a>>) -> Self {
+        Self::run(command(how.into(), &port.to_string()))
+    }
+
     /// Starts a step on a socket that it is handed, as systemd does, and waits until it has taken
     /// it. The socket stays open when the step ends.
     ///

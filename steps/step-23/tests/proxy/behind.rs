@@ -13,7 +13,6 @@ use std::{
 /// A server that answers each request with the head that it has got.
 pub(crate) struct Echo {
     port: u16,
-    connections: Arc<AtomicUsize>,
     requests: Arc<AtomicUsize>,
     is_broken: Arc<AtomicBool>,
 }
@@ -22,18 +21,12 @@ impl Echo {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("it has an address").port();
-        let echo = Self {
-            port,
-            connections: Arc::default(),
-            requests: Arc::default(),
-            is_broken: Arc::default(),
-        };
-        let connections = echo.connections.clone();
+        let echo =
+            Self { port, requests: Arc::default(), is_broken: Arc::default() };
         let (requests, is_broken) = (echo.requests.clone(), echo.is_broken.clone());
         // It ends with the test's program.
         thread::spawn(move || {
             for connection in listener.incoming().map_while(Result::ok) {
-                connections.fetch_add(1, Ordering::SeqCst);
                 let (requests, is_broken) = (requests.clone(), is_broken.clone());
                 thread::spawn(move || serve(&connection, &requests, &is_broken));
             }
@@ -43,11 +36,6 @@ impl Echo {
 
     pub(crate) fn port(&self) -> u16 {
         self.port
-    }
-
-    /// How many connections have been opened so far.
-    pub(crate) fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
     }
 
     /// How many requests have come so far.
@@ -97,17 +85,9 @@ fn head(reader: &mut impl BufRead) -> io::Result<String> {
     Ok(head)
 }
 
-/// The first value of a header.
+/// The value of a header.
 fn value<'a>(head: &'a str, name: &'a str) -> Option<&'a str> {
-    values(head, name).next()
-}
-
-/// Each value of a header, in the order in which they stand.
-pub(crate) fn values<'a>(
-    head: &'a str,
-    name: &'a str,
-) -> impl Iterator<Item = &'a str> {
-    head.lines().filter_map(move |line| {
+    head.lines().find_map(|line| {
         let (its, value) = line.split_once(": ")?;
         its.eq_ignore_ascii_case(name).then_some(value.trim_end())
     })

@@ -2,32 +2,10 @@
 
 use engines::{Authority, Nginx};
 
-use crate::client::{Client, Visitor, Wire};
+use crate::client::Client;
 
 /// The very file that the chapter prints.
 pub(crate) const CONF: &str = include_str!("../../nginx.conf");
-
-/// What a proxy is told at least: where the server is.
-pub(crate) const UNSET: &str = "
-    pid nginx.pid;
-    events {}
-    http {
-        client_body_temp_path temp;
-        proxy_temp_path temp;
-        fastcgi_temp_path temp;
-        uwsgi_temp_path temp;
-        scgi_temp_path temp;
-        access_log off;
-        server {
-            listen 127.0.0.1:8443 ssl;
-            ssl_certificate tea.pem;
-            ssl_certificate_key tea.key;
-            location / {
-                proxy_pass http://127.0.0.1:8080;
-            }
-        }
-    }
-";
 
 /// An nginx with its certificate.
 pub(crate) struct Front {
@@ -47,7 +25,7 @@ impl Front {
         Self { nginx: Nginx::start(&configuration, &certificate), authority }
     }
 
-    /// The same, and it listens without TLS too, so that it can be told byte by byte.
+    /// The same, and it listens without TLS too, as it never does where others reach it.
     pub(crate) fn start_plain(configuration: &str, servers: [u16; 2]) -> Self {
         let tls = "listen 127.0.0.1:8443";
         let both = format!("listen 127.0.0.1:8444; {tls}");
@@ -55,12 +33,9 @@ impl Front {
         Self::start(&configuration.replace(tls, &both), servers)
     }
 
-    pub(crate) fn wire(&self) -> Wire {
-        Wire::to(self.nginx.port(8444))
-    }
-
-    pub(crate) fn visitor(&self, from: &'static str) -> Visitor {
-        Visitor::new(self.client(from))
+    /// Where it listens without TLS.
+    pub(crate) fn plain_port(&self) -> u16 {
+        self.nginx.port(8444)
     }
 
     pub(crate) fn client(&self, from: &'static str) -> Client {

@@ -7,21 +7,12 @@ mod client;
 #[cfg(nginx)]
 mod failing;
 #[cfg(nginx)]
-mod forwarded;
-#[cfg(nginx)]
 mod front;
 #[cfg(nginx)]
-mod limits;
+#[path = "../held/mod.rs"]
+mod held;
 #[cfg(nginx)]
-mod origins;
-#[cfg(nginx)]
-mod shop;
-#[cfg(nginx)]
-mod slow;
-#[cfg(nginx)]
-mod tls;
-#[cfg(nginx)]
-mod unset;
+mod rolling;
 
 /// Where nginx is missing, the others are left out, and this one says so.
 #[test]
