@@ -13,6 +13,7 @@ use tower_sessions::{session, session_store};
 use crate::{
     edge::provider::Silence,
     store::{failed, sessions},
+    watch::log,
 };
 
 /// So many characters of a cause: it may repeat what a stranger has sent.
@@ -39,7 +40,7 @@ pub(crate) enum Error {
     /// What came is no JSON, or not what this server understands.
     NoJson(JsonRejection),
     /// The form does not say what this server understands.
-    Form(serde_urlencoded::de::Error),
+    Form,
     /// The form is not from a page of this session. Says why.
     Foreign(&'static str),
     /// Too many sessions begin where this one would. Says how long no other does.
@@ -102,8 +103,8 @@ impl From<JsonRejection> for Error {
 }
 
 impl From<serde_urlencoded::de::Error> for Error {
-    fn from(cause: serde_urlencoded::de::Error) -> Self {
-        Self::Form(cause)
+    fn from(_: serde_urlencoded::de::Error) -> Self {
+        Self::Form
     }
 }
 
@@ -173,12 +174,13 @@ impl IntoResponse for Error {
                 tracing::info!(cause = brief(&cause), "a form is refused");
                 (cause.status(), Reason::Refused)
             }
+            // What was sent stands in both causes: a password, if that was in the wrong field.
             Self::NoJson(cause) => {
-                tracing::info!(cause = brief(&cause), "no JSON of ours");
+                tracing::info!("no JSON of ours");
                 (cause.status(), Reason::Refused)
             }
-            Self::Form(cause) => {
-                tracing::info!(cause = brief(&cause), "a form is refused");
+            Self::Form => {
+                tracing::info!("a form is refused");
                 (StatusCode::UNPROCESSABLE_ENTITY, Reason::Refused)
             }
             Self::Foreign(cause) => {
@@ -245,10 +247,8 @@ impl IntoResponse for Error {
                 (StatusCode::BAD_GATEWAY, Reason::Silence)
             }
             Self::Session(session::Error::SerdeJson(cause)) => {
-                tracing::error!(
-                    cause = brief(&cause),
-                    "the session's data does not fit its type"
-                );
+                let cause = log::class(&cause);
+                tracing::error!(cause, "the session's data does not fit its type");
                 (StatusCode::INTERNAL_SERVER_ERROR, Reason::Unreadable)
             }
             Self::Session(session::Error::Store(cause))
@@ -276,4 +276,12 @@ pub(crate) fn retry_after(pause: Duration) -> [(HeaderName, String); 1] {
 /// which `tracing` writes in quotes, so that no line in it becomes a line of the log.
 pub(crate) fn brief(cause: &impl Display) -> String {
     cause.to_string().chars().take(MOST).collect()
+}
+
+/// The same for what keeps a session from being read or written.
+pub(crate) fn brief_of(cause: &session::Error) -> String {
+    match cause {
+        session::Error::SerdeJson(cause) => log::class(cause),
+        session::Error::Store(cause) => brief(cause),
+    }
 }

@@ -6,6 +6,7 @@ use std::{
     path::Path,
     process::Command,
     thread,
+    time::Duration,
 };
 
 use step_23::{
@@ -201,6 +202,23 @@ fn a_setting_that_is_wrong_is_one_line_with_what_it_would_be() {
         ("PROXY_HEADER", "", "is neither x-forwarded-for nor forwarded"),
         ("PROXY_HEADER", "x-real-ip", "is neither x-forwarded-for nor forwarded"),
         ("PROXY_HEADER", "forwarded, x-forwarded-for", "is neither"),
+        ("BODY_BYTES", "", "is no number from 4096 to 1048576."),
+        ("BODY_BYTES", "8k", "is no number from"),
+        ("BODY_BYTES", "4095", "is no number from"),
+        ("HEAD_BYTES", "8191", "is no number from 8192 to 1048576."),
+        ("HEAD_BYTES", "1048577", "is no number from"),
+        ("PATIENCE_SECONDS", "0", "is no number from 1 to 300."),
+        ("REQUEST_SECONDS", "301", "is no number from 1 to 300."),
+        ("REQUEST_SECONDS", "-1", "is no number from"),
+        ("CONNECTIONS", "0", "is no number from 1 to 100000."),
+        ("REQUESTS", "99999999999999999999", "is no number from 1 to 100000."),
+        ("METRICS", "9090", "not such as 127.0.0.1:9090."),
+        ("METRICS", "localhost:9090", "not such as 127.0.0.1:9090."),
+        ("METRICS", "0.0.0.0:9090", "there, everybody could read it."),
+        ("METRICS", "[::]:9090", "there, everybody could read it."),
+        ("METRICS", "203.0.113.9:9090", "there, everybody could read it."),
+        ("LOG", "everything", "is none of error, warn, info, debug and trace."),
+        ("LOG_FORMAT", "xml", "is neither text nor json."),
     ] {
         // If it did not refuse this, it would still not start.
         let environment =
@@ -241,7 +259,25 @@ fn each_setting_that_is_right_is_taken() {
         site("FRONTENDS", "https://a.example,https://b.example").frontends.len(),
         2
     );
+    for metrics in ["127.0.0.1:9090", "10.0.0.1:80", "[::1]:9090", "[fd00::1]:9090"]
+    {
+        let read = site("METRICS", metrics).metrics.expect("an address");
+        assert_eq!(read.to_string(), metrics);
+    }
+    let capacity = |name: &str, value: &str| site(name, value).capacity;
+    assert_eq!(capacity("BODY_BYTES", "1048576").body_bytes, 1_048_576);
+    assert_eq!(capacity("HEAD_BYTES", "8192").head_bytes, 8_192);
+    assert_eq!(capacity("CONNECTIONS", "1").connections, 1);
+    assert_eq!(capacity("REQUESTS", "100000").requests, 100_000);
+    let seconds = Duration::from_secs;
+    assert_eq!(capacity("PATIENCE_SECONDS", "1").patience, seconds(1));
+    assert_eq!(capacity("REQUEST_SECONDS", "300").request, seconds(300));
     let nothing = Site::parse(|_| None).expect("it needs nothing");
+    assert_eq!(
+        (nothing.capacity.connections, nothing.capacity.requests),
+        (512, 256)
+    );
+    assert!(nothing.metrics.is_none());
     assert_eq!(nothing.proxy_header, ProxyHeader::XForwardedFor);
     assert!(nothing.origin.is_none() && nothing.proxies.is_empty());
     assert!(nothing.frontends.is_empty());

@@ -43,6 +43,7 @@ pub const ALLOWANCES: &[Allowance] = &[
     Allowance { from: 19, packages: 194 },
     Allowance { from: 20, packages: 195 },
     Allowance { from: 21, packages: 208 },
+    Allowance { from: 23, packages: 213 },
 ];
 
 /// An allowance this much larger than what any step uses is to be lowered.

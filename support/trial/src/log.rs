@@ -1,15 +1,18 @@
 //! What a server logs while a test listens.
 
 use std::{
+    collections::BTreeSet,
     io,
     ops::RangeInclusive,
-    sync::{Arc, LazyLock, Mutex, Once, PoisonError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, Once, PoisonError},
 };
 
 use tracing::{
     Dispatch, Level,
     subscriber::{DefaultGuard, NoSubscriber},
 };
+
+use crate::secrets::Secrets;
 
 /// In bytes: a time, a place, a message, and two causes of a hundred characters, each escaped.
 const LONGEST: usize = 2_500;
@@ -61,28 +64,50 @@ impl io::Write for Log {
     }
 }
 
+/// What [`forbid_in_logs`] looks for besides.
+static LEARNED: LazyLock<Mutex<Secrets>> = LazyLock::new(Mutex::default);
+
+/// Keeps in mind that this must stand in no line of [`forbid_in_logs`], in whichever form, and what
+/// it is.
+pub fn learn(what: &str, secret: &str) {
+    learned().learn(what, secret);
+}
+
+fn learned() -> MutexGuard<'static, Secrets> {
+    LEARNED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// From now on a test panics when anything that is logged, down to the finest level, holds one of
-/// these secrets or what looks like a session identifier.
+/// these secrets, what a test has learned by then, or what looks like a session identifier.
 pub fn forbid_in_logs(secrets: &'static [&'static str]) {
     static ONCE: Once = Once::new();
+    forbidden().extend(secrets);
     ONCE.call_once(|| {
         let format = tracing_subscriber::fmt()
             .with_max_level(Level::TRACE)
             .with_ansi(false)
-            .with_writer(move || Censor(secrets));
+            .with_writer(|| Censor);
         tracing::subscriber::set_global_default(format.finish()).expect("nobody else listens");
     });
 }
 
-struct Censor(&'static [&'static str]);
+/// What each test of this process has named: whichever comes first begins to listen for all.
+static FORBIDDEN: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+
+fn forbidden() -> MutexGuard<'static, BTreeSet<&'static str>> {
+    FORBIDDEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Censor;
 
 impl io::Write for Censor {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
-        let secret = self.0.iter().copied().find(|secret| text.contains(secret));
+        let secret = forbidden().iter().copied().find(|secret| text.contains(secret));
         let secret =
             secret.or_else(|| text.split(is_no_letter).find(|word| is_identifier(word)));
         assert_eq!(secret, None, "a secret in the log: {text}");
+        assert_eq!(learned().find(&text), None, "a secret in the log: {text}");
         assert_is_one_line(&text);
         Ok(line.len())
     }

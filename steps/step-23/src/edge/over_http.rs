@@ -13,7 +13,10 @@ use tokio::{sync::Semaphore, task};
 use ureq::Agent;
 use zeroize::Zeroizing;
 
-use crate::edge::provider::{Agreed, Provider, Silence, Subject};
+use crate::{
+    edge::provider::{Agreed, Provider, Silence, Subject},
+    watch::log,
+};
 
 /// How long the provider may take for its answer, all in all.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -200,8 +203,6 @@ fn subject(answer: &[u8], agreed: &Agreed) -> Result<Subject, Silence> {
     Ok(Subject { name: sub, proven: proven.map_err(unclear)? })
 }
 
-/// Not what serde says of it: that may repeat what stands there.
 fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Silence> {
-    serde_json::from_slice(json)
-        .map_err(|why| unclear(format!("{:?} at {}", why.classify(), why.column())))
+    serde_json::from_slice(json).map_err(|why| unclear(log::class(&why)))
 }

@@ -65,7 +65,7 @@ pub(crate) async fn end(
                 .await?;
         tracing::warn!(
             by = administrator.name,
-            member = brief(&name),
+            member = (ended > 0).then(|| brief(&name)),
             ended,
             "sessions are ended"
         );

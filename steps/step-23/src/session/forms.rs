@@ -14,7 +14,7 @@ use tower_sessions::{
     session::{self, Id},
 };
 
-use crate::error::{Error, brief};
+use crate::error::{Error, brief_of};
 
 const KEY: &str = "token";
 
@@ -28,7 +28,7 @@ pub(crate) async fn keep(
     if !response.status().is_server_error()
         && let Err(cause) = give_token(&session).await
     {
-        tracing::error!(cause = brief(&cause), "a session gets no token");
+        tracing::error!(cause = brief_of(&cause), "a session gets no token");
     }
     response
 }

@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use tower_sessions::{Expiry, Session, session};
 
 use crate::{
-    error::{Error, brief},
+    error::{Error, brief_of},
     session::cookie::MaxAge,
     store::sessions::Data,
 };
@@ -87,7 +87,7 @@ pub(crate) async fn keep(
         }
         Ok(None) => {}
         Err(cause) => {
-            tracing::error!(cause = brief(&cause), "a session is not extended")
+            tracing::error!(cause = brief_of(&cause), "a session is not extended")
         }
     }
     response

@@ -11,7 +11,7 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-use crate::store::name::Name;
+use crate::{store::name::Name, watch::log};
 
 /// The key under which a session holds the name of its member.
 pub(crate) const MEMBER: &str = "member";
@@ -127,6 +127,12 @@ pub(crate) fn was_member(data: &Data) -> bool {
 /// none, and counts as 0.
 pub(crate) fn version_of(data: &Data) -> i64 {
     data.get(VERSION).and_then(Value::as_i64).unwrap_or_default()
+}
+
+/// How a store says that it does not understand what it has kept.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn unread(why: serde_json::Error) -> Error {
+    Error::Decode(log::class(&why))
 }
 
 const ENDED: &str = "the session has ended";

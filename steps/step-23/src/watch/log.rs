@@ -31,6 +31,12 @@ pub fn told(level: Level) -> Targets {
     Targets::new().with_default(Level::WARN).with_target(ours, level)
 }
 
+/// What the log is told of JSON that is not understood. Not what serde says of it: that may
+/// repeat what stands there.
+pub(crate) fn class(why: &serde_json::Error) -> String {
+    format!("{:?} at {}", why.classify(), why.column())
+}
+
 fn level() -> Result<Level, String> {
     let Some(level) = env::var_os("LOG") else { return Ok(Level::INFO) };
     let level = level.to_str().and_then(|level| level.parse().ok());

@@ -49,6 +49,7 @@ pub(crate) struct Told {
 
 impl Told {
     pub(crate) fn new() -> Self {
+        trial::forbid_in_logs(&["a cup before noon"]);
         let shelf = Shelf::default();
         let watched = Watched::hashed(shelf, |id| Name::of(id).to_string());
         let (placed, takes_no_orders) = Default::default();

@@ -7,6 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use serde_json::Value;
 use step_23::{
     accounts::{Account, Accounts},
     name::Name,
@@ -62,7 +63,30 @@ fn text<'a>(data: &'a Data, key: &str) -> Option<&'a str> {
     data.get(key)?.as_str()
 }
 
+/// What a session holds that nobody else may learn.
+const SECRETS: [&str; 6] =
+    ["token", "handle", "stamp", "order", "state", "verifier"];
+
+/// Must stand in no log from now on.
+fn learn(record: &Record) {
+    trial::learn("an identifier", &record.id.to_string());
+    trial::learn("the number of an identifier", &record.id.0.to_string());
+    record.data.values().for_each(learn_value);
+    for name in SECRETS {
+        let value = record.data.get(name).and_then(Value::as_str);
+        trial::learn(name, value.unwrap_or_default());
+    }
+}
+
+fn learn_value(value: &Value) {
+    for name in SECRETS {
+        let value = value.get(name).and_then(Value::as_str);
+        trial::learn(name, value.unwrap_or_default());
+    }
+}
+
 fn row_of(record: &Record) -> Result<Row> {
+    learn(record);
     let json = serde_json::to_string(&record.data)
         .map_err(|why| Error::Encode(why.to_string()))?;
     if json.len() > LONGEST {

@@ -108,8 +108,7 @@ fn entry(row: &Row) -> Result<Entry> {
     let data: &str = row.try_get("data").map_err(unread)?;
     Ok(Entry {
         name: row.try_get("name").map_err(unread)?,
-        data: serde_json::from_str(data)
-            .map_err(|why| Error::Decode(why.to_string()))?,
+        data: serde_json::from_str(data).map_err(sessions::unread)?,
         end: row.try_get("ends").map_err(unread)?,
     })
 }

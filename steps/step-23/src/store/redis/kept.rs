@@ -9,7 +9,7 @@ use tower_sessions::{
 
 use crate::store::{
     name::Name,
-    sessions::{self, Data, WAS_MEMBER, version_of},
+    sessions::{self, Data, WAS_MEMBER, unread, version_of},
 };
 
 /// So long is what a session holds, at most. In bytes of JSON.
@@ -79,7 +79,7 @@ pub(super) fn encoded(record: &Record) -> Result<String> {
 }
 
 pub(super) fn decoded(text: &[u8]) -> Result<Kept> {
-    serde_json::from_slice(text).map_err(|why| Error::Decode(why.to_string()))
+    serde_json::from_slice(text).map_err(unread)
 }
 
 /// In milliseconds since the beginning of 1970, as Redis counts. It takes none before.

@@ -14,7 +14,7 @@ use super::threads::Outcome;
 use crate::store::{
     name::Name,
     sessions::{
-        self, Data, Entry, VERSION, WAS_MEMBER, ended, member_of, stale,
+        self, Data, Entry, VERSION, WAS_MEMBER, ended, member_of, stale, unread,
         version_of, was_member,
     },
 };
@@ -59,7 +59,7 @@ fn encoded(data: &Data) -> Result<String, Error> {
 }
 
 fn decoded(text: &str) -> Result<Data, Error> {
-    serde_json::from_str(text).map_err(|why| Error::Decode(why.to_string()))
+    serde_json::from_str(text).map_err(unread)
 }
 
 /// A stranger gets none once the file has no room left. Whoever signs in gets one.
