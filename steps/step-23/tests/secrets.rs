@@ -32,8 +32,9 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 use tower_sessions::session::Id;
 use tracing::Level;
-use trial::Secrets;
+use trial::{Program, Secrets, Start};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_step-23");
 const COOKIE: &str = "__Host-id=";
 const PASSWORD: &str = "a cup before noon";
 const NEW_PASSWORD: &str = "two cups after noon";
@@ -421,4 +422,50 @@ fn no_level_lets_a_library_tell_more_than_what_is_wrong() {
         }
         assert!(told.would_enable("step_23::members::door", &level));
     }
+}
+
+/// What the program itself writes, as finely as it can, in both of its ways.
+#[test]
+fn the_log_of_the_program_at_its_finest_opens_nothing() {
+    for format in ["text", "json"] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = format!("sqlite:{}", folder.path().join("shop.db").display());
+        let (known, key) = (Known::default(), secret::new_key());
+        let (_, text) = key.split_once(' ').expect("a date before it");
+        known.learn("a key", text);
+        known.learn("a password", PASSWORD);
+        let environment = [
+            ("SESSION_KEY", key.as_str()),
+            ("STORE", &store),
+            ("LOG", "trace"),
+            ("LOG_FORMAT", format),
+        ];
+        let start = Start { program: PROGRAM, environment: &environment };
+        let program = Program::start(start);
+        register_and_look(&program, &known);
+        program.signal("TERM");
+        let end = program.wait();
+        let log = String::from_utf8(end.stderr).expect("text");
+        for line in ["a session begins", "signs in", "is answered"] {
+            assert!(log.contains(line), "{line}: {log}");
+        }
+        let found = known.secrets(|known| known.find(&log).map(str::to_owned));
+        assert_eq!(found, None, "{log}");
+    }
+}
+
+fn register_and_look(program: &Program, known: &Known) {
+    // Each with nothing of the other's: two cookies of one name are none.
+    let agent =
+        || ureq::Agent::config_builder().max_redirects(0).build().new_agent();
+    let form = [("name", "Ada"), ("password", PASSWORD)];
+    let answer = agent().post(program.url("/register")).send_form(form);
+    let answer = answer.expect("an answer");
+    let set = answer.headers()[header::SET_COOKIE].to_str().expect("text");
+    let value = set.strip_prefix(COOKIE).and_then(|it| it.split(';').next());
+    let value = value.expect("a session");
+    known.learn_cookie(value);
+    let cookie = format!("{COOKIE}{value}");
+    let page = agent().get(program.url("/member")).header("cookie", &cookie).call();
+    assert_eq!(page.expect("a page").status(), StatusCode::OK);
 }

@@ -26,13 +26,20 @@ impl Secrets {
     /// Keeps a secret in mind, and what it is for a person: as it is, percent-encoded, in base64, in
     /// hexadecimal and as a list of numbers.
     pub fn learn(&mut self, what: &str, secret: &str) {
-        for text in forms(secret) {
-            let Some(start) = text.as_bytes().first_chunk::<START>() else { continue };
-            let known = self.forms.entry(*start).or_default();
-            if known.iter().all(|form| form.text != text) {
-                known.push(Form { what: what.to_owned(), text });
-            }
+        if self.knows(secret) {
+            return;
         }
+        for text in forms(secret) {
+            let Some(&start) = text.as_bytes().first_chunk::<START>() else { continue };
+            let form = Form { what: what.to_owned(), text };
+            self.forms.entry(start).or_default().push(form);
+        }
+    }
+
+    fn knows(&self, secret: &str) -> bool {
+        let start = secret.as_bytes().first_chunk::<START>();
+        let forms = start.and_then(|start| self.forms.get(start));
+        forms.is_some_and(|forms| forms.iter().any(|form| form.text == secret))
     }
 
     /// What of it stands in this text.
@@ -43,16 +50,6 @@ impl Secrets {
             let mut found = forms.filter(|form| bytes[at..].starts_with(form.text.as_bytes()));
             found.next().map(|form| form.what.as_str())
         })
-    }
-
-    /// How many forms are known.
-    pub fn len(&self) -> usize {
-        self.forms.values().map(Vec::len).sum()
-    }
-
-    /// Whether none is.
-    pub fn is_empty(&self) -> bool {
-        self.forms.is_empty()
     }
 }
 

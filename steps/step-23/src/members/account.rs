@@ -1,7 +1,12 @@
 //! What makes an account, and whom it knows.
 
+use prometheus_client::metrics::gauge::Gauge;
+
 use crate::{
-    members::{credentials::is_good_password, password},
+    members::{
+        credentials::is_good_password,
+        password::{self, Room},
+    },
     store::accounts::{Account, new_stamp},
 };
 
@@ -39,7 +44,8 @@ impl Account {
                     .into(),
             );
         }
-        let hash = password::hash(&password::STRANGERS, password).await;
+        let room = Room::new(1, &Gauge::default());
+        let hash = password::hash(&room, password).await;
         let hash = hash.map_err(|_| "the password could not be hashed")?;
         let account = Self::new("administrator".to_owned(), hash);
         Ok(Self { is_administrator: true, ..account })

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, brief, retry_after},
     members::{
         credentials::{is_good_name, is_text},
-        password,
+        password::{self, Room},
     },
     store::{
         accounts::{Account, Accounts},
@@ -20,7 +20,7 @@ use crate::{
         orders::Orders,
         sessions::Sessions,
     },
-    watch::metrics::{Metrics, OneMore, SignIn},
+    watch::metrics::{Metrics, SignIn},
 };
 
 /// Who decides who gets in, and what is known of those who are.
@@ -33,6 +33,9 @@ pub(crate) struct Door {
     pub(crate) provider: Option<Arc<dyn Provider>>,
     pub(crate) metrics: Arc<Metrics>,
     limits: Arc<Limits>,
+    strangers: Room,
+    /// Who is signed in does not queue behind those who are not.
+    pub(crate) members: Room,
 }
 
 /// Why somebody does not get in.
@@ -63,6 +66,8 @@ impl Door {
             provider,
             metrics: metrics.clone(),
             limits,
+            strangers: Room::new(3, &metrics.hashes),
+            members: Room::new(1, &metrics.hashes),
         }
     }
 
@@ -97,10 +102,8 @@ impl Door {
         let account = self.accounts.find(name).await?;
         let known = account.as_ref();
         let (allowed, room) = match handle {
-            Some(handle) => {
-                (self.limits.guess_in(from, handle), &password::MEMBERS)
-            }
-            None => (self.limits.guess(from, name), &password::STRANGERS),
+            Some(handle) => (self.limits.guess_in(from, handle), &self.members),
+            None => (self.limits.guess(from, name), &self.strangers),
         };
         if let Err(pause) = allowed {
             return Ok(Err(self.refuse(Refusal::TooOften(pause), from, known)));
@@ -108,9 +111,7 @@ impl Door {
         let open = known.filter(|account| !account.is_disabled);
         let hash = open.filter(|account| account.has_password());
         let hash = hash.map(|account| account.password_hash.clone());
-        let hashing = OneMore::of(&self.metrics.hashes);
         let fits = password::fits(room, password, hash).await?;
-        drop(hashing);
         let Some(account) = open.filter(|_| fits) else {
             return Ok(Err(self.refuse(Refusal::Wrong, from, known)));
         };
@@ -157,9 +158,7 @@ impl Door {
         if let Err(pause) = self.limits.register(from) {
             return Ok(Err(Refusal::TooOften(pause)));
         }
-        let hashing = OneMore::of(&self.metrics.hashes);
-        let hash = password::hash(&password::STRANGERS, password).await?;
-        drop(hashing);
+        let hash = password::hash(&self.strangers, password).await?;
         let account = Account::new(name, hash);
         let is_new = self.accounts.add(account.clone()).await?;
         Ok(if is_new { Ok(account) } else { Err(Refusal::Taken) })

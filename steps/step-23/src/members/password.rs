@@ -1,5 +1,7 @@
 //! Passwords: kept as a hash that is slow to compute, and computed where it stops nobody.
 
+use std::sync::Arc;
+
 use argon2::{
     Argon2,
     password_hash::{
@@ -7,25 +9,33 @@ use argon2::{
         rand_core::OsRng,
     },
 };
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::{runtime::Handle, sync::Semaphore};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::error::Error;
+use crate::{error::Error, watch::metrics::OneMore};
 
-/// Each hash takes 19 MiB while it is computed: more at once would be an attack.
-pub(crate) static STRANGERS: Semaphore = Semaphore::const_new(3);
-/// Who is signed in does not queue behind those who are not.
-pub(crate) static MEMBERS: Semaphore = Semaphore::const_new(1);
+/// Where passwords are hashed. Each hash takes 19 MiB while it is computed: more at once
+/// would be an attack.
+#[derive(Clone)]
+pub(crate) struct Room {
+    places: Arc<Semaphore>,
+    /// Those that are computed, or wait to be.
+    open: Gauge,
+}
+
+impl Room {
+    pub(crate) fn new(places: usize, open: &Gauge) -> Self {
+        Self { places: Arc::new(Semaphore::new(places)), open: open.clone() }
+    }
+}
 
 /// The hash of a password that nobody has.
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$M6qj0ES1cB0GAQcmuuNdvg$dWbnRvY8W/qUDy0uBdN7R8Uf3qxvEhBMa/4s83VHtSA";
 
 /// A new hash of this password, with argon2id and the parameters that OWASP asks for:
 /// 19 MiB, two passes, one lane.
-pub(crate) async fn hash(
-    room: &'static Semaphore,
-    password: String,
-) -> Result<String, Error> {
+pub(crate) async fn hash(room: &Room, password: String) -> Result<String, Error> {
     off_the_async_threads(room, move || {
         let salt = SaltString::generate(&mut OsRng);
         let password = prepared(&password);
@@ -38,7 +48,7 @@ pub(crate) async fn hash(
 /// Whether this is the password of that hash. Where there is no hash it is not, and to
 /// find out takes as long.
 pub(crate) async fn fits(
-    room: &'static Semaphore,
+    room: &Room,
     password: String,
     hash: Option<String>,
 ) -> Result<bool, Error> {
@@ -61,19 +71,20 @@ fn prepared(password: &str) -> String {
 }
 
 async fn off_the_async_threads<T: Send + 'static>(
-    room: &'static Semaphore,
+    room: &Room,
     work: impl FnOnce() -> password_hash::Result<T> + Send + 'static,
 ) -> Result<T, Error> {
     let Ok(runtime) = Handle::try_current() else {
         // As in the page of this book: there are no async threads to stay off.
         return work().map_err(|why| Error::Password(why.to_string()));
     };
-    let room =
-        room.acquire().await.map_err(|why| Error::Password(why.to_string()))?;
+    let _open = OneMore::of(&room.open);
+    let place = room.places.clone().acquire_owned().await;
+    let place = place.map_err(|why| Error::Password(why.to_string()))?;
     // Goes with the work, which goes on when the visitor hangs up.
     let outcome = runtime
         .spawn_blocking(move || {
-            let _room = room;
+            let _place = place;
             work()
         })
         .await;

@@ -24,7 +24,7 @@ use crate::{
     pages::{self, message::Message},
     session::{flash, forms::OwnForm, lifetime},
     store::{again, front},
-    watch::metrics::{End, OneMore},
+    watch::metrics::End,
 };
 
 #[derive(Deserialize)]
@@ -61,10 +61,8 @@ pub(crate) async fn change(
         Ok(account) => account,
         Err(refusal) => return Ok(refusal.answer(page(refusal.why()))),
     };
-    let hashing = OneMore::of(&door.metrics.hashes);
-    let hash = password::hash(&password::MEMBERS, new);
+    let hash = password::hash(&door.members, new);
     let hash = again::once("hash", hash).await?;
-    drop(hashing);
     let changed = account.with_password(hash);
     // This session first: if it has ended meanwhile, nothing is changed. And from here on
     // it is one that the changed account knows.
