@@ -186,3 +186,5 @@ module.exports = function createApp(given, unfinished) {
 
   return app
 }
+
+module.exports.sameOrigin = sameOrigin

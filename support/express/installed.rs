@@ -4,12 +4,13 @@
 use std::{path::Path, process::Command};
 
 /// What is there once all of package.json is installed: what is built last, too.
-const INSTALLED: [&str; 7] = [
+const INSTALLED: [&str; 8] = [
     "../express/node_modules/express-session/package.json",
     "../express/node_modules/connect-memcached/package.json",
     "../express/node_modules/connect-pg-simple/package.json",
     "../express/node_modules/connect-redis/package.json",
     "../express/node_modules/cors/package.json",
+    "../express/node_modules/jsonwebtoken/package.json",
     "../express/node_modules/passport/package.json",
     "../express/node_modules/sqlite3/build/Release/node_sqlite3.node",
 ];
