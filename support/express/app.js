@@ -192,3 +192,5 @@ module.exports = function createApp(given, unfinished) {
 
   return app
 }
+
+module.exports.sameOrigin = sameOrigin

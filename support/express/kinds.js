@@ -24,9 +24,9 @@ module.exports = {
       atRest: () => JSON.stringify(store.sessions),
     }
   },
-  async 'connect-sqlite3'(place) {
+  async 'connect-sqlite3'(place, options) {
     const Store = require('connect-sqlite3')(session)
-    const store = new Store({ dir: place, db: 'sessions.db' })
+    const store = new Store({ dir: place, db: 'sessions.db', ...options })
     await once(store.client, 'connect')
     return {
       store,
@@ -34,6 +34,8 @@ module.exports = {
       atRest: () => readdirSync(place).map((file) => readFileSync(join(place, file), 'latin1')).join(),
     }
   },
+  'connect-sqlite3, FULL': (place) => ahead(place, 'FULL'),
+  'connect-sqlite3, NORMAL': (place) => ahead(place, 'NORMAL'),
   'connect-pg-simple'(place) {
     const Store = require('connect-pg-simple')(session)
     const store = new Store({ conString: place, createTableIfMissing: true })
@@ -63,4 +65,11 @@ module.exports = {
       atRest: () => text(connect(...place.split(':').reverse()).end('lru_crawler metadump all\r\n')),
     }
   },
+}
+
+/** connect-sqlite3 with a write-ahead log, as the steps have it, that is this careful of a power cut. */
+async function ahead(place, synchronous) {
+  const made = await module.exports['connect-sqlite3'](place, { concurrentDb: true })
+  await promisify(made.store.db.exec.bind(made.store.db))(`PRAGMA synchronous = ${synchronous}`)
+  return made
 }

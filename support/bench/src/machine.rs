@@ -3,6 +3,7 @@
 use std::{
     fs,
     process::{self, Command, Stdio},
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -14,6 +15,13 @@ pub const VISITORS: usize = 1;
 
 /// What Linux counts in, wherever it tells how long something ran.
 const TICK: Duration = Duration::from_millis(10);
+
+/// Whether the server can have one core, and those who visit it another.
+pub static HAS_OWN_CORES: LazyLock<bool> = LazyLock::new(|| {
+    let cores = format!("{SERVER},{VISITORS}");
+    let tried = Command::new("taskset").args(["--cpu-list", &cores, "true"]).status();
+    tried.is_ok_and(|status| status.success())
+});
 
 /// Keeps this process to one core.
 ///
@@ -34,8 +42,11 @@ pub fn keep_to(core: usize) -> Result<(), String> {
     }
 }
 
-/// A command that is kept to the core of the server.
+/// A command that is kept to the core of the server, if it can have one.
 pub fn on_core_of_server(program: &str) -> Command {
+    if !*HAS_OWN_CORES {
+        return Command::new(program);
+    }
     let mut command = Command::new("taskset");
     command.args(["--cpu-list", &SERVER.to_string(), program]);
     command
@@ -56,9 +67,17 @@ pub fn time_of(process: u32) -> Duration {
 /// # Panics
 /// If there is no such core.
 pub fn time_of_core(core: usize) -> Duration {
+    time_in_stat(&format!("cpu{core} "))
+}
+
+/// How long all cores together have done anything so far.
+pub fn time_of_cores() -> Duration {
+    time_in_stat("cpu ")
+}
+
+fn time_in_stat(name: &str) -> Duration {
     let stat = read("/proc/stat");
-    let name = format!("cpu{core} ");
-    let line = stat.lines().find(|line| line.starts_with(&name)).expect("there is such a core");
+    let line = stat.lines().find(|line| line.starts_with(name)).expect("there is such a core");
     let fields: Vec<&str> = line.split_whitespace().collect();
     // All but idling and waiting for a disk.
     ticks(&fields[1..4]) + ticks(&fields[6..9])

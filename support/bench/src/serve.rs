@@ -1,72 +1,80 @@
-//! The server that is measured: it counts visits, in a store of the book.
+//! The server that is measured.
 
 use std::{
+    future,
     io::{self, Read},
+    net::SocketAddr,
     path::Path,
     thread,
-    time::Instant,
 };
 
-use axum::{Router, routing::get};
-use step_13::memory::Memory;
-use step_14::sqlite::Sqlite;
-use step_15::postgres::Postgres;
-use step_16::redis::Redis;
-use step_17::memcached::Memcached;
-use step_18::{cache::Cache, cached::Cached, postgres::Postgres as Told};
+use axum::Router;
 use tokio::{net::TcpListener, runtime, sync::oneshot};
-use tower_sessions::{
-    MemoryStore, Session, SessionManagerLayer, SessionStore, cookie::Key, session,
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
 
-/// Serves on a free port, which it prints, until its standard input ends.
-pub(crate) fn until_told(store: &str, place: &str) -> Result<(), String> {
+use crate::{plain, shops, stores};
+
+/// Serves on a free port, which it prints, until its standard input ends. `place` is where the store
+/// keeps its records, and `folder` has room for what else there is.
+pub(crate) fn until_told(name: &str, place: &str, folder: &Path) -> Result<(), String> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|why| why.to_string())?.block_on(async {
-        let app = match store {
-            "memory-store" => app(MemoryStore::default()),
-            "step-13" => app(Memory::default()),
-            "step-14" => app(Sqlite::open(Path::new(place).join("shop.db"))?),
-            "step-15" => app(Postgres::open(place).await?),
-            "step-16" => app(Redis::open(place).await?),
-            "step-17" => app(Memcached::open(place).await?),
-            "step-18" => {
-                let (store, cache) = (Told::open(place).await?, Cache::by(Instant::now));
-                tokio::spawn(store.clone().tell(cache.clone()));
-                app(Cached::new(store, cache))
-            }
-            _ => return Err(format!("no such store: {store}")),
+        if let Some(step) = number(name) {
+            log(step);
+            let app = shops::app(name, place, folder).await?;
+            return serve(app, step >= 21).await;
+        }
+        let app = match plain::app(name) {
+            Some(app) => app,
+            None => stores::app(name, place).await?,
         };
-        serve(app).await.map_err(|why| why.to_string())
+        serve(app, false).await
     })
 }
 
-fn app(store: impl SessionStore + Clone) -> Router {
-    let sessions = SessionManagerLayer::new(store).with_secure(false);
-    Router::new().route("/", get(count)).layer(sessions.with_signed(Key::generate()))
+/// Of which step this is the server, if of one.
+fn number(name: &str) -> Option<u32> {
+    name.strip_prefix("step ")?.get(..2)?.parse().ok()
 }
 
-async fn count(session: Session) -> Result<String, String> {
-    counted(session).await.map_err(|why| why.to_string())
-}
-
-async fn counted(session: Session) -> Result<String, session::Error> {
-    let visits = session.get::<u64>("visits").await?.unwrap_or(0) + 1;
-    session.insert("visits", visits).await?;
-    Ok(format!("visits: {visits}"))
-}
-
-async fn serve(app: Router) -> io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("{}", listener.local_addr()?.port());
+/// From step 21 on, a step has a way of its own to serve its app.
+async fn serve(app: Router, has_own_way: bool) -> Result<(), String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|why| why.to_string())?;
+    println!("{}", listener.local_addr().map_err(|why| why.to_string())?.port());
     let (end, ended) = oneshot::channel::<()>();
     thread::spawn(move || {
         // Nothing is ever written to it.
         let _ = io::stdin().read(&mut [0]);
         drop(end);
     });
+    let served = async {
+        if has_own_way {
+            step_21::serve::serve(listener, app, future::pending()).await;
+            return Ok(());
+        }
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, app).await
+    };
     tokio::select! {
-        served = axum::serve(listener, app) => served,
+        served = served => served.map_err(|why| why.to_string()),
         _ = ended => Ok(()),
     }
+}
+
+/// As the program of this step does, if it has a log.
+fn log(step: u32) {
+    let of_the_library = match step {
+        ..4 => return,
+        4..20 => LevelFilter::INFO,
+        _ => LevelFilter::WARN,
+    };
+    let told = Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_target("tower_sessions", of_the_library);
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    tracing_subscriber::registry().with(lines).with(told).init();
 }

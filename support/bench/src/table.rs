@@ -1,9 +1,11 @@
-//! What was measured, as a table in Markdown.
+//! What was measured, as tables in Markdown.
 
 use std::fmt::Write;
 
+use bench::machine;
+
 use crate::{
-    samples::{Sample, Taken},
+    samples::{Question, Sample, Taken},
     server::Server,
 };
 
@@ -13,44 +15,104 @@ const HEAD: &str = "\
 |---:|---|---:|---:|---:|---:|---:|---:|---:|
 ";
 
-/// A row for each number in flight and each server: medians, and those of the ratios to the first
-/// server, and to that of Express with the same engine, in the same round.
-pub(crate) fn markdown(servers: &[Server], in_flight: &[usize], taken: &Taken) -> String {
+/// By server, the samples that were taken of a question, each round.
+type Row = [Vec<Option<Sample>>];
+
+/// A row for each question and each server that was asked it: medians, and those of the ratios to the
+/// first server, and to that of Express with the same engine, in the same round.
+pub(crate) fn markdown(
+    servers: &[Server],
+    questions: &[Question],
+    taken: &[Vec<Vec<Option<Sample>>>],
+) -> String {
     let mut text = HEAD.to_owned();
-    for (in_flight, row) in in_flight.iter().zip(taken) {
+    for (Question { in_flight, .. }, row) in questions.iter().zip(taken) {
         for (server, samples) in servers.iter().zip(row) {
-            let kept: Vec<&Sample> = samples.iter().flatten().collect();
-            let beside = |peer: usize, ratio: fn(&Sample, &Sample) -> f64| {
-                let both = row[peer].iter().zip(samples);
-                median(
-                    1,
-                    both.filter_map(|(peer, it)| Some(ratio(peer.as_ref()?, it.as_ref()?))),
-                )
-            };
-            let rate = median(0, kept.iter().map(|it| it.rate));
-            let rates = beside(0, |first, it| it.rate / first.rate);
-            let peers = beside(server.peer, |peer, it| it.rate / peer.rate);
-            let time = median(1, kept.iter().map(|it| it.time));
-            let times = beside(0, |first, it| first.time / it.time);
-            let engine = median(1, kept.iter().map(|it| it.engine_time));
-            let has_one = kept.iter().any(|it| it.engine_time > 0.0);
-            let engine = if has_one { format!("{engine} µs") } else { "–".to_owned() };
-            let count = format!("{} of {}", kept.len(), samples.len());
-            let _ = writeln!(
-                text,
-                "| {in_flight} | {} | {rate} | {rates} | {peers} | {time} µs | {times} | {engine} \
-                 | {count} |",
-                server.name
-            );
+            if !samples.is_empty() {
+                text += &format!("| {in_flight} | {}", line(server, samples, row));
+            }
         }
     }
     text
 }
+
+fn line(server: &Server, samples: &[Option<Sample>], row: &Row) -> String {
+    let kept: Vec<&Sample> = samples.iter().flatten().collect();
+    let beside = |peer: usize, ratio: fn(&Sample, &Sample) -> f64| {
+        let both = row[peer].iter().zip(samples);
+        median(1, both.filter_map(|(peer, it)| Some(ratio(peer.as_ref()?, it.as_ref()?))))
+    };
+    let rate = median(0, kept.iter().map(|it| it.rate));
+    let rates = beside(0, |first, it| it.rate / first.rate);
+    let peers = beside(server.peer, |peer, it| it.rate / peer.rate);
+    let time = micros(kept.iter().map(|it| it.time));
+    let times = beside(0, |first, it| first.time / it.time);
+    // Many have no engine.
+    let engine = kept.iter().map(|it| it.engine_time).filter(|time| *time > 0.0);
+    let engine = micros(engine);
+    let count = format!("{} of {}", kept.len(), samples.len());
+    format!(
+        "{} | {rate} | {rates} | {peers} | {time} | {times} | {engine} | {count} |\n",
+        server.kind.name
+    )
+}
+
+/// What a session takes where it is kept, for each store that can be asked.
+pub(crate) fn bytes(servers: &[Server], bytes: &[Option<f64>]) -> String {
+    let mut text = "| Server and store | Bytes a session |\n|---|---:|\n".to_owned();
+    for (server, bytes) in servers.iter().zip(bytes) {
+        if let Some(bytes) = bytes {
+            let _ = writeln!(text, "| {} | {bytes:.0} |", server.kind.name);
+        }
+    }
+    text
+}
+
+/// What these figures are worth.
+pub(crate) fn noise(Taken { samples, is_quick, .. }: &Taken) -> String {
+    let asked: Vec<&Vec<_>> = samples.iter().flatten().filter(|it| !it.is_empty()).collect();
+    let kept = |samples: &[Option<Sample>]| samples.iter().flatten().count();
+    let noisy = asked.iter().filter(|it| 2 * kept(it) <= it.len()).count();
+    let all: usize = asked.iter().map(|it| it.len()).sum();
+    let left: usize = asked.iter().map(|it| kept(it)).sum();
+    let cores = match *machine::HAS_OWN_CORES {
+        true => "The server had one core, its visitors and the engine another.",
+        false => "Nobody had a core for itself: taskset or a second core is missing.",
+    };
+    let mut text = format!(
+        "{cores} {left} of {all} samples are left: during the others, something else ran.\n"
+    );
+    if *is_quick {
+        text += "\n**Not to be quoted.** This was a quick look: one short sample of each.\n";
+    }
+    if cfg!(debug_assertions) {
+        text += "\n**Not to be quoted.** The steps were built without `--release`.\n";
+    }
+    if noisy > 0 {
+        let rows = asked.len();
+        let _ = writeln!(
+            text,
+            "\n**Too noisy to be quoted.** {noisy} of {rows} rows have no more than half of their \
+             samples. Measure again on an idle machine."
+        );
+    }
+    text
+}
+
+fn micros(of: impl Iterator<Item = f64>) -> String {
+    match median(1, of) {
+        none if none == NONE => none,
+        time => format!("{time} µs"),
+    }
+}
+
+/// Where there is nothing to tell.
+const NONE: &str = "–";
 
 /// The one in the middle, with so many decimals; a dash if there is none.
 fn median(decimals: usize, of: impl Iterator<Item = f64>) -> String {
     let mut of: Vec<f64> = of.collect();
     of.sort_by(f64::total_cmp);
     let middle = of.get(of.len() / 2);
-    middle.map_or("–".to_owned(), |middle| format!("{middle:.decimals$}"))
+    middle.map_or(NONE.to_owned(), |middle| format!("{middle:.decimals$}"))
 }

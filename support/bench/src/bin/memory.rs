@@ -51,9 +51,13 @@ const SESSIONS: [usize; 2] = [10_000, 15_000];
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let data = Data::from([("visits".to_owned(), json!(1))]);
+    // A page includes each table by its name.
+    println!("[//]: # (ANCHOR: memory_generations)\n");
     generations(Visits { generations: 10, visitors: 10_000, late: 0, data }).await;
-    println!();
+    println!("\n[//]: # (ANCHOR_END: memory_generations)\n");
+    println!("[//]: # (ANCHOR: memory_signed_in)\n");
     signed_in(signed_in_data().await).await;
+    println!("\n[//]: # (ANCHOR_END: memory_signed_in)");
 }
 
 async fn generations(visits: Visits) {
