@@ -330,7 +330,7 @@ async fn there_and_back(app: &Router, known: &Known) {
 
 /// Lets a program use each of its tokens, in its place and in the other one's, and twice.
 async fn with_tokens(app: &Router, known: &Known) {
-    let mut program = Program { visitor: Visitor::new(app, known) };
+    let mut program = Client { visitor: Visitor::new(app, known) };
     let credentials = json!({ "name": "Ada", "password": NEW_PASSWORD });
     let (access, refresh) = program.tokens("/api/tokens", "", credentials).await;
     for token in [&access, &refresh, &refresh[1..]] {
@@ -358,11 +358,11 @@ fn bearer(token: &str) -> String {
 }
 
 /// A member's program.
-struct Program {
+struct Client {
     visitor: Visitor,
 }
 
-impl Program {
+impl Client {
     async fn ask(
         &mut self,
         request: http::request::Builder,
