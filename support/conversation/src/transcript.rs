@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use crate::{
     jar::Held,
