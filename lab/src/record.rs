@@ -45,7 +45,7 @@ pub fn steps(root: &Path, part: usize) -> BTreeSet<String> {
     let manifest = table(&root.join("lab/Cargo.toml"));
     let feature = manifest["features"][&format!("part-{part}")].as_array().expect("a list");
     let asked = feature.iter().filter_map(|asked| asked.as_str()?.strip_prefix("dep:"));
-    asked.map(str::to_owned).collect()
+    asked.filter(|asked| asked.starts_with("step-")).map(str::to_owned).collect()
 }
 
 /// Where the page's script says which file has which steps: a line for each part that is built,

@@ -3,9 +3,11 @@
 
 mod scripts;
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use lab::Lab;
 use scripts::{Script, all, recorded_by};
 use serde_json::{Value, json};
+use tower_sessions::cookie::Key;
 
 fn ask(lab: &mut Lab, question: Value) -> Value {
     let answer = serde_json::from_str(&lab.ask(&question.to_string())).expect("JSON");
@@ -295,4 +297,92 @@ fn the_tea_is_lost_in_the_wrong_order_and_kept_in_the_right_one() {
     ] {
         assert_eq!(is_kept(&[], lines), kept, "{lines:?}");
     }
+}
+
+/// What the challenge of chapter 22 asks for.
+const ADA: &str = "> POST /api/tokens/end ;; * the server holds nothing ;; # 30 minutes pass. ;; \
+    # Mallory ;; > GET /api/orders ;; < HTTP/1.1 200 OK ;; 1 × Assam";
+
+const SIGN_IN: &str =
+    r#"Program: POST /api/tokens | json {"name":"Ada","password":"a cup before noon"}"#;
+
+/// Whether Mallory is Ada when these things are done, after Ada has ordered and signed out in her
+/// browser.
+fn is_ada(naive: &[&str], lines: &[&str]) -> bool {
+    let mut lab = Lab::new(None);
+    ask(&mut lab, json!({"open": 22}));
+    let begin = [
+        "Ada: POST /register | form name=Ada&password=a+cup+before+noon",
+        "Ada: POST /basket | form tea=assam&token=<token-1>",
+        "Ada: POST /checkout | form order=<order-1>&token=<token-1>",
+        "Ada: POST /sign-out | form token=<token-1>",
+        SIGN_IN,
+        "Mallory copies Program's tokens.",
+    ];
+    for line in naive.iter().chain(&begin).chain(lines) {
+        ask(&mut lab, json!({ "do": line }));
+    }
+    ask(&mut lab, json!({ "solved": ADA })) == true
+}
+
+#[test]
+fn mallory_is_ada_after_she_signed_out_where_a_token_lasts_a_day_and_not_in_this_step() {
+    let end = "Program: POST /api/tokens/end | bearer <refresh-1>";
+    let wait = "30 minutes pass.";
+    let brings = |token: &str| format!("Mallory: GET /api/orders | bearer {token}");
+    let (access, refresh) = (brings("<access-1>"), brings("<refresh-1>"));
+    let renews = "Mallory: POST /api/tokens/refresh | bearer <refresh-1>";
+    let cookie = "Mallory writes the cookie __Host-id=<signature-1><sid-1> by hand.";
+    let naive = ["The server is naive: tokens of a day."];
+    let tries = [
+        (vec![end, wait, &access], true),
+        (vec![end, wait, renews, &access], true),
+        (vec![end, wait, &refresh], false),
+        // She renews before it is too late, and brings what she has got then.
+        (vec!["4 minutes pass.", renews, end, wait, &access], true),
+        (vec![end, wait, cookie, "Mallory: GET /api/orders"], false),
+        (vec![end, wait, "The server restarts.", &access], true),
+        (vec![end, wait, "Another server joins.", "Server 2 answers.", &access], true),
+    ];
+    for (lines, of_a_day) in tries {
+        assert_eq!(is_ada(&naive, &lines), of_a_day, "{lines:?}");
+        assert!(!is_ada(&[], &lines), "{lines:?}");
+    }
+}
+
+#[test]
+fn the_page_shows_which_tokens_a_program_holds_and_what_it_got() {
+    let member = "Ada: POST /register | form name=Ada&password=a+cup+before+noon";
+    let state = after(22, &[member, SIGN_IN, "4 minutes pass."]);
+    let program = &state["browsers"][1];
+    assert_eq!((&program["name"], &program["cookies"]), (&json!("Program"), &json!([])));
+    let [access, refresh] = [&program["tokens"][0], &program["tokens"][1]];
+    assert_eq!(
+        (&access["name"], &access["label"], &access["lives"]),
+        (&json!("access_token"), &json!("<access-1>"), &json!("for 1 minute"))
+    );
+    let says = access["says"].as_str().expect("text");
+    assert!(says.contains(r#""exp":"<in 5 minutes>","iat":"<now>","iss""#), "{says}");
+    assert!(says.contains(r#""sid":"<handle-2>","sub":"Ada"}"#), "{says}");
+    assert_eq!((&refresh["label"], &refresh["says"]), (&json!("<refresh-1>"), &Value::Null));
+    let text = program["page"]["text"].as_str().expect("text");
+    assert!(text.starts_with(r#"{"access_token":"<access-1>","#), "{text}");
+    assert_eq!(state["browsers"][0]["page"]["text"], Value::Null, "a page is shown as one");
+}
+
+#[test]
+fn the_lab_signs_as_the_library_does() {
+    use jsonwebtoken::{Algorithm, DecodingKey, crypto::rust_crypto::DEFAULT_PROVIDER};
+    let member = "Ada: POST /register | form name=Ada&password=a+cup+before+noon";
+    let state = after(22, &[member, SIGN_IN]);
+    let answer = state["browsers"][1]["page"]["html"].as_str().expect("JSON");
+    let answer: Value = serde_json::from_str(answer).expect("JSON");
+    let token = answer["access_token"].as_str().expect("a token");
+    let (said, signature) = token.rsplit_once('.').expect("a signature");
+    let key = step_22::secret::derived(&Key::from(&[7; 64]), "access token");
+    let key = DecodingKey::from_secret(&*key);
+    let verifier = (DEFAULT_PROVIDER.verifier_factory)(&Algorithm::HS256, &key).expect("a key");
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(signature).expect("base64");
+    assert!(verifier.verify(said.as_bytes(), &bytes).is_ok());
+    assert!(verifier.verify(b"something else", &bytes).is_err());
 }
