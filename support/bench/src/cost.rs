@@ -26,7 +26,7 @@ pub(crate) fn measure(words: &[&str], in_flight: &[usize]) -> Result<(), String>
     anchored("cost_post", &table::markdown(&servers, &writes, of_writes));
     anchored("cost_get", &table::markdown(&servers, &looks, of_looks));
     anchored("cost_bytes", &table::bytes(&servers, &taken.bytes));
-    anchored("cost_noise", &table::noise(&taken.samples));
+    anchored("cost_noise", &table::noise(&taken));
     Ok(())
 }
 

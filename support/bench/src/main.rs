@@ -8,7 +8,8 @@
 //! - `cargo run -p bench -- try`: plays each of those servers once.
 //!
 //! The server has one core for itself, the visitors and the engines have another. Requests per second belong to the
-//! machine; the ratio of two servers that were asked by turns tells more. `ROUNDS=1` makes it quick.
+//! machine; the ratio of two servers that were asked by turns tells more. With `QUICK=1` in the environment it
+//! takes a few minutes, to see that it works.
 
 mod connection;
 mod cost;

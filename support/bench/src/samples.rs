@@ -19,26 +19,43 @@ use crate::{
 /// How many requests are under way at a time, if nobody says so.
 pub(crate) const IN_FLIGHT: [usize; 3] = [1, 16, 256];
 
-/// How many samples are taken of each server and each question, unless `ROUNDS` says so.
-const ROUNDS: usize = 5;
+/// How long it is looked at the servers.
+struct Pace {
+    /// So many sessions a server has.
+    sessions: usize,
+    /// How many samples are taken of each server and each question.
+    rounds: usize,
+    /// How often a sample is taken anew before it is left out.
+    tries: usize,
+    /// What a server may take to get going.
+    warm_up: Duration,
+    /// How long a sample takes.
+    length: Duration,
+}
 
-/// So many sessions a server has.
-const SESSIONS: usize = 2_048;
+/// For a table that is kept.
+const THOROUGH: Pace = Pace {
+    sessions: 2_048,
+    rounds: 5,
+    tries: 4,
+    warm_up: Duration::from_millis(500),
+    length: Duration::from_secs(2),
+};
+
+/// To see that it works.
+const QUICK: Pace = Pace {
+    sessions: 256,
+    rounds: 1,
+    tries: 1,
+    warm_up: Duration::from_millis(200),
+    length: Duration::from_millis(500),
+};
 
 /// So many of them begin at one address: step 21 lets no more than a hundred begin there.
 const AT_AN_ADDRESS: usize = 64;
 
-/// What a server may take to get going.
-const WARM_UP: Duration = Duration::from_millis(500);
-
-/// How long a sample takes.
-const LENGTH: Duration = Duration::from_secs(2);
-
 /// A sample is thrown away if others had more than this part of one of the two cores.
 const OTHERS: f64 = 0.1;
-
-/// How often a sample is taken anew before it is left out.
-const TRIES: usize = 4;
 
 /// What is done, and by how many at a time.
 #[derive(Clone, Copy)]
@@ -65,20 +82,23 @@ pub(crate) struct Taken {
     pub(crate) samples: Vec<Vec<Vec<Option<Sample>>>>,
     /// By server, what a session takes that has just begun, in bytes, if that can be asked.
     pub(crate) bytes: Vec<Option<f64>>,
+    /// Whether each sample was short, and taken once.
+    pub(crate) is_quick: bool,
 }
 
 /// Takes all samples. Each round asks each server in turn.
 pub(crate) fn by_turns(servers: &[Server], questions: &[Question]) -> Taken {
-    let rounds = env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
-    let rounds: usize = rounds.unwrap_or(ROUNDS);
+    let is_quick = env::var_os("QUICK").is_some();
+    let pace = if is_quick { QUICK } else { THOROUGH };
+    let rounds = pace.rounds;
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     LocalSet::new().block_on(&runtime.expect("it starts"), async {
         let (mut crowds, mut bytes) = (Vec::new(), Vec::new());
         for server in servers {
             let before = server.bytes();
-            crowds.push(crowd(server).await.expect("it answers"));
+            crowds.push(crowd(server, pace.sessions).await.expect("it answers"));
             let all = server.bytes().zip(before).map(|(after, before)| after.abs_diff(before));
-            bytes.push(all.map(|all| all as f64 / SESSIONS as f64));
+            bytes.push(all.map(|all| all as f64 / pace.sessions as f64));
         }
         let mut samples = vec![vec![Vec::new(); servers.len()]; questions.len()];
         for round in 1..=rounds {
@@ -86,23 +106,31 @@ pub(crate) fn by_turns(servers: &[Server], questions: &[Question]) -> Taken {
                 eprintln!("round {round} of {rounds}, {} in flight", question.in_flight);
                 for ((samples, server), crowd) in row.iter_mut().zip(servers).zip(&mut crowds) {
                     if server.kind.asks.has(question.act) {
-                        samples.push(undisturbed(server, crowd, question).await);
+                        samples.push(undisturbed(server, crowd, question, &pace).await);
                     }
                 }
             }
         }
-        Taken { samples, bytes }
+        Taken { samples, bytes, is_quick }
     })
 }
 
-async fn crowd(server: &Server) -> io::Result<Vec<Visitor>> {
-    let mut crowd = Vec::new();
-    for address in 1..=SESSIONS / AT_AN_ADDRESS {
+async fn crowd(server: &Server, sessions: usize) -> io::Result<Vec<Visitor>> {
+    let (asks, port) = (server.kind.asks, server.port);
+    let come = (1..=sessions / AT_AN_ADDRESS).map(|address| {
         let address = Ipv4Addr::new(127, 0, 1, address as u8);
-        let mut connection = Connection::open_from(address, server.port).await?;
-        for _ in 0..AT_AN_ADDRESS {
-            crowd.push(Visitor::new(server.kind.asks, &mut connection).await?);
-        }
+        tokio::task::spawn_local(async move {
+            let mut connection = Connection::open_from(address, port).await?;
+            let mut crowd = Vec::new();
+            for _ in 0..AT_AN_ADDRESS {
+                crowd.push(Visitor::new(asks, &mut connection).await?);
+            }
+            io::Result::Ok(crowd)
+        })
+    });
+    let mut crowd = Vec::new();
+    for come in come.collect::<Vec<_>>() {
+        crowd.extend(come.await.expect("nobody ends it")?);
     }
     Ok(crowd)
 }
@@ -111,9 +139,10 @@ async fn undisturbed(
     server: &Server,
     crowd: &mut Vec<Visitor>,
     question: Question,
+    pace: &Pace,
 ) -> Option<Sample> {
-    for _ in 0..TRIES {
-        let (sample, others) = sample(server, crowd, question).await.expect("it answers");
+    for _ in 0..pace.tries {
+        let (sample, others) = sample(server, crowd, question, pace).await.expect("it answers");
         if others <= OTHERS {
             return Some(sample);
         }
@@ -126,18 +155,19 @@ async fn sample(
     server: &Server,
     crowd: &mut Vec<Visitor>,
     Question { act, in_flight }: Question,
+    pace: &Pace,
 ) -> io::Result<(Sample, f64)> {
     let visits = Visits::default();
     let mut left = mem::take(crowd).into_iter();
     let mut come_again = Vec::new();
     for _ in 0..in_flight {
-        let theirs = left.by_ref().take(SESSIONS / in_flight).collect();
+        let theirs = left.by_ref().take(pace.sessions / in_flight).collect();
         let coming = come(server.port, act, theirs, visits.clone());
         come_again.push(tokio::task::spawn_local(coming));
     }
-    sleep(WARM_UP).await;
+    sleep(pace.warm_up).await;
     let before = Counters::read(server, &visits);
-    sleep(LENGTH).await;
+    sleep(pace.length).await;
     let after = Counters::read(server, &visits);
     visits.are_over.set(true);
     for coming in come_again {

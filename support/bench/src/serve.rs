@@ -23,10 +23,10 @@ use crate::{plain, shops, stores};
 pub(crate) fn until_told(name: &str, place: &str, folder: &Path) -> Result<(), String> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|why| why.to_string())?.block_on(async {
-        if name.starts_with("step ") {
-            log(name);
+        if let Some(step) = number(name) {
+            log(step);
             let app = shops::app(name, place, folder).await?;
-            return serve(app, name.starts_with("step 21")).await;
+            return serve(app, step >= 21).await;
         }
         let app = match plain::app(name) {
             Some(app) => app,
@@ -36,6 +36,12 @@ pub(crate) fn until_told(name: &str, place: &str, folder: &Path) -> Result<(), S
     })
 }
 
+/// Of which step this is the server, if of one.
+fn number(name: &str) -> Option<u32> {
+    name.strip_prefix("step ")?.get(..2)?.parse().ok()
+}
+
+/// From step 21 on, a step has a way of its own to serve its app.
 async fn serve(app: Router, has_own_way: bool) -> Result<(), String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|why| why.to_string())?;
     println!("{}", listener.local_addr().map_err(|why| why.to_string())?.port());
@@ -60,11 +66,11 @@ async fn serve(app: Router, has_own_way: bool) -> Result<(), String> {
 }
 
 /// As the program of this step does, if it has a log.
-fn log(name: &str) {
-    let of_the_library = match name {
-        _ if name.starts_with("step 03") => return,
-        _ if name.starts_with("step 21") => LevelFilter::WARN,
-        _ => LevelFilter::INFO,
+fn log(step: u32) {
+    let of_the_library = match step {
+        ..4 => return,
+        4..20 => LevelFilter::INFO,
+        _ => LevelFilter::WARN,
     };
     let told = Targets::new()
         .with_default(LevelFilter::INFO)

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use bench::machine;
 
 use crate::{
-    samples::{Question, Sample},
+    samples::{Question, Sample, Taken},
     server::Server,
 };
 
@@ -45,14 +45,14 @@ fn line(server: &Server, samples: &[Option<Sample>], row: &Row) -> String {
     let rate = median(0, kept.iter().map(|it| it.rate));
     let rates = beside(0, |first, it| it.rate / first.rate);
     let peers = beside(server.peer, |peer, it| it.rate / peer.rate);
-    let time = median(1, kept.iter().map(|it| it.time));
+    let time = micros(kept.iter().map(|it| it.time));
     let times = beside(0, |first, it| first.time / it.time);
-    let engine = median(1, kept.iter().map(|it| it.engine_time));
-    let has_one = kept.iter().any(|it| it.engine_time > 0.0);
-    let engine = if has_one { format!("{engine} µs") } else { "–".to_owned() };
+    // Many have no engine.
+    let engine = kept.iter().map(|it| it.engine_time).filter(|time| *time > 0.0);
+    let engine = micros(engine);
     let count = format!("{} of {}", kept.len(), samples.len());
     format!(
-        "{} | {rate} | {rates} | {peers} | {time} µs | {times} | {engine} | {count} |\n",
+        "{} | {rate} | {rates} | {peers} | {time} | {times} | {engine} | {count} |\n",
         server.kind.name
     )
 }
@@ -69,34 +69,50 @@ pub(crate) fn bytes(servers: &[Server], bytes: &[Option<f64>]) -> String {
 }
 
 /// What these figures are worth.
-pub(crate) fn noise(taken: &[Vec<Vec<Option<Sample>>>]) -> String {
-    let asked: Vec<&Vec<_>> = taken.iter().flatten().filter(|it| !it.is_empty()).collect();
-    let kept = |samples: &Vec<Option<Sample>>| samples.iter().flatten().count();
+pub(crate) fn noise(Taken { samples, is_quick, .. }: &Taken) -> String {
+    let asked: Vec<&Vec<_>> = samples.iter().flatten().filter(|it| !it.is_empty()).collect();
+    let kept = |samples: &[Option<Sample>]| samples.iter().flatten().count();
     let noisy = asked.iter().filter(|it| 2 * kept(it) <= it.len()).count();
+    let all: usize = asked.iter().map(|it| it.len()).sum();
+    let left: usize = asked.iter().map(|it| kept(it)).sum();
     let cores = match *machine::HAS_OWN_CORES {
         true => "The server had one core, its visitors and the engine another.",
         false => "Nobody had a core for itself: taskset or a second core is missing.",
     };
-    let (all, left) = (asked.iter().map(|it| it.len()), asked.iter().map(|it| kept(it)));
-    let (all, left): (usize, usize) = (all.sum(), left.sum());
     let mut text = format!(
         "{cores} {left} of {all} samples are left: during the others, something else ran.\n"
     );
+    if *is_quick {
+        text += "\n**Not to be quoted.** This was a quick look: one short sample of each.\n";
+    }
+    if cfg!(debug_assertions) {
+        text += "\n**Not to be quoted.** The steps were built without `--release`.\n";
+    }
     if noisy > 0 {
+        let rows = asked.len();
         let _ = writeln!(
             text,
-            "\n**Too noisy to quote.** {noisy} of {} rows have no more than half of their samples. \
-             Measure again on an idle machine.",
-            asked.len()
+            "\n**Too noisy to be quoted.** {noisy} of {rows} rows have no more than half of their \
+             samples. Measure again on an idle machine."
         );
     }
     text
 }
+
+fn micros(of: impl Iterator<Item = f64>) -> String {
+    match median(1, of) {
+        none if none == NONE => none,
+        time => format!("{time} µs"),
+    }
+}
+
+/// Where there is nothing to tell.
+const NONE: &str = "–";
 
 /// The one in the middle, with so many decimals; a dash if there is none.
 fn median(decimals: usize, of: impl Iterator<Item = f64>) -> String {
     let mut of: Vec<f64> = of.collect();
     of.sort_by(f64::total_cmp);
     let middle = of.get(of.len() / 2);
-    middle.map_or("–".to_owned(), |middle| format!("{middle:.decimals$}"))
+    middle.map_or(NONE.to_owned(), |middle| format!("{middle:.decimals$}"))
 }

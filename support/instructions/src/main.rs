@@ -11,6 +11,10 @@ mod shelf_19;
 #[path = "../../../steps/step-20/tests/told/shelf.rs"]
 #[allow(dead_code, reason = "nothing fails here, and time does not pass")]
 mod shelf_20;
+#[rustfmt::skip]
+#[path = "../../../steps/step-21/tests/told/shelf.rs"]
+#[allow(dead_code, reason = "nothing fails here, and time does not pass")]
+mod shelf_21;
 
 use std::{
     env, io,
@@ -45,18 +49,19 @@ const fn kind(name: &'static str, store: &'static str, does: &'static str) -> Ki
     Kind { name, store, does }
 }
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     kind("axum", "–", "answers, without a session"),
     kind("tower-sessions", "`MemoryStore`", COUNTS),
     kind("step 03", "`MemoryStore`", COUNTS),
-    kind("step 08", "`MemoryStore`", BUYS),
-    kind("step 12", "`MemoryStore`", BUYS),
-    kind("step 19", "the one of its tests", BUYS),
-    kind("step 20", "the one of its tests", BUYS),
+    kind("step 08", "`MemoryStore`", CHANGES),
+    kind("step 12", "`MemoryStore`", CHANGES),
+    kind("step 19", "the one of its tests", CHANGES),
+    kind("step 20", "the one of its tests", CHANGES),
+    kind("step 21", "the one of its tests", CHANGES),
 ];
 
 const COUNTS: &str = "counts a visit";
-const BUYS: &str = "puts tea into a basket";
+const CHANGES: &str = "changes a basket";
 
 /// The server that the others are compared with.
 const PEER: &str = "step 12";
@@ -122,13 +127,15 @@ fn visit(name: &str) -> Result<(), String> {
     let runtime = runtime.map_err(|why| why.to_string())?;
     let (app, mut visitor) = (server(name), Visitor::default());
     // The first one begins a session.
-    let begins = runtime.block_on(app.clone().oneshot(kind.request(&visitor)));
+    let begins = runtime.block_on(app.clone().oneshot(kind.request(&visitor, 0)));
     let mut answer = begins.unwrap_or_else(|never| match never {});
-    for _ in 0..REQUESTS {
-        runtime.block_on(visitor.follow(&app, answer))?;
-        answer = serve(&runtime, app.clone(), kind.request(&visitor));
+    for number in 0..REQUESTS {
+        let page = runtime.block_on(visitor.follow(&app, answer))?;
+        kind.check(&page, number)?;
+        answer = serve(&runtime, app.clone(), kind.request(&visitor, number + 1));
     }
-    runtime.block_on(visitor.follow(&app, answer)).map(|_| ())
+    let page = runtime.block_on(visitor.follow(&app, answer))?;
+    kind.check(&page, REQUESTS)
 }
 
 #[inline(never)]
@@ -138,12 +145,29 @@ fn serve(runtime: &Runtime, app: Router, request: Request<Body>) -> Response {
 }
 
 impl Kind {
-    fn request(&self, visitor: &Visitor) -> Request<Body> {
+    /// The one with this number. The first one puts a packet into the basket, and then one comes and
+    /// goes: a basket that is full would not change.
+    fn request(&self, visitor: &Visitor, number: u64) -> Request<Body> {
+        let path = if has_two(number) || number == 0 { "/basket" } else { "/basket/take" };
         match self.does {
-            BUYS => visitor.request(Method::POST, "/basket", "tea=assam"),
+            CHANGES => visitor.request(Method::POST, path, "tea=assam"),
             _ => visitor.request(Method::GET, "/", ""),
         }
     }
+
+    /// Whether the page shows what the request with this number has changed.
+    fn check(&self, page: &str, number: u64) -> Result<(), String> {
+        let packets = if has_two(number) { "2 × Assam" } else { "1 × Assam" };
+        match self.does {
+            CHANGES if !page.contains(packets) => Err(format!("not {packets}: {page}")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether there are two packets after the request with this number.
+fn has_two(number: u64) -> bool {
+    !number.is_multiple_of(2)
 }
 
 fn server(name: &str) -> Router {
@@ -161,10 +185,16 @@ fn server(name: &str) -> Router {
             let shelf = shelf_19::Shelf::default();
             step_19::app(shelf.clone(), key, shelf)
         }
-        _ => {
+        "step 20" => {
             let shelf = shelf_20::Shelf::default();
             let keys = Keys::parse(&BASE64_STANDARD.encode(key.master()));
             step_20::app(shelf.clone(), Ring::new(keys.expect("a key")), shelf)
+        }
+        _ => {
+            let shelf = shelf_21::Shelf::default();
+            let keys = step_21::secret::Keys::parse(&BASE64_STANDARD.encode(key.master()));
+            let ring = step_21::secret::Ring::new(keys.expect("a key"));
+            step_21::app(shelf.clone(), ring, shelf, step_21::site::Site::default())
         }
     }
 }
@@ -180,7 +210,8 @@ async fn count_visit(session: Session) -> StatusCode {
 
 /// As the program of the step does that has this name.
 fn log(name: &str) {
-    let of_the_library = if name == "step 20" { Level::WARN } else { Level::INFO };
+    let is_quiet = ["step 20", "step 21"].contains(&name);
+    let of_the_library = if is_quiet { Level::WARN } else { Level::INFO };
     let told =
         Targets::new().with_default(Level::INFO).with_target("tower_sessions", of_the_library);
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
