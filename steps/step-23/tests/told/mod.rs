@@ -253,7 +253,12 @@ impl Sessions for Told {
     }
 }
 
+/// In the order in which they began: the store's is that of names, which are random.
 fn names(entries: &[Entry]) -> String {
+    let mut entries: Vec<&Entry> = entries.iter().collect();
+    entries.sort_by_key(|entry| {
+        entry.data.get("device").and_then(|device| device["number"].as_u64())
+    });
     let names: Vec<String> =
         entries.iter().map(|entry| entry.name.to_string()).collect();
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
