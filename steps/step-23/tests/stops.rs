@@ -180,38 +180,69 @@ fn whoever_does_not_go_on_keeps_nobody_for_longer() {
     drop(halves);
 }
 
-/// The session is loaded, and somebody else has locked the file: the form waits to be kept.
+/// A form of a session that has begun, and holds one packet.
+fn second_packet(shop: &Shop) -> String {
+    let ask = |request: &str| rest(shop.send(request));
+    let begun =
+        ask(&HALVES[1].concat().replace("Host", "Connection: close\r\nHost"));
+    let cookie = between(&begun, "set-cookie: ", ";").to_owned();
+    let basket = ask(&format!(
+        "GET /api/basket HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Cookie: {cookie}\r\n\r\n"
+    ));
+    let form =
+        format!("tea=assam&token={}", between(&basket, r#""token":""#, "\""));
+    format!(
+        "POST /basket HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {}\r\n\r\n{form}",
+        form.len()
+    )
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = text.split_once(start).expect("it begins so");
+    rest.split(end).next().expect("split gives one at least")
+}
+
+/// Somebody who writes into the file of the shop, and keeps others from it.
+fn locked(shop: &Shop) -> Connection {
+    let file = shop.folder.path().join("shop.db");
+    let other = Connection::open(file).expect("the file is there");
+    other.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
+    other
+}
+
+fn session(other: &Connection) -> String {
+    let one = "SELECT data FROM sessions";
+    other.query_row(one, [], |row| row.get(0)).expect("there is one")
+}
+
+/// Whoever reads the file need not wait: the session is loaded, and saved once that is let go.
 #[test]
 fn a_form_between_load_and_save_is_kept_and_answered() {
     let shop = Shop::open();
-    let file = shop.folder.path().join("shop.db");
-    let other = Connection::open(file).expect("the file is there");
-    let sessions = || -> u32 {
-        let count = "SELECT count(*) FROM sessions";
-        other.query_row(count, [], |row| row.get(0)).expect("a number")
-    };
-    other.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
-    let form = HALVES[1].concat();
+    let form = second_packet(&shop);
+    let other = locked(&shop);
     let client = shop.send(&form);
     shop.program.wait_until_read();
     shop.stop();
-    assert_eq!(sessions(), 0);
+    assert!(session(&other).contains(r#""assam":1"#));
     other.execute_batch("COMMIT").expect("there is nothing");
     let answer = rest(client);
     assert!(answer.starts_with("HTTP/1.1 303 See Other"), "{answer}");
     assert!(says_close(&answer), "{answer}");
     assert_eq!(shop.end().0, Some(0));
-    assert_eq!(sessions(), 1);
+    assert!(session(&other).contains(r#""assam":2"#));
 }
 
-/// A file that stays locked is given up after five seconds.
+/// A file that stays locked is given up after five seconds, before the server is.
 #[test]
 fn a_form_that_cannot_be_kept_is_told_so() {
     let shop = Shop::open();
-    let file = shop.folder.path().join("shop.db");
-    let other = Connection::open(file).expect("the file is there");
-    other.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
-    let client = shop.send(&HALVES[1].concat());
+    let form = second_packet(&shop);
+    let _other = locked(&shop);
+    let client = shop.send(&form);
     shop.program.wait_until_read();
     shop.stop();
     let answer = rest(client);
