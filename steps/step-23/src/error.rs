@@ -182,8 +182,7 @@ impl IntoResponse for Error {
                 tracing::info!(cause = brief(&cause), "a form is refused");
                 (cause.status(), Reason::Refused)
             }
-            // What was sent stands in both causes: a password, if that was in the wrong
-            // field.
+            // Both causes repeat what was sent, such as a password in a wrong field.
             Self::NoJson(cause) => {
                 tracing::info!("no JSON of ours");
                 (cause.status(), Reason::Refused)

@@ -16,8 +16,8 @@ const OPEN_METRICS: &str =
     "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 // ANCHOR: page
-/// `GET /metrics`, for a listener of its own: who serves it with the shop, serves it to
-/// all.
+/// `GET /metrics`, for a listener of its own: who serves it with the shop serves it to
+/// everybody.
 pub fn of(metrics: Arc<Metrics>) -> Router {
     Router::new().route("/metrics", get(text)).with_state(metrics)
 }
