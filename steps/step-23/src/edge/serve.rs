@@ -60,8 +60,9 @@ pub async fn serve<L: Listener<Addr = SocketAddr>>(
     server.take_from(&mut listener, stop).await;
     server.watch.stopping.begin();
     server.take_from(&mut listener, time::sleep(GOODBYE)).await;
-    // Whoever connects from now on is to hear so at once. Of a socket of our own, whoever has
-    // been in its queue for less than a moment does too. One that is handed over keeps them.
+    // Whoever connects from now on is to hear so at once. Of a socket of our own, whoever
+    // has been in its queue for less than a moment does too. One that is handed over keeps
+    // them.
     drop(listener);
     server.end().await;
 }
