@@ -46,9 +46,9 @@ pub const IDLE: Duration = Duration::from_secs(2);
 /// way and whoever comes in the next moments, and ends with the last connection.
 ///
 /// Clients that are slow cost as much as all connections have heads at most, and keep
-/// nobody waiting but for as long as they fill all the places: 512 connections do that, for
-/// ten seconds, and again. A proxy in front, which waits for each request to be whole,
-/// keeps them from here.
+/// nobody waiting but for as long as they fill all the places: 512 connections do that,
+/// for ten seconds, and again. A proxy in front, which waits for each request to be
+/// whole, keeps them from here.
 pub async fn serve<L: Listener<Addr = SocketAddr>>(
     mut listener: L,
     app: Router,
@@ -60,8 +60,9 @@ pub async fn serve<L: Listener<Addr = SocketAddr>>(
     server.take_from(&mut listener, stop).await;
     server.watch.stopping.begin();
     server.take_from(&mut listener, time::sleep(GOODBYE)).await;
-    // Whoever connects from now on is to hear so at once. Of a socket of our own, whoever has
-    // been in its queue for less than a moment does too. One that is handed over keeps them.
+    // Whoever connects from now on is to hear so at once. Of a socket of our own, whoever
+    // has been in its queue for less than a moment does too. One that is handed over keeps
+    // them.
     drop(listener);
     server.end().await;
 }
