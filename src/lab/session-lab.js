@@ -351,7 +351,7 @@ session-lab { display: block; margin: 2em 0; }
             const bring = button(`Bring ${token.label}`, () => {
                 this.token.value = token.label;
                 this.token.focus();
-            }, { "aria-label": `Bring ${this.name}'s ${token.label}` });
+            }, { "aria-label": `Bring ${token.label} with ${this.name}'s request` });
             const says = token.says ? [" says ", make("code", {}, token.says)] : [];
             return make("li", {}, `${token.name}: ${token.label}${token.lives ? `, ${token.lives};` : ""}`, ...says, " ", bring);
         }

@@ -489,6 +489,20 @@ async fn whoever_has_the_token_reads_the_name_and_the_role() {
     assert_eq!(said["role"], "administrator");
 }
 
+/// Whatever the account says by now.
+#[tokio::test]
+async fn a_token_that_says_nothing_of_a_role_opens_nothing_that_needs_one() {
+    let (_store, app) = shop().await;
+    let path = "/api/administrator";
+    let token = forge(&header(), &with_claims(json!({})));
+    let answer = with(&app, Method::GET, path, &token).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    // And one that does, behind which no session stands, opens it no more.
+    let token = forge(&header(), &with_claims(json!({ "role": "administrator" })));
+    let answer = with(&app, Method::GET, path, &token).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}
+
 #[tokio::test]
 async fn a_wrong_password_is_counted_as_at_the_page() {
     let (_store, app) = shop().await;
