@@ -122,11 +122,11 @@
     // The last step of each part of the book, and the file that has the part's steps. lab/build writes
     // the hash of its content, so that no cache holds an older one against us.
     const PARTS = [
-        [4, "part-1.wasm?v=e48b8c557098726d"],
-        [8, "part-2.wasm?v=cf77d35729484a5f"],
-        [12, "part-3.wasm?v=51cea6d64a070630"],
-        [18, "part-4.wasm?v=3e769479bfbdc8d2"],
-        [20, "part-5.wasm?v=69fa2b4adf1de2cc"],
+        [4, "part-1.wasm?v=bb48edec4b5bfe6e"],
+        [8, "part-2.wasm?v=cd48db1918b6bc4b"],
+        [12, "part-3.wasm?v=d9dd77aa7ba643c1"],
+        [18, "part-4.wasm?v=6d49503c20296101"],
+        [22, "part-5.wasm?v=69fa2b4adf1de2cc"],
     ];
 
     /** The file that has this step's server. */
