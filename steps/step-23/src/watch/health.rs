@@ -1,4 +1,4 @@
-//! Whether this server is alive, and whether it can serve: what nginx, Kubernetes or a
+//! Whether this server is alive, and whether it can serve: what a proxy, Kubernetes or a
 //! person asks, again and again. Neither answer has a session, a cookie or a page.
 
 use std::{sync::Arc, time::Duration};

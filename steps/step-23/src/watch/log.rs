@@ -28,7 +28,7 @@ pub fn begin() -> Result<(), String> {
 // ANCHOR: told
 /// What gets into the log. `LOG` is about this server alone. Of what others have written,
 /// whatever it says, only what is wrong: to find their mistakes, they write down what they
-/// are given, such as identifiers and passwords.
+/// are given, such as a password and its hash.
 pub fn told(level: Level) -> Targets {
     let ours = env!("CARGO_CRATE_NAME");
     Targets::new().with_default(Level::WARN).with_target(ours, level)
