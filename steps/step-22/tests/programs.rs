@@ -14,7 +14,10 @@ const JSON: &str = r#"{"name":"Ada","password":"a cup before noon"}"#;
 
 /// A server at which Ada is a member, as is told elsewhere.
 async fn begin(title: &str, store: Told) -> Conversation {
-    let mut story = Conversation::new(title, store.server(), store);
+    with_ada(Conversation::new(title, store.server(), store)).await
+}
+
+async fn with_ada(mut story: Conversation) -> Conversation {
     story.aside();
     story.post("Ada", "/register", MEMBER).await;
     story
@@ -83,7 +86,8 @@ async fn two_tabs_that_refresh_at_once_are_taken_for_a_theft_without_a_window() 
     let store =
         Told::new().giving(|usual| Tokens { grace: Duration::ZERO, ..usual });
     let title = "Two tabs refresh at once, and there is no window";
-    let mut story = begin(title, store).await.naive("no window");
+    let story = Conversation::new(title, store.server(), store);
+    let mut story = with_ada(story.naive("no window")).await;
     sign_in(&mut story, "Program").await;
     story.so_far("A program of Ada's has signed in.");
     story.share_tokens("Program", "Tab");
