@@ -5,7 +5,7 @@ use axum::{
     http::{Method, StatusCode},
 };
 use conversation::{Answer as Page, Conversation, Request};
-use serde_json::Value;
+use serde_json::{Value, json};
 use step_23::site::{Site, Tokens};
 use time::Duration;
 use trial::Log;
@@ -13,7 +13,7 @@ use trial::Log;
 #[allow(dead_code, reason = "not each test file asks for all of it")]
 mod program;
 mod told;
-use program::{Answer, PASSWORD, orders, refresh, sign_in, with};
+use program::{Answer, PASSWORD, orders, refresh, send, sign_in, with};
 use told::Told;
 
 const FORM: &str = "name=Ada&password=a+cup+before+noon";
@@ -260,6 +260,23 @@ async fn a_program_that_ends_its_session_ends_it_beside_a_refresh_too() {
             assert!(!play.is_in(&token).await, "{held}");
         }
     }
+}
+
+/// A sign-in gives the session another identifier, of which another tab has not heard.
+#[tokio::test]
+async fn a_program_ends_its_session_though_it_has_signed_in_again_meanwhile() {
+    let play = Play::begin("Signed in again", Duration::seconds(10)).await;
+    let bearer = format!("Bearer {}", play.token);
+    let body = json!({ "name": "Ada", "password": PASSWORD });
+    let headers = [("authorization", bearer.as_str())];
+    let server = &play.servers[0];
+    let again = send(server, Method::POST, "/api/tokens", &headers, body).await;
+    assert_eq!(again.status, StatusCode::OK);
+    let path = "/api/tokens/end";
+    let ended = with(&play.servers[1], Method::POST, path, &play.token).await;
+    assert_eq!(ended.status, StatusCode::NO_CONTENT);
+    assert!(!play.is_in(&again.text("refresh_token")).await);
+    assert_eq!(play.sessions(), 1, "only her browser is in");
 }
 
 #[tokio::test]
