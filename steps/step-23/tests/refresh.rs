@@ -6,7 +6,11 @@ use axum::{
 };
 use conversation::{Answer as Page, Conversation, Request};
 use serde_json::{Value, json};
-use step_23::site::{Site, Tokens};
+use step_23::{
+    app,
+    site::{Site, Tokens},
+    watch::Watch,
+};
 use time::Duration;
 use trial::Log;
 
@@ -14,7 +18,7 @@ use trial::Log;
 mod program;
 mod told;
 use program::{Answer, PASSWORD, orders, refresh, send, sign_in, with};
-use told::Told;
+use told::{Told, ring};
 
 const FORM: &str = "name=Ada&password=a+cup+before+noon";
 
@@ -161,6 +165,22 @@ async fn a_token_older_than_the_last_two_is_a_theft_even_within_the_window() {
     let last = play.next(&play.next(&play.token).await).await;
     assert!(!play.is_in(&play.token).await);
     assert!(!play.is_in(&last).await);
+}
+
+/// As a replica does that takes over before it has heard of everything.
+#[tokio::test]
+async fn a_store_that_has_lost_a_refresh_puts_nobody_out() {
+    let store = Told::new();
+    let server = store.server();
+    let mut story = Conversation::new("Lost", server.clone(), store.clone());
+    story.post("Ada", "/register", FORM).await;
+    let given = sign_in(&server, "Ada", PASSWORD).await;
+    let before = store.inner().copy();
+    let next = refresh(&server, &given.text("refresh_token")).await;
+    let server =
+        app(before.clone(), ring(), before, Site::default(), Watch::default());
+    let again = refresh(&server, &next.text("refresh_token")).await;
+    assert_eq!(again.status, StatusCode::OK, "{again:?}");
 }
 
 /// A thief who comes within the window gets what the member gets. Both go on until they come
