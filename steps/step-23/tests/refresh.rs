@@ -5,16 +5,20 @@ use axum::{
     http::{Method, StatusCode},
 };
 use conversation::{Answer as Page, Conversation, Request};
-use serde_json::Value;
-use step_23::site::{Site, Tokens};
+use serde_json::{Value, json};
+use step_23::{
+    app,
+    site::{Site, Tokens},
+    watch::Watch,
+};
 use time::Duration;
 use trial::Log;
 
 #[allow(dead_code, reason = "not each test file asks for all of it")]
 mod program;
 mod told;
-use program::{Answer, PASSWORD, orders, refresh, sign_in, with};
-use told::Told;
+use program::{Answer, PASSWORD, orders, refresh, send, sign_in, with};
+use told::{Told, ring};
 
 const FORM: &str = "name=Ada&password=a+cup+before+noon";
 
@@ -163,6 +167,22 @@ async fn a_token_older_than_the_last_two_is_a_theft_even_within_the_window() {
     assert!(!play.is_in(&last).await);
 }
 
+/// As a replica does that takes over before it has heard of everything.
+#[tokio::test]
+async fn a_store_that_has_lost_a_refresh_puts_nobody_out() {
+    let store = Told::new();
+    let server = store.server();
+    let mut story = Conversation::new("Lost", server.clone(), store.clone());
+    story.post("Ada", "/register", FORM).await;
+    let given = sign_in(&server, "Ada", PASSWORD).await;
+    let before = store.inner().copy();
+    let next = refresh(&server, &given.text("refresh_token")).await;
+    let server =
+        app(before.clone(), ring(), before, Site::default(), Watch::default());
+    let again = refresh(&server, &next.text("refresh_token")).await;
+    assert_eq!(again.status, StatusCode::OK, "{again:?}");
+}
+
 /// A thief who comes within the window gets what the member gets. Both go on until they come
 /// further apart.
 #[tokio::test]
@@ -260,6 +280,23 @@ async fn a_program_that_ends_its_session_ends_it_beside_a_refresh_too() {
             assert!(!play.is_in(&token).await, "{held}");
         }
     }
+}
+
+/// A sign-in gives the session another identifier, of which another tab has not heard.
+#[tokio::test]
+async fn a_program_ends_its_session_though_it_has_signed_in_again_meanwhile() {
+    let play = Play::begin("Signed in again", Duration::seconds(10)).await;
+    let bearer = format!("Bearer {}", play.token);
+    let body = json!({ "name": "Ada", "password": PASSWORD });
+    let headers = [("authorization", bearer.as_str())];
+    let server = &play.servers[0];
+    let again = send(server, Method::POST, "/api/tokens", &headers, body).await;
+    assert_eq!(again.status, StatusCode::OK);
+    let path = "/api/tokens/end";
+    let ended = with(&play.servers[1], Method::POST, path, &play.token).await;
+    assert_eq!(ended.status, StatusCode::NO_CONTENT);
+    assert!(!play.is_in(&again.text("refresh_token")).await);
+    assert_eq!(play.sessions(), 1, "only her browser is in");
 }
 
 #[tokio::test]

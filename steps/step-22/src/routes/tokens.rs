@@ -13,9 +13,15 @@ use crate::{
     edge::address::Address,
     error::{Error, Reason},
     members::{
-        client::Client, credentials::Credentials, current::Current, devices,
-        door::Door, member, program::Program,
+        client::Client,
+        credentials::Credentials,
+        current::Current,
+        devices,
+        door::Door,
+        member::{self, CameWith},
+        program::Program,
     },
+    routes::sign_out::end_moved,
     session::lifetime,
     store::{accounts::Account, sessions::ended},
     tokens::{
@@ -84,7 +90,13 @@ pub(crate) async fn refresh(
 }
 
 /// Ends the session. Of an access token that is out, nobody can tell who holds it.
-pub(crate) async fn end(_: Refresh, session: Session) -> Result<StatusCode, Error> {
+pub(crate) async fn end(
+    State(door): State<Door>,
+    Extension(came_with): Extension<CameWith>,
+    _: Refresh,
+    session: Session,
+) -> Result<StatusCode, Error> {
+    end_moved(&door, came_with, &session).await?;
     session.flush().await?;
     Ok(StatusCode::NO_CONTENT)
 }

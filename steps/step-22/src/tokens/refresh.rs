@@ -104,7 +104,8 @@ pub(crate) async fn turn(
     let chain: Option<Chain> = session.get(KEY).await?;
     let chain = chain.ok_or(Error::BadToken("The session has ended."))?;
     let next = generation.saturating_add(1);
-    if generation == chain.generation {
+    // We have signed each: of a later one, the store has lost that it was given.
+    if generation >= chain.generation {
         return begin(session, next).await;
     }
     // Where a clock was set back, the session's lifetime has shown it before.
