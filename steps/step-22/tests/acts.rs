@@ -233,7 +233,7 @@ async fn out(act: Act, by: By) -> &'static str {
 #[tokio::test]
 async fn who_is_out_after_which_act() {
     let mut table = vec![
-        "| | session | access token | refresh token | token of a day |".to_owned(),
+        "| what happens | session | access token | refresh token | token of a day |".to_owned(),
         "|---|---|---|---|---|".to_owned(),
     ];
     for act in Act::ALL {

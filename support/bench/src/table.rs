@@ -19,21 +19,25 @@ const HEAD: &str = "\
 type Row = [Vec<Option<Sample>>];
 
 /// A row for each question and each server that was asked it: medians, and those of the ratios to the
-/// first server, and to that of Express with the same engine, in the same round.
+/// first server, and to that of Express with the same engine, in the same round. Where no sample is
+/// left, there is no row.
 pub(crate) fn markdown(
     servers: &[Server],
     questions: &[Question],
     taken: &[Vec<Vec<Option<Sample>>>],
 ) -> String {
-    let mut text = HEAD.to_owned();
+    let mut rows = String::new();
     for (Question { in_flight, .. }, row) in questions.iter().zip(taken) {
         for (server, samples) in servers.iter().zip(row) {
-            if !samples.is_empty() {
-                text += &format!("| {in_flight} | {}", line(server, samples, row));
+            if samples.iter().any(Option::is_some) {
+                rows += &format!("| {in_flight} | {}", line(server, samples, row));
             }
         }
     }
-    text
+    match rows.is_empty() {
+        true => "Of these samples, none is left.\n".to_owned(),
+        false => HEAD.to_owned() + &rows,
+    }
 }
 
 fn line(server: &Server, samples: &[Option<Sample>], row: &Row) -> String {
