@@ -126,7 +126,7 @@
         [8, "part-2.wasm?v=cd48db1918b6bc4b"],
         [12, "part-3.wasm?v=d9dd77aa7ba643c1"],
         [18, "part-4.wasm?v=6d49503c20296101"],
-        [22, "part-5.wasm?v=aa39fc1962a63542"],
+        [22, "part-5.wasm?v=8c320f2313259ed5"],
     ];
 
     /** The file that has this step's server. */
