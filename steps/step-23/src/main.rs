@@ -155,11 +155,11 @@ async fn serve_from<Store: Sessions + Clone>(
     })?;
     let address = listener.local_addr().map_err(|why| why.to_string())?;
     let stopped = stopped().map_err(|why| why.to_string())?;
-    println!("Listening on http://localhost:{}", address.port());
     let (watch, capacity) = (Watch::default(), site.capacity);
-    if let Some(address) = site.metrics {
-        tell(address, &watch, capacity).await?;
+    if let Some(at) = site.metrics {
+        tell(at, &watch, capacity).await?;
     }
+    println!("Listening on http://localhost:{}", address.port());
     let metrics = watch.metrics.clone();
     tokio::spawn(sweep::every(SWEEP, store.clone(), metrics));
     let app = step_23::app(store, ring, members, site, watch.clone());

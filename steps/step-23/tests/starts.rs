@@ -236,6 +236,24 @@ fn a_setting_that_is_wrong_is_one_line_with_what_it_would_be() {
     }
 }
 
+/// Whoever reads that it listens begins to ask.
+#[test]
+fn where_the_numbers_cannot_be_told_nothing_says_that_it_listens() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let at = taken.local_addr().expect("an address").to_string();
+    let output = Command::new(PROGRAM)
+        .current_dir(folder.path())
+        .env("SESSION_KEY", secret::new_key().as_str())
+        .env("PORT", "0")
+        .env("METRICS", &at)
+        .output()
+        .expect("it starts");
+    let line = String::from_utf8_lossy(&output.stderr);
+    assert!(line.contains(&format!("METRICS {at}: ")), "{line}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+}
+
 #[test]
 fn each_setting_that_is_right_is_taken() {
     let site = |name: &str, value: &str| {
