@@ -554,3 +554,15 @@ async fn a_store_that_is_out_of_reach_is_a_problem_and_no_wrong_token() {
         assert_eq!(answer.body["status"], 503, "{path}");
     }
 }
+
+/// The log repeats what of a program's JSON it did not understand. Step 23 does not.
+#[tokio::test]
+async fn hole_a_password_that_is_no_text_stands_in_the_log() {
+    let app = Told::new().server_at(site());
+    let log = trial::Log::default();
+    let _guard = log.listen();
+    let credentials = json!({ "name": "Ada", "password": 93_571_846 });
+    let answer = send(&app, Method::POST, "/api/tokens", &[], credentials).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(log.text().contains("93571846"), "{}", log.text());
+}

@@ -57,6 +57,9 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How often expired records are deleted.
 const SWEEP: Duration = Duration::from_secs(60);
 
+/// So many connections ask for the numbers at a time: the others are the shop's.
+const READERS: usize = 16;
+
 /// How long, once the server is told to stop, what is under way may take.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -178,6 +181,7 @@ async fn tell(
         .await
         .map_err(|why| format!("METRICS {address}: {why}."))?;
     let (page, other) = (page::of(watch.metrics.clone()), Watch::default());
+    let capacity = Capacity { connections: READERS, ..capacity };
     tokio::spawn(serve::serve(listener, page, capacity, other, pending()));
     Ok(())
 }

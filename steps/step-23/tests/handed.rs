@@ -121,6 +121,14 @@ fn what_is_no_socket_to_listen_on_is_one_line() {
     let file = fs::File::open("/dev/null").expect("it is there");
     let line = shop.with(|how| trial::refuses_a_socket(file, "1", how));
     assert!(line.contains("LISTEN_FDS hands over what is no socket"), "{line}");
+    #[cfg(target_os = "linux")]
+    {
+        let listener = socket();
+        let at = listener.local_addr().expect("an address");
+        let connected = TcpStream::connect(at).expect("it listens");
+        let line = shop.with(|how| trial::refuses_a_socket(connected, "1", how));
+        assert!(line.contains("nobody listens on it"), "{line}");
+    }
     let line = shop.with(|how| trial::refuses_a_socket(socket(), "2", how));
     assert!(line.contains("LISTEN_FDS hands over 2 sockets"), "{line}");
 }

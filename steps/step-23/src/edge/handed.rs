@@ -28,6 +28,12 @@ pub fn listener() -> Result<Option<TcpListener>, String> {
 
 fn take(handed: &mut ListenFd) -> io::Result<Option<TcpListener>> {
     let listener = handed.take_tcp_listener(0)?;
+    #[cfg(target_os = "linux")]
+    if let Some(it) = &listener
+        && !socket2::SockRef::from(it).is_listener()?
+    {
+        return Err(io::Error::other("nobody listens on it"));
+    }
     // Or each wait for the next connection would stop a thread.
     listener.iter().try_for_each(|it| it.set_nonblocking(true))?;
     Ok(listener)
