@@ -1,0 +1,3 @@
+//! What the shop is about.
+
+pub(crate) mod basket;
