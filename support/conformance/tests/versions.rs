@@ -12,6 +12,7 @@ use engines::{Cluster, Postgres, Redis};
 use in_file::InFile;
 use in_postgres::InPostgres;
 use in_redis::InRedis;
+use step_19 as step;
 use with_versions::WithVersions;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

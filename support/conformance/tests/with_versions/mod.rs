@@ -1,4 +1,4 @@
-//! The stores of step 19, as subjects.
+//! The stores of a step that has versions, as subjects. Which step that is, the test says.
 
 use std::{fmt::Debug, sync::Arc, time::Duration};
 
@@ -6,20 +6,22 @@ use async_trait::async_trait;
 use conformance::{Data, Subject};
 use engines::{Cluster, Postgres as PostgresEngine, Redis as RedisEngine};
 use serde_json::Value;
-use step_19::{
-    name::Name,
-    postgres::Postgres,
-    redis::Redis,
-    sessions::{Sessions, VERSION},
-    sqlite::Sqlite,
-};
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
     session_store::{Error, Result},
 };
 
-use crate::{in_file, in_redis};
+use crate::{
+    in_file, in_redis,
+    step::{
+        name::Name,
+        postgres::Postgres,
+        redis::Redis,
+        sessions::{Sessions, VERSION},
+        sqlite::Sqlite,
+    },
+};
 
 fn version_of(record: &Record) -> i64 {
     record.data.get(VERSION).and_then(Value::as_i64).unwrap_or_default()
@@ -91,13 +93,20 @@ impl<Store: Sessions> SessionStore for AsServed<Store> {
 }
 
 /// What can be seen of a store beside it.
-type Look<Seen> = Box<dyn Fn() -> Seen + Send + Sync>;
+pub(crate) type Look<Seen> = Box<dyn Fn() -> Seen + Send + Sync>;
 
-/// One of step 19, in a place that is empty at first.
+/// One of them, in a place that is empty at first.
 pub(crate) struct WithVersions<Store> {
     store: AsServed<Store>,
     count: Look<usize>,
     at_rest: Look<Vec<u8>>,
+}
+
+impl<Store> WithVersions<Store> {
+    #[allow(dead_code, reason = "one step has a store more")]
+    pub(crate) fn beside(store: Store, count: Look<usize>, at_rest: Look<Vec<u8>>) -> Self {
+        Self { store: AsServed(store), count, at_rest }
+    }
 }
 
 impl WithVersions<Sqlite> {
