@@ -5,7 +5,12 @@
 mod start;
 mod stop;
 
-use std::{env, ffi::OsString, process::ExitCode};
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use step_24::{handed, key_file, settings::Settings, watch::log};
 
@@ -29,7 +34,8 @@ fn run() -> Result<(), String> {
             new_key(arguments[1].clone())
         }
         Some(["settings"]) => {
-            println!("{}", Settings::shown());
+            // Who reads along may have seen enough.
+            let _ = writeln!(io::stdout(), "{}", Settings::shown());
             let settings = Settings::of_environment();
             settings.map(drop).map_err(|why| format!("would not start: {why}"))
         }

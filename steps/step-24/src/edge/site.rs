@@ -75,7 +75,7 @@ impl Origin {
     pub(crate) fn is_near(&self) -> bool {
         let (_, host) = self.0.split_once("://").unwrap_or_default();
         let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-        host == "localhost" || host.ends_with(".localhost")
+        host == "localhost" || host == "127.0.0.1" || host.ends_with(".localhost")
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) fn refuse(
     let whys = [no_key(settings), open_store(settings), known_password(settings)];
     let whys = whys.into_iter().flatten();
     let whys = whys.chain(lonely(&is_set)).chain(on_a_site(settings));
+    let whys = whys.chain(near_provider(settings));
     let why = whys.chain(too_many(settings, is_set)).next();
     why.map_or(Ok(()), Err)
 }
@@ -103,6 +104,17 @@ fn on_a_site(settings: &Settings) -> Option<String> {
         format!(
             "one of FRONTENDS is {near}: whatever runs there on a visitor's machine could \
              read the basket. Leave it out where ORIGIN is {origin}."
+        )
+    })
+}
+
+fn near_provider(settings: &Settings) -> Option<String> {
+    let origin = settings.site.origin.as_ref().filter(|it| !it.is_near())?;
+    let provider = &settings.site.provider.as_ref()?.agreed().issuer;
+    provider.starts_with("http:").then(|| {
+        format!(
+            "PROVIDER is {provider}: whoever comes to {origin} would be led to a program \
+             on a machine of their own. Name the provider's https address."
         )
     })
 }

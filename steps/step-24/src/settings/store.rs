@@ -81,8 +81,8 @@ impl FromStr for Where {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some(("sqlite", path)) => file(path).map(Self::Sqlite),
+        let store = match text.split_once(':') {
+            Some(("sqlite", path)) => return file(path).map(Self::Sqlite),
             Some(("postgres" | "postgresql", _)) => {
                 postgres(text).map(Self::Postgres)
             }
@@ -90,14 +90,26 @@ impl FromStr for Where {
                 redis(text).map(Self::Redis)
             }
             _ => None,
-        }
-        .ok_or(HOW.to_owned())
+        };
+        store.ok_or(HOW.to_owned())
     }
 }
 
-fn file(path: &str) -> Option<String> {
+fn file(path: &str) -> Result<String, String> {
     let path = path.strip_prefix("//").unwrap_or(path);
-    (!path.trim_matches('/').is_empty()).then(|| path.to_owned())
+    if path.trim_matches('/').is_empty() {
+        return Err(HOW.to_owned());
+    }
+    // Here it would be the name of a file, and elsewhere it means something.
+    if path.starts_with(':') || path.starts_with("file:") || path.contains('?') {
+        return Err(
+            "STORE is no path of a file: there is no store in memory, which would sign \
+             everybody out at each start, and a path has no options. Write it such as \
+             sqlite:shop.db."
+                .to_owned(),
+        );
+    }
+    Ok(path.to_owned())
 }
 
 fn postgres(url: &str) -> Option<Remote> {

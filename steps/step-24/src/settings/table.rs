@@ -112,8 +112,7 @@ const KEYS: &[Setting] = &[
     secret(
         "SESSION_KEY",
         6,
-        "The keys themselves. A file is better: it can change, and \
-        no child of this process inherits it.",
+        "The keys themselves. A file is better: it can change.",
     ),
 ];
 

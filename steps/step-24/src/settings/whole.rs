@@ -1,6 +1,9 @@
 //! What all settings come to.
 
-use std::path::PathBuf;
+use std::{
+    fmt::{self, Debug, Formatter},
+    path::PathBuf,
+};
 
 use tracing::Level;
 use zeroize::Zeroizing;
@@ -8,7 +11,6 @@ use zeroize::Zeroizing;
 use crate::{edge::site::Site, session::secret::Keys, settings::store::Where};
 
 /// All settings. Nothing of it is opened yet.
-#[derive(Debug)]
 pub struct Settings {
     /// Where it stands, who may speak for others, how much it takes on, and who is told.
     pub site: Site,
@@ -53,5 +55,20 @@ impl Settings {
     pub(super) fn is_public(&self) -> bool {
         let is_https = self.site.origin.as_ref().is_some_and(|it| it.is_https());
         is_https || !self.site.proxies.is_empty()
+    }
+}
+
+impl Debug for Settings {
+    /// Without the administrator's password.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("site", &self.site)
+            .field("port", &self.port)
+            .field("keys", &self.keys)
+            .field("store", &self.store)
+            .field("accounts", &self.accounts)
+            .field("log", &self.log)
+            .field("doubts", &self.doubts)
+            .finish_non_exhaustive()
     }
 }
