@@ -13,6 +13,7 @@ use step_24::{
     apart::Apart,
     capacity::Capacity,
     key_file, lifetime,
+    memcached::Memcached,
     orders::Orders,
     postgres::Postgres,
     redis::Redis,
@@ -39,6 +40,10 @@ const NO_POSTGRES: &str = "If none is there, start one with `docker run --rm -p 
 const NO_REDIS: &str = "If none is there, start one with `redis-server \
                         --appendonly yes`, or say where it is, such as \
                         STORE=redis://localhost.";
+
+const NO_MEMCACHED: &str = "If none is there, start one with `memcached -l 127.0.0.1`, \
+                            or say where it is, such as \
+                            STORE=memcached://localhost:11211.";
 
 /// How often the file of the keys is read.
 const LOOK: Duration = Duration::from_secs(5);
@@ -76,6 +81,14 @@ pub(crate) async fn serve(
                 .map_err(|why| format!("Redis: {why}. {NO_REDIS}"))?;
             let ahead = store.ahead().await.map_err(|why| why.to_string())?;
             refuse_clock("the clock of Redis", ahead)?;
+            let members = Apart::new(accounts, store.clone());
+            serve_from(store, ring, members, settings, handed).await
+        }
+        Where::Memcached(at) => {
+            let accounts = AccountFile::open(&settings.accounts)?;
+            let store = Memcached::open(&at.url, accounts.clone())
+                .await
+                .map_err(|why| format!("Memcached: {why}. {NO_MEMCACHED}"))?;
             let members = Apart::new(accounts, store.clone());
             serve_from(store, ring, members, settings, handed).await
         }

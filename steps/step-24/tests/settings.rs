@@ -202,6 +202,9 @@ fn a_store_is_taken_where_nobody_else_gets() {
         ("redis://:a-secret-of-mine@redis", true),
         ("redis+sentinel://:a-secret-of-mine@192.168.0.1,10.0.0.1/tea", true),
         ("postgres://tea:a-secret-of-mine@db.tea.example/tea", true),
+        ("memcached://localhost:11211", false),
+        // It knows no password: only the network keeps others out.
+        ("memcached://10.0.0.1:11211", true),
     ] {
         let doubts = on_site(&[("STORE", store)]).expect(store).doubts.concat();
         assert_eq!(

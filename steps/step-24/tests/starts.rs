@@ -48,6 +48,9 @@ fn what_names_no_store_is_one_line_with_what_does() {
         "postgres:a-secret",
         "postgres://tea:a-secret@localhost:port/tea",
         "SQLITE:shop.db",
+        "memcached:",
+        "memcached://localhost",
+        "memcached://ada:a-secret@localhost:11211",
     ] {
         let line = refusal(folder.path(), store);
         assert!(line.contains("STORE is not such as "), "{store}: {line}");
@@ -64,6 +67,7 @@ fn a_server_that_is_not_there_is_one_line_with_how_to_start_one() {
         ("redis://:a-secret@127.0.0.1:1", "`redis-server --appendonly yes`"),
         ("redis+sentinel://:a-secret@127.0.0.1:1/tea", "`redis-server"),
         ("redis+cluster://:a-secret@127.0.0.1:1", "`redis-server"),
+        ("memcached://127.0.0.1:1", "`memcached -l 127.0.0.1`"),
     ] {
         let line = refusal(folder.path(), store);
         assert!(line.contains(how) && line.contains("STORE="), "{line}");
@@ -409,6 +413,7 @@ fn a_store_that_others_get_to_is_refused_and_its_password_not_told() {
         ("postgres://tea:tea@db.tea.example/tea", "a password out of a manual"),
         ("postgres://tea:a-secret@8.8.8.8/tea", "8.8.8.8, where everybody gets"),
         ("postgres://tea:a-secret@a/tea?hostaddr=8.8.8.8", "where everybody gets"),
+        ("memcached://8.8.8.8:11211", "8.8.8.8, where everybody gets"),
         ("redis://:a-secret@8.8.8.8", "8.8.8.8, where everybody gets"),
         ("redis://:a-secret@[2001:db8::1]:1", "2001:db8::1, where everybody gets"),
     ] {
@@ -478,8 +483,7 @@ fn a_file_that_others_get_at_is_refused() {
         // Nobody replaces a file of somebody else's there, nor where only a group may write.
         for mode in [0o1777, 0o770] {
             may(&within, mode);
-            let taken =
-                refusal_with(&[settings, &[("METRICS", &taken)]].concat());
+            let taken = refusal_with(&[settings, &[("METRICS", &taken)]].concat());
             assert!(!line.contains("chmod"), "{line}");
         }
     }

@@ -47,7 +47,7 @@ fn open_store(settings: &Settings) -> Option<String> {
         ));
     }
     let which = match store.password() {
-        Password::Own => return None,
+        Password::Own | Password::Never => return None,
         _ if far == Far::Here => return None,
         Password::None => "without a password",
         Password::Sample => "with a password out of a manual",

@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 
 const HOW: &str = "STORE is not such as sqlite:shop.db, \
                    postgres://tea:tea@localhost/tea, redis://localhost, \
-                   redis+sentinel://localhost:26379/tea or \
-                   redis+cluster://localhost:7001.";
+                   redis+sentinel://localhost:26379/tea, \
+                   redis+cluster://localhost:7001 or memcached://localhost:11211.";
 
 /// What is in somebody's manual, this book's and those of PostgreSQL and Redis among them.
 const SAMPLES: [&str; 6] =
@@ -28,6 +28,8 @@ pub enum Where {
     Postgres(Remote),
     /// In this Redis, or these.
     Redis(Remote),
+    /// In the Memcached at this address.
+    Memcached(Remote),
 }
 
 /// A store that is a program of its own, maybe on another machine.
@@ -45,6 +47,8 @@ pub(super) enum Password {
     None,
     Sample,
     Own,
+    /// There is no such thing in this store.
+    Never,
 }
 
 /// How far away a store is.
@@ -66,13 +70,15 @@ impl Where {
 
     /// Whether accounts are in a file beside it.
     pub(super) fn is_for_sessions_only(&self) -> bool {
-        matches!(self, Self::Redis(_))
+        matches!(self, Self::Redis(_) | Self::Memcached(_))
     }
 
     pub(super) fn remote(&self) -> Option<&Remote> {
         match self {
             Self::Sqlite(_) => None,
-            Self::Postgres(remote) | Self::Redis(remote) => Some(remote),
+            Self::Postgres(remote)
+            | Self::Redis(remote)
+            | Self::Memcached(remote) => Some(remote),
         }
     }
 }
@@ -88,6 +94,9 @@ impl FromStr for Where {
             }
             Some(("redis" | "redis+sentinel" | "redis+cluster", _)) => {
                 redis(text).map(Self::Redis)
+            }
+            Some(("memcached", address)) => {
+                memcached(address).map(Self::Memcached)
             }
             _ => None,
         };
@@ -135,6 +144,15 @@ fn redis(url: &str) -> Option<Remote> {
     let (_, password) = login.split_once(':').unwrap_or_default();
     let url = Zeroizing::new(url.to_owned());
     Some(Remote { url, hosts: hosts?, password: password_of(password) })
+}
+
+fn memcached(address: &str) -> Option<Remote> {
+    let address = address.strip_prefix("//").unwrap_or(address);
+    let (_, port) = address.rsplit_once(':')?;
+    port.parse::<u16>().ok().filter(|_| !address.contains('@'))?;
+    let hosts = vec![host_of(address)?];
+    let url = Zeroizing::new(address.to_owned());
+    Some(Remote { url, hosts, password: Password::Never })
 }
 
 /// The host of `host:port`, or of an address in brackets.
@@ -186,13 +204,14 @@ fn far(host: &str) -> Far {
 /// Without the login.
 impl Display for Where {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite(path) => write!(f, "sqlite:{path}"),
+        let (scheme, remote) = match self {
+            Self::Sqlite(path) => return write!(f, "sqlite:{path}"),
+            Self::Memcached(remote) => ("memcached", remote),
             Self::Postgres(remote) | Self::Redis(remote) => {
-                let (scheme, _) = remote.url.split_once(':').unwrap_or_default();
-                write!(f, "{scheme}://{}", remote.hosts.join(","))
+                (remote.url.split(':').next().unwrap_or_default(), remote)
             }
-        }
+        };
+        write!(f, "{scheme}://{}", remote.hosts.join(","))
     }
 }
 

@@ -121,8 +121,8 @@ const STORE: &[Setting] = &[
         name: "STORE",
         usual: "sqlite:shop.db",
         why: "Where sessions are. A file is enough for one machine, and asks for nothing \
-              to be installed; for several, postgres://, redis://, redis+sentinel:// or \
-              redis+cluster://. On another machine it wants a password of its own, and \
+              to be installed; for several, postgres://, redis://, redis+sentinel://,
+              redis+cluster:// or memcached://. On another machine it wants a password of its own, if it knows any, and \
               never stands where everybody gets: there is no TLS to it.",
         chapter: 14,
         kind: Kind::Store,
