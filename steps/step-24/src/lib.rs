@@ -6,6 +6,8 @@ mod members;
 mod pages;
 mod routes;
 mod session;
+#[cfg(not(target_family = "wasm"))]
+pub mod settings;
 mod shop;
 mod store;
 mod tokens;

@@ -2293,7 +2293,9 @@ fn whatever_is_not_called_new_key_makes_no_key() {
 
 #[test]
 fn without_a_key_it_refuses_to_start() {
-    let message = trial::refuses_to_start(PROGRAM);
+    let environment = [("ORIGIN", "https://tea.example"), ("PROXIES", "127.0.0.1")];
+    let start = trial::Start { program: PROGRAM, environment: &environment };
+    let message = trial::refuses_to_start(start);
     assert!(message.contains("there is no key"), "{message}");
 }
 

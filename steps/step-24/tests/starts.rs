@@ -48,6 +48,9 @@ fn what_names_no_store_is_one_line_with_what_does() {
         "postgres:a-secret",
         "postgres://tea:a-secret@localhost:port/tea",
         "SQLITE:shop.db",
+        "memcached:",
+        "memcached://localhost",
+        "memcached://ada:a-secret@localhost:11211",
     ] {
         let line = refusal(folder.path(), store);
         assert!(line.contains("STORE is not such as "), "{store}: {line}");
@@ -64,6 +67,7 @@ fn a_server_that_is_not_there_is_one_line_with_how_to_start_one() {
         ("redis://:a-secret@127.0.0.1:1", "`redis-server --appendonly yes`"),
         ("redis+sentinel://:a-secret@127.0.0.1:1/tea", "`redis-server"),
         ("redis+cluster://:a-secret@127.0.0.1:1", "`redis-server"),
+        ("memcached://127.0.0.1:1", "`memcached -l 127.0.0.1`"),
     ] {
         let line = refusal(folder.path(), store);
         assert!(line.contains(how) && line.contains("STORE="), "{line}");
@@ -140,6 +144,8 @@ fn lie(mut client: TcpStream, ahead: i64) -> Option<()> {
 
 #[test]
 fn without_a_word_the_file_is_shop_db_in_this_folder() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let taken = listener.local_addr().expect("an address");
     for store in [None, Some("sqlite:shop.db"), Some("sqlite://shop.db")] {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut program = Command::new(PROGRAM);
@@ -148,11 +154,11 @@ fn without_a_word_the_file_is_shop_db_in_this_folder() {
             .current_dir(folder.path())
             .env("SESSION_KEY", secret::new_key())
             // The file is opened first, and then it ends.
-            .env("PORT", "none")
+            .env("PORT", taken.port().to_string())
             .output()
             .expect("it starts");
         let said = String::from_utf8_lossy(&said.stderr).into_owned();
-        assert!(said.contains("port none"), "{store:?}: {said}");
+        assert!(said.contains("Choose another one"), "{store:?}: {said}");
         assert!(folder.path().join("shop.db").is_file(), "{store:?}");
     }
 }
@@ -223,6 +229,11 @@ fn a_setting_that_is_wrong_is_one_line_with_what_it_would_be() {
         ("METRICS", "0.0.0.0:9090", "there, everybody could read it."),
         ("METRICS", "[::]:9090", "there, everybody could read it."),
         ("METRICS", "203.0.113.9:9090", "there, everybody could read it."),
+        ("PORT", "none", "is \"none\", and not such as 8081."),
+        ("PORT", "65536", "not such as 8081."),
+        ("ADMINISTRATOR_PASSWORD", "a-secre", "must have 8 to 128 characters"),
+        ("ADMINISTRATOR_PASSWORD", "password1", "none of the commonest"),
+        ("ACCOUNTS_DB", "", "is empty."),
         ("LOG", "everything", "is none of error, warn, info, debug and trace."),
         ("LOG_FORMAT", "xml", "is neither text nor json."),
     ] {
@@ -379,4 +390,185 @@ fn it_ends_when_it_is_told() {
         trial::ends_when_told(start, signal);
     }
     trial::ends_when_told_twice(start);
+}
+
+/// A real site that lacks nothing, so that what is refused is what a test adds.
+fn refusal_of_a_site(besides: &[(&str, &str)]) -> String {
+    let site = [("ORIGIN", "https://tea.example"), ("PROXIES", "127.0.0.1")];
+    let line = refusal_with(&[&site[..], besides].concat());
+    assert!(!line.contains("a-secret"), "{line}");
+    line
+}
+
+#[test]
+fn a_store_that_others_get_to_is_refused_and_its_password_not_told() {
+    for (store, why) in [
+        ("redis://10.0.0.1", "10.0.0.1 without a password"),
+        ("redis://redis", "redis without a password"),
+        ("redis://ada@redis:6379/0", "redis without a password"),
+        ("redis+sentinel://127.0.0.1,10.0.0.1/tea", "10.0.0.1 without a password"),
+        ("redis+cluster://localhost:7001,[fd00::1]:7002", "fd00::1 without a"),
+        ("redis://:foobared@10.0.0.1", "with a password out of a manual"),
+        ("postgres://tea@db.tea.example/tea", "db.tea.example without a password"),
+        ("postgres://tea:tea@db.tea.example/tea", "a password out of a manual"),
+        ("postgres://tea:a-secret@8.8.8.8/tea", "8.8.8.8, where everybody gets"),
+        ("postgres://tea:a-secret@a/tea?hostaddr=8.8.8.8", "where everybody gets"),
+        ("memcached://8.8.8.8:11211", "8.8.8.8, where everybody gets"),
+        ("redis://:a-secret@8.8.8.8", "8.8.8.8, where everybody gets"),
+        ("redis://:a-secret@[2001:db8::1]:1", "2001:db8::1, where everybody gets"),
+    ] {
+        let line = refusal_of_a_site(&[("STORE", store)]);
+        assert!(
+            line.contains("STORE is at ") && line.contains(why),
+            "{store}: {line}"
+        );
+    }
+}
+
+#[test]
+fn a_store_in_memory_is_refused_and_no_file_is_made_of_its_name() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for store in [
+        "sqlite::memory:",
+        "sqlite://:memory:",
+        "sqlite:a.db?mode=rwc",
+        "sqlite:file:a",
+    ] {
+        let output = Command::new(PROGRAM)
+            .current_dir(folder.path())
+            .env("STORE", store)
+            .output()
+            .expect("it starts");
+        let line = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(line.contains("there is no store in memory"), "{store}: {line}");
+    }
+    assert_eq!(folder.path().read_dir().expect("a folder").count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_get_at_is_refused() {
+    use std::{fs, os::unix::fs::PermissionsExt};
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let within = folder.path().join("data");
+    fs::create_dir(&within).expect("it can be made");
+    let file = within.join("shop.db");
+    fs::write(&file, "").expect("it can be written");
+    let may = |path: &Path, mode| {
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(path, mode).expect("it is ours");
+    };
+    let text = file.display().to_string();
+    let sqlite = format!("sqlite:{text}");
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let taken = listener.local_addr().expect("an address").to_string();
+    // On the first port, nobody listens.
+    let redis = ("STORE", "redis://127.0.0.1:1");
+    for settings in
+        [&[("STORE", sqlite.as_str())][..], &[redis, ("ACCOUNTS_DB", &text)]]
+    {
+        may(&within, 0o770);
+        for mode in [0o604, 0o602] {
+            may(&file, mode);
+            let line = refusal_with(settings);
+            assert!(line.contains(&format!("`chmod 600 {text}`")), "{line}");
+        }
+        may(&file, 0o660);
+        may(&within, 0o777);
+        let line = refusal_with(settings);
+        assert!(
+            line.contains(&format!("`chmod o-w {}`", within.display())),
+            "{line}"
+        );
+        // Nobody replaces a file of somebody else's there, nor where only a group may write.
+        for mode in [0o1777, 0o770] {
+            may(&within, mode);
+            let taken = refusal_with(&[settings, &[("METRICS", &taken)]].concat());
+            assert!(!line.contains("chmod"), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_site_that_lacks_what_makes_it_one_is_refused() {
+    let origin = ("ORIGIN", "https://tea.example");
+    for (set, why) in [
+        (&[origin][..], "share one limit. Name it, such as PROXIES=127.0.0.1."),
+        (
+            &[("PROXIES", "127.0.0.1")],
+            "Set it, such as ORIGIN=https://tea.example.",
+        ),
+        (
+            &[("PROXY_HEADER", "forwarded")],
+            "PROXY_HEADER is set, and PROXIES is not",
+        ),
+        (&[("PROVIDER_CLIENT", "tea:a-secret")], "set, and PROVIDER is not"),
+        (&[("CONNECTIONS", "10"), ("REQUESTS", "11")], "Set REQUESTS no higher."),
+        (&[("ORIGINS", "https://tea.example")], "Is ORIGIN meant?"),
+        (&[("PROXY_HAEDER", "forwarded")], "Is PROXY_HEADER meant?"),
+        (&[("session_key_file", "session.key")], "Is SESSION_KEY_FILE meant?"),
+        (
+            &[("ADMINSTRATOR_PASWORD", "a-secret")],
+            "Is ADMINISTRATOR_PASSWORD meant?",
+        ),
+    ] {
+        let line = refusal_with(set);
+        assert!(line.contains(why) && !line.contains("a-secret"), "{line}");
+    }
+    for (set, why) in [
+        (&[("FRONTENDS", "http://localhost:5173")][..], "could read the basket"),
+        (&[("ADMINISTRATOR_PASSWORD", "the kettle is on")], "the one in the book"),
+        (
+            &[
+                ("PROVIDER", "http://localhost:9000"),
+                ("PROVIDER_CLIENT", "tea:a-secret"),
+            ],
+            "Name the provider's https address.",
+        ),
+    ] {
+        let line = refusal_of_a_site(set);
+        assert!(line.contains(why), "{line}");
+    }
+}
+
+/// A platform sets some of them for all its programs.
+#[test]
+fn what_others_call_it_is_told_and_not_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("shop.db");
+    let (key, store) = (secret::new_key(), format!("sqlite:{}", file.display()));
+    let environment = [
+        ("SESSION_KEY", key.as_str()),
+        ("STORE", &store),
+        ("DATABASE_URL", "postgres://tea:a-secret@db.example/tea"),
+        ("TRUST_PROXY", "1"),
+    ];
+    let start = Start { program: PROGRAM, environment: &environment };
+    let server = Program::start(start);
+    server.signal("TERM");
+    let said = server.wait().stderr;
+    let said = String::from_utf8_lossy(&said);
+    assert!(
+        said.contains(
+            "TRUST_PROXY is set, and nobody reads it: here it is PROXIES"
+        )
+    );
+    // Where ours is set as well, nobody has forgotten anything.
+    assert!(!said.contains("DATABASE_URL") && !said.contains("a-secret"), "{said}");
+}
+
+/// Whoever has read nothing yet sees a shop.
+#[test]
+fn with_nothing_set_it_starts_and_says_that_its_key_does_not_last() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = format!("sqlite:{}", folder.path().join("shop.db").display());
+    let environment = [("STORE", store.as_str())];
+    let start = Start { program: PROGRAM, environment: &environment };
+    let server = Program::start(start);
+    assert_eq!(Browser::default().get(&server.url("/")).status, 200);
+    server.signal("TERM");
+    let said = server.wait().stderr;
+    assert!(
+        String::from_utf8_lossy(&said).contains("no key is set: this one lasts")
+    );
 }

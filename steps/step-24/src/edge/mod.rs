@@ -8,12 +8,10 @@ pub mod handed;
 pub(crate) mod limits;
 pub(crate) mod origin;
 #[cfg(not(target_family = "wasm"))]
-mod over_http;
+pub(crate) mod over_http;
 pub(crate) mod places;
 pub mod provider;
 #[cfg(not(target_family = "wasm"))]
 pub mod serve;
-#[cfg(not(target_family = "wasm"))]
-mod settings;
 pub mod site;
 mod tries;

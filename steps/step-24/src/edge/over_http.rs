@@ -28,7 +28,7 @@ const LONGEST: u64 = 64 * 1024;
 const AT_ONCE: usize = 8;
 
 /// A provider that is asked over HTTP.
-pub(super) struct OverHttp {
+pub(crate) struct OverHttp {
     agreed: Agreed,
     /// What this server proves with that it is the one, as a header says it.
     credentials: Arc<Zeroizing<String>>,
@@ -38,7 +38,7 @@ pub(super) struct OverHttp {
 
 impl OverHttp {
     /// A provider with which this `secret` is shared.
-    pub(super) fn new(agreed: Agreed, secret: &str) -> Self {
+    pub(crate) fn new(agreed: Agreed, secret: &str) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             .https_only(agreed.issuer.starts_with("https://"))

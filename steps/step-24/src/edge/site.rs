@@ -70,6 +70,13 @@ impl Origin {
     pub(crate) fn is_https(&self) -> bool {
         self.0.starts_with("https://")
     }
+
+    /// Whether it is on the machine of whoever looks at it, as a browser sees it.
+    pub(crate) fn is_near(&self) -> bool {
+        let (_, host) = self.0.split_once("://").unwrap_or_default();
+        let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+        host == "localhost" || host == "127.0.0.1" || host.ends_with(".localhost")
+    }
 }
 
 impl fmt::Display for Origin {

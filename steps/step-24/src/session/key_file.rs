@@ -1,7 +1,6 @@
 //! Where the keys come from, and how a server that runs learns of others.
 
 use std::{
-    env,
     ffi::OsString,
     fs::{self, File, OpenOptions},
     io::{Read, Write},
@@ -14,33 +13,8 @@ use zeroize::Zeroizing;
 
 use crate::session::secret::{self, Keys, Ring};
 
-const HOW: &str = "Make one with `cargo run -p step-24 -- new-key session.key` \
-                   and start with SESSION_KEY_FILE=session.key.";
-
-/// A change of the file would count for nothing, and nobody would notice.
-const BOTH: &str =
-    "SESSION_KEY and SESSION_KEY_FILE are both set. Unset one of them.";
-
 /// A file of keys has no more bytes.
 const MOST: usize = 64 * 1024;
-
-/// The keys from the variable `SESSION_KEY`, or from the file that `SESSION_KEY_FILE`
-/// names, and then whoever looks whether that one has changed.
-///
-/// # Errors
-/// Says in one line, without the keys, why there is none.
-pub fn ring() -> Result<(Ring, Option<Watch>), String> {
-    let keys = match (env::var("SESSION_KEY"), env::var_os("SESSION_KEY_FILE")) {
-        (Ok(_), Some(_)) => return Err(BOTH.to_owned()),
-        (Ok(text), _) => {
-            Keys::parse(&Zeroizing::new(text)).map(|keys| (Ring::new(keys), None))
-        }
-        (_, Some(file)) => Watch::begin(file.as_ref())
-            .map(|watch| (watch.ring.clone(), Some(watch))),
-        _ => Err("there is no key for the cookie".to_owned()),
-    };
-    keys.map_err(|why| format!("{why}. {HOW}"))
-}
 
 /// Looks whether a file of keys has changed.
 pub struct Watch {

@@ -1,4 +1,4 @@
-//! Reading where this server stands from the environment.
+//! Reading where this server stands, and what it takes on.
 
 use std::{
     ffi::OsString,
@@ -13,11 +13,14 @@ use ipnet::IpNet;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
-use crate::edge::{
-    capacity::Capacity,
-    over_http::OverHttp,
-    provider::{Agreed, Provider},
-    site::{Origin, ProxyHeader, Site, Tokens},
+use crate::{
+    edge::{
+        capacity::Capacity,
+        over_http::OverHttp,
+        provider::{Agreed, Provider},
+        site::{Origin, ProxyHeader, Site, Tokens},
+    },
+    settings::text::{list, text},
 };
 
 /// So long a token lives in most tutorials, and it cannot be taken back.
@@ -32,11 +35,7 @@ impl Site {
     /// # Errors
     /// Says in one line which of them is wrong, and what it would be.
     pub fn parse(var: impl Fn(&str) -> Option<OsString>) -> Result<Self, String> {
-        let text = |name: &str| match var(name).map(OsString::into_string) {
-            Some(Ok(text)) => Ok(Some(text)),
-            Some(Err(_)) => Err(format!("{name} is no text.")),
-            None => Ok(None),
-        };
+        let text = |name: &str| text(&var, name);
         let origin = text("ORIGIN")?.map(|it| it.parse()).transpose();
         let header = text("PROXY_HEADER")?.map(|it| it.parse()).transpose();
         let origin = origin.map_err(|why| format!("ORIGIN {why}"))?;
@@ -130,19 +129,6 @@ fn provider(
     let client = client.to_owned();
     let provider = OverHttp::new(Agreed { issuer, client, redirect_uri }, secret);
     Ok(Some(Arc::new(provider)))
-}
-
-/// What stands between the commas of a list.
-fn list<T>(
-    name: &str,
-    text: Option<String>,
-    read: impl Fn(&str) -> Result<T, String>,
-) -> Result<Vec<T>, String> {
-    let text = text.unwrap_or_default();
-    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
-    words
-        .map(|word| read(word).map_err(|why| format!("one of {name} {why}")))
-        .collect()
 }
 
 impl FromStr for Origin {

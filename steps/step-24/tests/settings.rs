@@ -1,0 +1,259 @@
+//! Settings are read in one place, and each is taken, refused or told.
+
+use std::{
+    cell::RefCell,
+    collections::BTreeSet,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use step_24::{
+    secret,
+    settings::{Settings, table},
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_step-24");
+
+/// No setting has a password with this in it that may be told.
+const SECRET: &str = "a-secret-of-mine";
+
+fn read(set: &[(&str, &str)]) -> Result<Settings, String> {
+    let value = |name: &str| set.iter().find(|(it, _)| *it == name);
+    Settings::read(|name| value(name).map(|(_, value)| value.into()))
+}
+
+/// What all of it comes to, but for what the log is told.
+fn whole(set: &[(&str, &str)]) -> String {
+    let mut settings = read(set).expect("it is right");
+    settings.doubts.clear();
+    format!("{settings:?}")
+}
+
+fn settings(set: &[(&str, &str)]) -> Output {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut program = Command::new(PROGRAM);
+    program.arg("settings").env_clear().envs(set.iter().copied());
+    let output = program.current_dir(folder.path()).output().expect("it starts");
+    let made = fs::read_dir(folder.path()).expect("it is there").count();
+    assert_eq!(made, 0, "it opens nothing");
+    output
+}
+
+fn shown(set: &[(&str, &str)]) -> String {
+    String::from_utf8(settings(set).stdout).expect("text")
+}
+
+#[test]
+fn the_table_shows_each_setting_and_why_it_is_so() {
+    let shown = shown(&[]);
+    for line in shown.lines() {
+        assert!(line.chars().count() <= 90, "{line}");
+    }
+    insta::with_settings!({ prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("settings", shown);
+    });
+}
+
+#[test]
+fn the_table_shows_what_is_set_and_no_secret() {
+    let key = secret::new_key();
+    let client = format!("tea:{SECRET}");
+    let set = [
+        ("SESSION_KEY", key.as_str()),
+        ("ADMINISTRATOR_PASSWORD", SECRET),
+        ("ORIGIN", "http://localhost:8080"),
+        ("PROVIDER", "http://localhost:9000"),
+        ("PROVIDER_CLIENT", client.as_str()),
+    ];
+    for (store, told) in [
+        ("redis://:a-secret-of-mine@10.0.0.1:1/2", "redis://10.0.0.1 (set)"),
+        (
+            "redis+sentinel://ada:a-secret-of-mine@a,b/tea",
+            "redis+sentinel://a,b (set)",
+        ),
+        ("postgres://a-secret-of-mine@b/tea?host=c", "postgres://b,c (set)"),
+        (
+            "postgres://ada:a-secret-of-mine@localhost/tea",
+            "postgres://localhost (set)",
+        ),
+        ("mysql://ada:a-secret-of-mine@localhost", "set"),
+        ("sqlite:a\nb.db", r"sqlite:a\nb.db (set)"),
+    ] {
+        let Output { stdout, stderr, .. } =
+            settings(&[&set[..], &[("STORE", store)]].concat());
+        let shown = String::from_utf8_lossy(&stdout);
+        let line = format!("  {:<23} {told}\n", "STORE");
+        assert!(shown.contains(&line), "{store}: {shown}");
+        assert!(shown.contains("  ADMINISTRATOR_PASSWORD  set\n"), "{shown}");
+        assert!(shown.contains("http://localhost:9000 (set)"), "{shown}");
+        let said = format!("{shown}{}", String::from_utf8_lossy(&stderr));
+        let (_, key) = key.split_once(' ').expect("a time and a key");
+        assert!(!said.contains(SECRET) && !said.contains(key), "{said}");
+    }
+}
+
+#[test]
+fn the_table_ends_with_why_the_server_would_not_start() {
+    let Output { status, stderr, .. } =
+        settings(&[("ORIGIN", "https://tea.example")]);
+    let said = String::from_utf8_lossy(&stderr);
+    assert!(!status.success() && said.contains("would not start: there is no key"));
+    assert!(settings(&[]).status.success());
+}
+
+#[test]
+fn what_the_table_names_is_what_is_read() {
+    let asked = RefCell::new(BTreeSet::new());
+    let nothing = |name: &str| -> Option<OsString> {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    };
+    Settings::read(nothing).expect("it needs nothing");
+    let named = table::GROUPS.iter().flat_map(|(_, settings)| settings.iter());
+    let named: Vec<&str> = named.map(|setting| setting.name).collect();
+    let mut known: BTreeSet<String> =
+        named.iter().map(ToString::to_string).collect();
+    assert_eq!(known.len(), named.len(), "each is there once");
+    // It is taken out of the environment before there is a second thread.
+    assert!(known.remove("LISTEN_FDS"));
+    assert_eq!(*asked.borrow(), known);
+}
+
+#[test]
+fn what_a_setting_is_by_itself_is_what_the_table_says() {
+    let mut seen = 0;
+    for setting in table::GROUPS.iter().flat_map(|(_, settings)| settings.iter()) {
+        if ["none", "nobody", "nowhere", "what requests say"]
+            .contains(&setting.usual)
+        {
+            continue;
+        }
+        let besides: &[_] = match setting.name {
+            "PROXY_HEADER" => &[("ORIGIN", "http://localhost"), ("PROXIES", "")],
+            _ => &[],
+        };
+        let set = [besides, &[(setting.name, setting.usual)]].concat();
+        assert_eq!(whole(&set), whole(besides), "{}", setting.name);
+        seen += 1;
+    }
+    assert_eq!(seen, 13);
+}
+
+/// Whoever reads the environment elsewhere has a setting that nobody finds.
+#[test]
+fn the_environment_is_read_in_one_place() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut places = Vec::new();
+    for file in files(&source) {
+        let text = fs::read_to_string(&file).expect("text");
+        if text.contains("env::var") || text.contains("option_env!") {
+            places.push(file.strip_prefix(&source).expect("within").to_owned());
+        }
+    }
+    assert_eq!(places, [Path::new("settings/read.rs")]);
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths
+        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+        .collect()
+}
+
+const SITE: [(&str, &str); 2] =
+    [("ORIGIN", "https://tea.example"), ("PROXIES", "127.0.0.1")];
+
+/// A good site with a key, and this besides.
+fn on_site(besides: &[(&str, &str)]) -> Result<Settings, String> {
+    let key = secret::new_key();
+    read(&[&SITE[..], &[("SESSION_KEY", &key)], besides].concat())
+}
+
+#[test]
+fn a_good_site_is_taken_without_a_doubt() {
+    assert!(on_site(&[]).expect("it is right").doubts.is_empty());
+}
+
+#[test]
+fn a_key_may_be_missing_only_where_somebody_tries_it_out() {
+    let doubts = read(&[]).expect("it starts").doubts;
+    assert!(doubts.concat().contains("everybody is signed out"), "{doubts:?}");
+    assert!(read(&[("ORIGIN", "http://localhost:8080")]).is_ok());
+    for set in [&SITE[..], &[("STORE", "redis://localhost")]] {
+        let why = read(set).expect_err("it is unsafe");
+        assert!(why.contains("there is no key for the cookie"), "{why}");
+    }
+}
+
+#[test]
+fn a_store_is_taken_where_nobody_else_gets() {
+    for (store, is_near) in [
+        ("redis://localhost", false),
+        ("redis://127.0.0.1:1", false),
+        ("redis://[::1]:1", false),
+        ("redis+cluster://127.0.0.1:1,localhost:2", false),
+        ("postgres://tea:tea@localhost/tea", false),
+        ("postgres://tea:tea@/tea?host=/run/postgresql", false),
+        ("redis://:a-secret-of-mine@10.0.0.1", true),
+        ("redis://:a-secret-of-mine@[fd00::1]:1", true),
+        ("redis://:a-secret-of-mine@redis", true),
+        ("redis+sentinel://:a-secret-of-mine@192.168.0.1,10.0.0.1/tea", true),
+        ("postgres://tea:a-secret-of-mine@db.tea.example/tea", true),
+        ("memcached://localhost:11211", false),
+        // It knows no password: only the network keeps others out.
+        ("memcached://10.0.0.1:11211", true),
+    ] {
+        let doubts = on_site(&[("STORE", store)]).expect(store).doubts.concat();
+        assert_eq!(
+            doubts.contains("the network between"),
+            is_near,
+            "{store}: {doubts}"
+        );
+        assert!(!doubts.contains(SECRET), "{doubts}");
+    }
+}
+
+#[test]
+fn a_limit_of_requests_is_one_that_can_be_reached() {
+    assert!(read(&[("REQUESTS", "512")]).is_ok());
+    assert!(read(&[("REQUESTS", "513")]).is_err());
+    // Who lowers the one has said nothing of the other.
+    assert!(read(&[("CONNECTIONS", "10")]).is_ok());
+    assert!(read(&[("CONNECTIONS", "10"), ("REQUESTS", "10")]).is_ok());
+    assert!(read(&[("CONNECTIONS", "10"), ("REQUESTS", "11")]).is_err());
+}
+
+#[test]
+fn each_setting_is_taken_up_to_its_bounds() {
+    for (name, least, most) in [
+        ("PORT", 0, 65_535),
+        ("TOKEN_MINUTES", 1, 1_440),
+        ("CONNECTIONS", 1, 100_000),
+        ("HEAD_BYTES", 8_192, 1_048_576),
+        ("BODY_BYTES", 4_096, 1_048_576),
+        ("PATIENCE_SECONDS", 1, 300),
+        ("REQUEST_SECONDS", 1, 300),
+    ] {
+        for (value, is_good) in
+            [(least - 1, false), (least, true), (most, true), (most + 1, false)]
+        {
+            let value = value.to_string();
+            assert_eq!(read(&[(name, &value)]).is_ok(), is_good, "{name}={value}");
+        }
+    }
+    let requests =
+        |value| read(&[("CONNECTIONS", "100000"), ("REQUESTS", value)]).is_ok();
+    assert_eq!(
+        ["0", "1", "100000", "100001"].map(requests),
+        [false, true, true, false]
+    );
+    for (password, is_good) in
+        [("1234567", false), ("unlikely", true), ("12345678", false)]
+    {
+        let set = [("ADMINISTRATOR_PASSWORD", password)];
+        assert_eq!(read(&set).is_ok(), is_good, "{password}");
+    }
+}
