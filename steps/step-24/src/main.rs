@@ -3,8 +3,9 @@
 //! `PROVIDER` and `PROVIDER_CLIENT` tell it where it stands, and `TOKEN_MINUTES` how long a
 //! program's access token lives. Whoever hands over a socket (`LISTEN_FDS`) has chosen the
 //! port. `LOG` and `LOG_FORMAT` say what is written to stderr, `METRICS` says where what is
-//! counted can be read, and `Capacity` tells how much the server takes on. The argument
-//! `new-key` adds a key to a file.
+//! counted can be read, and `Capacity` tells how much the server takes on. `MOVE_FROM` and
+//! `MOVE_SECRETS` let visitors of an Express program move here. The argument `new-key` adds
+//! a key to a file.
 
 use std::{
     env,
@@ -21,6 +22,7 @@ use step_24::{
     apart::Apart,
     capacity::Capacity,
     handed, key_file, lifetime,
+    moving::Moving,
     orders::Orders,
     postgres::Postgres,
     redis::Redis,
@@ -150,6 +152,7 @@ async fn serve_from<Store: Sessions + Clone>(
     handed: Option<Handed>,
 ) -> Result<(), String> {
     let port = env::var("PORT").unwrap_or("8080".to_owned());
+    let moving = Moving::parse(|name| env::var_os(name))?;
     if let Ok(password) = env::var("ADMINISTRATOR_PASSWORD") {
         administer(&members, password).await?;
     }
@@ -166,6 +169,10 @@ async fn serve_from<Store: Sessions + Clone>(
     let metrics = watch.metrics.clone();
     tokio::spawn(sweep::every(SWEEP, store.clone(), metrics));
     let app = step_24::app(store, ring, members, site, watch.clone());
+    let app = match moving {
+        Some(moving) => moving.around(app),
+        None => app,
+    };
     serve::serve(listener, app, capacity, watch, stopped).await;
     Ok(())
 }
