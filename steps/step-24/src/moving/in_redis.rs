@@ -31,9 +31,10 @@ impl InRedis {
     /// Over a connection of its own: a visitor moves once, and a Redis that was away is
     /// found again.
     async fn take_key(&self, key: &str) -> RedisResult<Option<Vec<u8>>> {
+        // Whoever calls this limits the time.
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
+            .set_connection_timeout(None)
+            .set_response_timeout(None);
         let client = &self.client;
         let mut redis =
             client.get_multiplexed_async_connection_with_config(&config).await?;

@@ -60,8 +60,10 @@ pub(crate) async fn sign_in(
             return Ok(refusal.answer(page));
         }
     };
+    // ANCHOR: follow
     member::begin(&door, &session, &account, client).await?;
     follow(came, &session, &account.name).await?;
+    // ANCHOR_END: follow
     let next = flash::say(&session, next.path(), Message::SignedIn).await?;
     Ok(next.into_response())
 }

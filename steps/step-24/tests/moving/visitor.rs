@@ -1,0 +1,203 @@
+//! Somebody at a browser, whose cookies a test can look at.
+
+use std::process::Command;
+
+use crate::both::{Both, PASSWORD};
+
+pub(crate) const OURS: &str = "__Host-id";
+pub(crate) const THEIRS: &str = "connect.sid";
+
+/// A browser that asks nginx, unless it is led past it.
+pub(crate) struct Visitor<'a> {
+    both: &'a Both,
+    pub(crate) jar: Vec<Cookie>,
+}
+
+/// A cookie is another one if its path or its domain is.
+#[derive(Clone, Debug)]
+pub(crate) struct Cookie {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    path: String,
+    domain: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) set_cookie: Vec<String>,
+    pub(crate) body: String,
+}
+
+impl<'a> Visitor<'a> {
+    pub(crate) fn new(both: &'a Both) -> Self {
+        Self { both, jar: Vec::new() }
+    }
+
+    pub(crate) fn get(&mut self, path: &str) -> Answer {
+        self.ask(path, &[])
+    }
+
+    pub(crate) fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let fields: Vec<String> =
+            form.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let fields = fields.iter().map(String::as_str);
+        let more: Vec<&str> =
+            fields.flat_map(|it| ["--data-urlencode", it]).collect();
+        self.ask(path, &more)
+    }
+
+    pub(crate) fn add(&mut self, tea: &str) -> Answer {
+        let token = self.token();
+        self.post("/basket", &[("tea", tea), ("token", &token)])
+    }
+
+    pub(crate) fn sign_in(&mut self, name: &str) -> Answer {
+        self.give("/sign-in", name, PASSWORD)
+    }
+
+    pub(crate) fn register(&mut self, name: &str) -> Answer {
+        self.give("/register", name, PASSWORD)
+    }
+
+    /// A name and a password, with whatever token the forms of this browser have.
+    pub(crate) fn give(
+        &mut self,
+        path: &str,
+        name: &str,
+        password: &str,
+    ) -> Answer {
+        let token = self.token();
+        self.post(
+            path,
+            &[("name", name), ("password", password), ("token", &token)],
+        )
+    }
+
+    fn token(&mut self) -> String {
+        let body = self.get("/sign-in").body;
+        let token = body.split(r#"name="token" value=""#).nth(1);
+        token.and_then(|it| it.split('"').next()).unwrap_or_default().to_owned()
+    }
+
+    /// Asks Express itself, which no browser does.
+    pub(crate) fn post_past(
+        &mut self,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Answer {
+        let nginx = self.both.nginx.port(8443);
+        let fields: Vec<String> =
+            form.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let fields = fields.iter().map(String::as_str);
+        let more: Vec<&str> =
+            fields.flat_map(|it| ["--data-urlencode", it]).collect();
+        assert_ne!(nginx, self.both.express.port);
+        let url = format!("http://127.0.0.1:{}{path}", self.both.express.port);
+        self.run(&url, &[&["-H", "X-Forwarded-Proto: https"], &*more].concat())
+    }
+
+    fn ask(&mut self, path: &str, more: &[&str]) -> Answer {
+        let connect = format!("::127.0.0.1:{}", self.both.nginx.port(8443));
+        let authority = self.both.authority.path().display().to_string();
+        let tls = ["--connect-to", &connect, "--cacert", &authority];
+        let url = format!("https://localhost:8443{path}");
+        self.run(&url, &[&tls, more].concat())
+    }
+
+    fn run(&mut self, url: &str, more: &[&str]) -> Answer {
+        let pairs: Vec<String> =
+            self.jar.iter().map(|it| format!("{}={}", it.name, it.value)).collect();
+        let cookie = format!("Cookie: {}", pairs.join("; "));
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--include", "--http1.1"]).args(more);
+        if !pairs.is_empty() {
+            curl.args(["--header", &cookie]);
+        }
+        let said = curl.arg(url).output().expect("curl is installed").stdout;
+        let answer = Answer::of(&String::from_utf8(said).expect("text"));
+        answer.set_cookie.iter().for_each(|it| self.keep(it));
+        answer
+    }
+
+    /// What a browser does with a `Set-Cookie`.
+    fn keep(&mut self, line: &str) {
+        let mut parts = line.split("; ");
+        let pair = parts.next().unwrap_or_default();
+        let (name, value) = pair.split_once('=').expect("a pair");
+        let (mut path, mut domain, mut is_gone) = Default::default();
+        for part in parts {
+            match part.split_once('=').unwrap_or((part, "")) {
+                ("Path", it) => path = it,
+                ("Domain", it) => domain = it,
+                ("Max-Age", it) => is_gone = it == "0",
+                _ => {}
+            }
+        }
+        let same =
+            |it: &Cookie| it.name == name && it.path == path && it.domain == domain;
+        self.jar.retain(|it| !same(it));
+        if !is_gone {
+            self.plant(name, value, path, domain);
+        }
+    }
+
+    /// Puts a cookie into the browser, as a neighbour may.
+    pub(crate) fn plant(
+        &mut self,
+        name: &str,
+        value: &str,
+        path: &str,
+        domain: &str,
+    ) {
+        let [name, value, path, domain] =
+            [name, value, path, domain].map(str::to_owned);
+        self.jar.push(Cookie { name, value, path, domain });
+    }
+
+    /// The value of the cookie of this name.
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        let found = self.jar.iter().find(|it| it.name == name);
+        found.map(|it| it.value.clone())
+    }
+
+    /// What the basket has at whoever answers `/`.
+    pub(crate) fn basket(&mut self) -> String {
+        let body = self.get("/").body;
+        if body.starts_with("Express: ") {
+            return body.trim_end().to_owned();
+        }
+        let lines = body.split("<li>").filter_map(|it| it.split_once(" × "));
+        let packets: Vec<String> = lines
+            .filter(|(count, _)| count.parse::<u32>().is_ok())
+            .map(|(count, rest)| {
+                let tea = rest.split_whitespace().next().unwrap_or_default();
+                format!("{count} × {tea}")
+            })
+            .collect();
+        format!("step 24: {}", packets.join(", "))
+    }
+}
+
+impl Answer {
+    fn of(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").expect("an answer");
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|it| it.split(' ').nth(1));
+        let set_cookie = lines.filter_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case("set-cookie").then(|| value.to_owned())
+        });
+        Self {
+            status: status.and_then(|it| it.parse().ok()).expect("a status"),
+            set_cookie: set_cookie.collect(),
+            body: body.to_owned(),
+        }
+    }
+
+    /// What it says of the cookie of Express.
+    pub(crate) fn of_theirs(&self) -> Option<&str> {
+        let mut cookies = self.set_cookie.iter();
+        cookies.find(|it| it.starts_with(THEIRS)).map(String::as_str)
+    }
+}
