@@ -21,6 +21,9 @@ pub(crate) const CONF: &str = include_str!("../../moving.conf");
 
 pub(crate) const PASSWORD: &str = "a cup before noon";
 
+/// How the provider knows step 24.
+pub(crate) const CLIENT: &str = "tea:a-secret";
+
 /// The secrets of Express, the newest first.
 pub(crate) const SECRETS: [&str; 2] =
     ["the secret of this year", "that of last year"];
@@ -73,18 +76,28 @@ impl Both {
     pub(crate) fn start_with(configuration: &str) -> Self {
         let redis = Redis::start();
         let store = redis.url();
-        Self::with(redis, Some(&store), configuration)
+        Self::with(redis, &[("STORE", &store)], configuration)
+    }
+
+    /// The same, and this provider says who somebody is.
+    pub(crate) fn start_with_provider(issuer: &str) -> Self {
+        let redis = Redis::start();
+        let store = redis.url();
+        let more =
+            [("STORE", &*store), ("PROVIDER", issuer), ("PROVIDER_CLIENT", CLIENT)];
+        Self::with(redis, &more, CONF)
     }
 
     /// Only Express keeps its sessions there, and the disk has them.
     pub(crate) fn apart() -> Self {
         Self::with(
             Redis::start_with(&["appendonly yes", "appendfsync always"]),
-            None,
+            &[],
+            CONF,
         )
     }
 
-    fn with(redis: Redis, store: Option<&str>, configuration: &str) -> Self {
+    fn with(redis: Redis, more: &[(&str, &str)], configuration: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = |name: &str| folder.path().join(name).display().to_string();
         let secrets = path("express.secrets");
@@ -95,13 +108,15 @@ impl Both {
             (path("accounts.db"), redis.url(), secret::new_key());
         let environment = [
             ("SESSION_KEY", key.as_str()),
-            ("STORE", store.unwrap_or(&near)),
+            // If it is said once more, that counts.
+            ("STORE", &near),
             ("ACCOUNTS_DB", &accounts),
             ("ORIGIN", "https://localhost:8443"),
             ("PROXIES", "127.0.0.1"),
             ("MOVE_FROM", &url),
             ("MOVE_SECRETS", &secrets),
         ];
+        let environment = [&environment, more].concat();
         let tea = Start { program: PROGRAM, environment: &environment };
         let tea = Program::start(tea);
         let express = Express::start(&redis);

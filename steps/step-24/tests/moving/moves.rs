@@ -2,8 +2,10 @@
 
 use std::thread;
 
+use tokio::net::TcpListener;
+
 use crate::{
-    both::{Both, PASSWORD, SECRETS},
+    both::{Both, CLIENT, PASSWORD, SECRETS},
     records::{plant, record, signed},
     visitor::{OURS, THEIRS, Visitor},
 };
@@ -211,4 +213,40 @@ fn the_cookie_is_removed_with_the_path_and_the_domain_that_express_has_given_it(
         removal,
         "connect.sid=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax; Secure"
     );
+}
+
+/// The provider of this book, on a free port, until the test ends. What it calls itself.
+async fn provider() -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let issuer = format!("http://localhost:{port}");
+    let (id, secret) = CLIENT.split_once(':').expect("both");
+    let client = provider::Client {
+        id: id.to_owned(),
+        secret: secret.to_owned(),
+        redirect_uri: "https://localhost:8443/signed-in".to_owned(),
+    };
+    let app = provider::app(&issuer, client);
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    issuer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_at_a_provider_brings_the_basket_along() {
+    let issuer = provider().await;
+    let shop = move || {
+        let both = Both::start_with_provider(&issuer);
+        let mut ada = both.visitor();
+        ada.add("sencha");
+        let there = ada.post("/sign-in/elsewhere", &[("next", "/member")]).location;
+        assert!(there.starts_with(&issuer), "{there}");
+        let back = both.visitor().run(&there, &["--data", "subject=ada"]).location;
+        let path = back.strip_prefix("https://localhost:8443").expect("ours");
+        let answer = ada.get(path);
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        assert!(answer.of_theirs().is_some());
+        assert_eq!(ada.basket(), "step 24: 1 × Sencha");
+        assert!(both.left().is_empty());
+    };
+    tokio::task::spawn_blocking(shop).await.expect("it is done");
 }

@@ -26,6 +26,7 @@ pub(crate) struct Cookie {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) set_cookie: Vec<String>,
+    pub(crate) location: String,
     pub(crate) body: String,
 }
 
@@ -39,12 +40,8 @@ impl<'a> Visitor<'a> {
     }
 
     pub(crate) fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
-        let fields: Vec<String> =
-            form.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let fields = fields.iter().map(String::as_str);
-        let more: Vec<&str> =
-            fields.flat_map(|it| ["--data-urlencode", it]).collect();
-        self.ask(path, &more)
+        let fields = fields(form);
+        self.ask(path, &options(&fields))
     }
 
     pub(crate) fn add(&mut self, tea: &str) -> Answer {
@@ -86,15 +83,10 @@ impl<'a> Visitor<'a> {
         path: &str,
         form: &[(&str, &str)],
     ) -> Answer {
-        let nginx = self.both.nginx.port(8443);
-        let fields: Vec<String> =
-            form.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let fields = fields.iter().map(String::as_str);
-        let more: Vec<&str> =
-            fields.flat_map(|it| ["--data-urlencode", it]).collect();
-        assert_ne!(nginx, self.both.express.port);
+        let fields = fields(form);
         let url = format!("http://127.0.0.1:{}{path}", self.both.express.port);
-        self.run(&url, &[&["-H", "X-Forwarded-Proto: https"], &*more].concat())
+        let behind = ["--header", "X-Forwarded-Proto: https"];
+        self.run(&url, &[&behind, &*options(&fields)].concat())
     }
 
     fn ask(&mut self, path: &str, more: &[&str]) -> Answer {
@@ -105,7 +97,7 @@ impl<'a> Visitor<'a> {
         self.run(&url, &[&tls, more].concat())
     }
 
-    fn run(&mut self, url: &str, more: &[&str]) -> Answer {
+    pub(crate) fn run(&mut self, url: &str, more: &[&str]) -> Answer {
         let pairs: Vec<String> =
             self.jar.iter().map(|it| format!("{}={}", it.name, it.value)).collect();
         let cookie = format!("Cookie: {}", pairs.join("; "));
@@ -179,18 +171,30 @@ impl<'a> Visitor<'a> {
     }
 }
 
+fn fields(form: &[(&str, &str)]) -> Vec<String> {
+    form.iter().map(|(name, value)| format!("{name}={value}")).collect()
+}
+
+fn options(fields: &[String]) -> Vec<&str> {
+    fields.iter().flat_map(|it| ["--data-urlencode", it]).collect()
+}
+
 impl Answer {
     fn of(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").expect("an answer");
         let mut lines = head.lines();
         let status = lines.next().and_then(|it| it.split(' ').nth(1));
-        let set_cookie = lines.filter_map(|line| {
-            let (name, value) = line.split_once(": ")?;
-            name.eq_ignore_ascii_case("set-cookie").then(|| value.to_owned())
-        });
+        let headers: Vec<(&str, &str)> =
+            lines.filter_map(|it| it.split_once(": ")).collect();
+        let all = |name: &'static str| {
+            let of_it =
+                headers.iter().filter(move |it| it.0.eq_ignore_ascii_case(name));
+            of_it.map(|it| it.1.to_owned())
+        };
         Self {
             status: status.and_then(|it| it.parse().ok()).expect("a status"),
-            set_cookie: set_cookie.collect(),
+            set_cookie: all("set-cookie").collect(),
+            location: all("location").collect(),
             body: body.to_owned(),
         }
     }
