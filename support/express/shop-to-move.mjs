@@ -48,5 +48,5 @@ app.post('/sign-in', (req, res, next) => {
   })
 })
 
-const listener = app.listen(process.env.PORT ?? 3000, '127.0.0.1', () => console.log(listener.address().port))
+const listener = app.listen(process.env.PORT ?? 3001, '127.0.0.1', () => console.log(listener.address().port))
 process.stdin.on('close', () => process.exit()).resume()

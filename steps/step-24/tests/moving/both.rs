@@ -123,7 +123,7 @@ impl Both {
         let authority = Authority::new();
         let configuration = configuration
             .replace("127.0.0.1:8080", &format!("127.0.0.1:{}", tea.port()))
-            .replace("127.0.0.1:3000", &format!("127.0.0.1:{}", express.port));
+            .replace("127.0.0.1:3001", &format!("127.0.0.1:{}", express.port));
         let nginx =
             Nginx::start(&configuration, &authority.certify(&["localhost"]));
         Self { redis, express, tea, nginx, authority, _folder: folder }
