@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 pub struct Moving {
     /// The name of its cookie.
     pub(super) cookie: String,
-    /// Its secrets, the newest first. It signs with the first, and takes what any has signed.
+    /// Its secrets, the newest first. It signs with the first, and takes what any has
+    /// signed.
     pub(super) secrets: Arc<[Zeroizing<String>]>,
     pub(super) kept: Arc<dyn Kept>,
 }

@@ -124,7 +124,8 @@ impl Shopper {
     }
 }
 
-/// Puts packets that come from elsewhere into the basket of this session, as far as they fit.
+/// Puts packets that come from elsewhere into the basket of this session, as far as they
+/// fit.
 pub(crate) async fn put(session: &Session, more: Basket) -> Result<(), Error> {
     let mut basket: Basket = session.get(KEY).await?.unwrap_or_default();
     for (tea, more) in more.0 {

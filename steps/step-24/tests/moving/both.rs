@@ -13,13 +13,11 @@ use step_24::secret;
 use tempfile::TempDir;
 use trial::{Program, Start};
 
-use crate::visitor::Visitor;
+use crate::visitor::{PASSWORD, To, Visitor};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_step-24");
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../support/express");
 pub(crate) const CONF: &str = include_str!("../../moving.conf");
-
-pub(crate) const PASSWORD: &str = "a cup before noon";
 
 /// How the provider knows step 24.
 pub(crate) const CLIENT: &str = "tea:a-secret";
@@ -61,8 +59,8 @@ pub(crate) struct Both {
     pub(crate) redis: Redis,
     pub(crate) express: Express,
     pub(crate) tea: Program,
-    pub(crate) nginx: Nginx,
-    pub(crate) authority: Authority,
+    nginx: Nginx,
+    authority: Authority,
     _folder: TempDir,
 }
 
@@ -130,8 +128,12 @@ impl Both {
     }
 
     /// Somebody at a browser of her own.
-    pub(crate) fn visitor(&self) -> Visitor<'_> {
-        Visitor::new(self)
+    pub(crate) fn visitor(&self) -> Visitor {
+        Visitor::new(To {
+            nginx: self.nginx.port(8443),
+            authority: self.authority.path().display().to_string(),
+            express: self.express.port,
+        })
     }
 
     /// Makes an account at step 24, from another browser.

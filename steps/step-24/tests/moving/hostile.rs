@@ -133,7 +133,7 @@ fn of_a_basket_the_teas_that_are_sold_come_along_in_numbers_that_are_ordered() {
     plant(
         &both,
         "one",
-        &record(r#""__proto__":{"member":"Grace"},"views":7,"#, BASKET),
+        &record(r#""__proto__":{"member":"Grace"},"count":7,"#, BASKET),
     );
     let (has, _) = signs_in_with(&both, &signed("one", SECRETS[0]));
     assert_eq!(has, "step 24: 3 × Sencha");

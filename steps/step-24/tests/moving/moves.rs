@@ -5,16 +5,16 @@ use std::thread;
 use tokio::net::TcpListener;
 
 use crate::{
-    both::{Both, CLIENT, PASSWORD, SECRETS},
+    both::{Both, CLIENT, SECRETS},
     records::{plant, record, signed},
-    visitor::{OURS, THEIRS, Visitor},
+    visitor::{OURS, PASSWORD, THEIRS, Visitor},
 };
 
 /// What somebody sees, as the page prints it.
 struct Told(String);
 
 impl Told {
-    fn sees(&mut self, what: &str, ada: &mut Visitor<'_>) {
+    fn sees(&mut self, what: &str, ada: &mut Visitor) {
         let basket = ada.basket();
         let names: Vec<&str> = ada.jar.iter().map(|it| &*it.name).collect();
         let names =

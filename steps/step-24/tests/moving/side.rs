@@ -65,14 +65,14 @@ fn who_has_a_cookie_of_step_24_or_signs_in_is_led_there_and_nobody_else() {
     }
 }
 
-fn with_three_packets(both: &Both) -> Visitor<'_> {
+fn with_three_packets(both: &Both) -> Visitor {
     plant(both, "one", &record("", r#"{"sencha":3}"#));
     let mut ada = both.visitor();
     ada.plant(THEIRS, &signed("one", SECRETS[0]), "/", "");
     ada
 }
 
-/// express-session begins its `maxAge` anew at each visit.
+/// express-session begins its `maxAge` anew at each visit, and tells the browser at a change.
 #[test]
 fn whoever_keeps_coming_keeps_the_session_at_express() {
     let both = Both::start();
@@ -81,6 +81,9 @@ fn whoever_keeps_coming_keeps_the_session_at_express() {
     assert_eq!(ada.basket(), "Express: nobody has 3 × sencha");
     let left = both.redis.cli(&["TTL", "sess:one"]);
     assert!(left.trim().parse::<u32>().expect("seconds") > 60, "{left}");
+    assert!(
+        ada.add("sencha").of_theirs().is_some_and(|it| it.contains("Expires="))
+    );
 }
 
 #[test]

@@ -2,14 +2,23 @@
 
 use std::process::Command;
 
-use crate::both::{Both, PASSWORD};
+pub(crate) const PASSWORD: &str = "a cup before noon";
 
 pub(crate) const OURS: &str = "__Host-id";
 pub(crate) const THEIRS: &str = "connect.sid";
 
+/// Where a browser finds whom it asks.
+#[derive(Clone)]
+pub(crate) struct To {
+    pub(crate) nginx: u16,
+    /// The file of whoever has signed the certificate that nginx shows.
+    pub(crate) authority: String,
+    pub(crate) express: u16,
+}
+
 /// A browser that asks nginx, unless it is led past it.
-pub(crate) struct Visitor<'a> {
-    both: &'a Both,
+pub(crate) struct Visitor {
+    to: To,
     pub(crate) jar: Vec<Cookie>,
 }
 
@@ -30,9 +39,9 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-impl<'a> Visitor<'a> {
-    pub(crate) fn new(both: &'a Both) -> Self {
-        Self { both, jar: Vec::new() }
+impl Visitor {
+    pub(crate) fn new(to: To) -> Self {
+        Self { to, jar: Vec::new() }
     }
 
     pub(crate) fn get(&mut self, path: &str) -> Answer {
@@ -84,14 +93,14 @@ impl<'a> Visitor<'a> {
         form: &[(&str, &str)],
     ) -> Answer {
         let fields = fields(form);
-        let url = format!("http://127.0.0.1:{}{path}", self.both.express.port);
+        let url = format!("http://127.0.0.1:{}{path}", self.to.express);
         let behind = ["--header", "X-Forwarded-Proto: https"];
         self.run(&url, &[&behind, &*options(&fields)].concat())
     }
 
     fn ask(&mut self, path: &str, more: &[&str]) -> Answer {
-        let connect = format!("::127.0.0.1:{}", self.both.nginx.port(8443));
-        let authority = self.both.authority.path().display().to_string();
+        let To { nginx, authority, .. } = self.to.clone();
+        let connect = format!("::127.0.0.1:{nginx}");
         let tls = ["--connect-to", &connect, "--cacert", &authority];
         let url = format!("https://localhost:8443{path}");
         self.run(&url, &[&tls, more].concat())
