@@ -3,6 +3,7 @@
 mod edge;
 mod error;
 mod members;
+pub mod moving;
 mod pages;
 mod routes;
 mod session;

@@ -143,6 +143,10 @@ async fn serve_from<Store: Sessions + Clone>(
     let metrics = watch.metrics.clone();
     tokio::spawn(sweep::every(SWEEP, store.clone(), metrics));
     let app = step_24::app(store, ring, members, site, watch.clone());
+    let app = match settings.moving {
+        Some(moving) => moving.around(app),
+        None => app,
+    };
     serve::serve(listener, app, capacity, watch, stopped).await;
     Ok(())
 }

@@ -24,6 +24,7 @@ use crate::{
         elsewhere::{self, Brought, Purpose, Trip},
         member, next, step_up,
     },
+    moving::{Came, follow},
     pages::message::Message,
     routes::{self, sign_in::Onward},
     session::{flash, forms::OwnForm},
@@ -75,6 +76,7 @@ pub(crate) async fn come_back(
     account: Option<Extension<Account>>,
     session: Session,
     client: Client,
+    came: Option<Extension<Came>>,
     brought: Result<Query<Brought>, QueryRejection>,
 ) -> Result<Response, Error> {
     let provider = provider(&door)?;
@@ -94,6 +96,7 @@ pub(crate) async fn come_back(
             let account = elsewhere::account(&door, from, agreed, &subject);
             let account = account.await.inspect_err(|why| tell(&door, why))?;
             member::begin(&door, &session, &account, client).await?;
+            follow(came, &session, &account.name).await?;
             // Else to sign in would be a way around the password once more.
             if !trip.is_proof(&subject) {
                 step_up::spend(&session).await?;

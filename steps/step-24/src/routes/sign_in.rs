@@ -1,6 +1,7 @@
 //! Signing in, and registering.
 
 use axum::{
+    Extension,
     extract::{Query, State, rejection::QueryRejection},
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -20,6 +21,7 @@ use crate::{
         next::Next,
         visitor::Visitor,
     },
+    moving::{Came, follow},
     pages::{self, message::Message},
     session::{flash, forms::OwnForm},
 };
@@ -46,6 +48,7 @@ pub(crate) async fn sign_in(
     session: Session,
     visitor: Visitor,
     client: Client,
+    came: Option<Extension<Came>>,
     OwnForm(credentials): OwnForm<Credentials>,
 ) -> Result<Response, Error> {
     let Credentials { name, password, next } = credentials;
@@ -57,7 +60,10 @@ pub(crate) async fn sign_in(
             return Ok(refusal.answer(page));
         }
     };
+    // ANCHOR: follow
     member::begin(&door, &session, &account, client).await?;
+    follow(came, &session, &account.name).await?;
+    // ANCHOR_END: follow
     let next = flash::say(&session, next.path(), Message::SignedIn).await?;
     Ok(next.into_response())
 }
@@ -76,6 +82,7 @@ pub(crate) async fn register(
     session: Session,
     visitor: Visitor,
     client: Client,
+    came: Option<Extension<Came>>,
     OwnForm(credentials): OwnForm<Credentials>,
 ) -> Result<Response, Error> {
     let Credentials { name, password, next } = credentials;
@@ -91,6 +98,7 @@ pub(crate) async fn register(
         Err(refusal) => return Ok(refusal.answer(page(refusal.why()))),
     };
     member::begin(&door, &session, &account, client).await?;
+    follow(came, &session, &account.name).await?;
     let next = flash::say(&session, next.path(), Message::SignedIn).await?;
     Ok(next.into_response())
 }

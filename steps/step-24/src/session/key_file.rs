@@ -79,7 +79,7 @@ fn read(file: &Path) -> Result<Keys, String> {
 }
 
 /// What is in a file of keys, which nobody but its owner may read.
-fn text_of(path: &Path) -> Result<Zeroizing<String>, String> {
+pub(crate) fn text_of(path: &Path) -> Result<Zeroizing<String>, String> {
     // To open a pipe is to wait for somebody who writes.
     let about = fs::metadata(path).map_err(|why| why.to_string())?;
     if !about.is_file() || about.len() > MOST as u64 {

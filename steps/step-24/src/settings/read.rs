@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use crate::{
     edge::site::Site,
     members::credentials::is_good_password,
+    moving::Moving,
     session::secret::Keys,
     settings::{
         distance, files, safe,
@@ -68,6 +69,7 @@ impl Settings {
             store: read("STORE")?.as_deref().unwrap_or("sqlite:shop.db").parse()?,
             accounts: path("ACCOUNTS_DB")?.unwrap_or("accounts.db".into()),
             administrator: administrator(read("ADMINISTRATOR_PASSWORD")?)?,
+            moving: Moving::parse(&var)?,
             doubts: Vec::new(),
         };
         let is_set = |name: &str| var(name).is_some();

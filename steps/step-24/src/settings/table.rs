@@ -46,6 +46,7 @@ pub const GROUPS: &[(&str, &[Setting])] = &[
     ("Programs", PROGRAMS),
     ("Limits", LIMITS),
     ("Watching", WATCHING),
+    ("Moving from Express", MOVING),
 ];
 
 const WHERE: &[Setting] = &[
@@ -228,6 +229,34 @@ const WATCHING: &[Setting] = &[
         secret is told at any of them, so each may be set on a site.",
     ),
     open("LOG_FORMAT", "text", 23, "For people text, and for programs json."),
+];
+
+const MOVING: &[Setting] = &[
+    Setting {
+        kind: Kind::Store,
+        ..open(
+            "MOVE_FROM",
+            "nowhere",
+            24,
+            "The Redis in which Express keeps the sessions of visitors who move here as \
+            they sign in, such as redis://localhost:6379.",
+        )
+    },
+    open(
+        "MOVE_SECRETS",
+        "none",
+        24,
+        "A file with the secrets that sign the cookie of Express, one a line, the newest \
+        first. Nobody but its owner may read it.",
+    ),
+    open("MOVE_COOKIE", "connect.sid", 24, "What Express calls its cookie."),
+    open(
+        "MOVE_PREFIX",
+        "sess:",
+        24,
+        "What its keys in Redis begin with: apart from our own, or one could be taken \
+        for the other.",
+    ),
 ];
 
 /// Their names.

@@ -8,7 +8,9 @@ use std::{
 use tracing::Level;
 use zeroize::Zeroizing;
 
-use crate::{edge::site::Site, session::secret::Keys, settings::store::Where};
+use crate::{
+    edge::site::Site, moving::Moving, session::secret::Keys, settings::store::Where,
+};
 
 /// All settings. Nothing of it is opened yet.
 pub struct Settings {
@@ -24,6 +26,8 @@ pub struct Settings {
     pub accounts: PathBuf,
     /// The first password of the administrator.
     pub administrator: Option<Zeroizing<String>>,
+    /// The program whose visitors move here.
+    pub moving: Option<Moving>,
     /// What is written to stderr.
     pub log: Log,
     /// What the log is told when it begins: what is set so may be meant, and may be not.

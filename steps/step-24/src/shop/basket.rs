@@ -28,7 +28,7 @@ pub(crate) enum Tea {
 }
 
 /// How many packets of each tea, as they stand in the session.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Basket(pub(crate) BTreeMap<Tea, u32>);
 
 /// One packet of a tea, as the shop's form asks for it.
@@ -122,6 +122,17 @@ impl Shopper {
     pub(crate) fn id(&self) -> Option<Id> {
         self.session.id()
     }
+}
+
+/// Puts packets that come from elsewhere into the basket of this session, as far as they
+/// fit.
+pub(crate) async fn put(session: &Session, more: Basket) -> Result<(), Error> {
+    let mut basket: Basket = session.get(KEY).await?.unwrap_or_default();
+    for (tea, more) in more.0 {
+        let packets = basket.0.entry(tea).or_default();
+        *packets = packets.saturating_add(more).min(MOST);
+    }
+    Shopper { basket, order: None, session: session.clone() }.keep().await
 }
 
 /// What an order is to be known by: as hard to guess as an identifier, and from the same
