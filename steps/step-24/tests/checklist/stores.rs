@@ -1,0 +1,174 @@
+//! The stores on which each row is played.
+
+use std::{
+    path::Path,
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+};
+
+use engines::{Replicated, Sentinels};
+use step_24::{postgres::Postgres, redis::Redis, sessions::Sessions, sqlite::Sqlite};
+use tempfile::TempDir;
+
+/// Which store the program is told to use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+    Redis,
+    Sentinels,
+    Cluster,
+}
+
+/// Makes each of these functions a test on each store: `the_row::sqlite`, `the_row::postgres`
+/// and so on. Memcached is to come.
+macro_rules! on_each_store {
+    ($($row:ident),+ $(,)?) => {
+        $(mod $row {
+            use crate::stores::Kind;
+
+            #[tokio::test]
+            async fn sqlite() {
+                super::$row(Kind::Sqlite).await;
+            }
+
+            #[tokio::test]
+            #[cfg_attr(not(postgres), ignore = "needs PostgreSQL: sudo apt-get install postgresql")]
+            async fn postgres() {
+                super::$row(Kind::Postgres).await;
+            }
+
+            #[tokio::test]
+            #[cfg_attr(not(redis), ignore = "needs Redis: sudo apt-get install redis-server")]
+            async fn redis() {
+                super::$row(Kind::Redis).await;
+            }
+
+            #[tokio::test]
+            #[cfg_attr(not(redis), ignore = "needs Redis: sudo apt-get install redis-server")]
+            async fn sentinels() {
+                super::$row(Kind::Sentinels).await;
+            }
+
+            #[tokio::test]
+            #[cfg_attr(not(redis), ignore = "needs Redis: sudo apt-get install redis-server")]
+            async fn cluster() {
+                super::$row(Kind::Cluster).await;
+            }
+        })+
+    };
+}
+pub(crate) use on_each_store;
+
+// Each engine ends with the program of the tests, however that ends.
+static POSTGRES: LazyLock<engines::Postgres> = LazyLock::new(engines::Postgres::start);
+static REDIS: LazyLock<engines::Redis> =
+    LazyLock::new(|| engines::Redis::start_with(&["save \"\"", LOG[0], LOG[1]]));
+static SENTINELS: LazyLock<Sentinels> = LazyLock::new(|| Sentinels::start_with(&LOG));
+static CLUSTER: LazyLock<engines::Cluster> =
+    LazyLock::new(|| engines::Cluster::start_with(&LOG));
+
+/// As the shop wants it, without a wait for the disk.
+const LOG: [&str; 2] = ["appendonly yes", "appendfsync no"];
+
+/// Of these there is one place each, which a test has for itself.
+static AT_SENTINELS: Mutex<()> = Mutex::new(());
+static AT_CLUSTER: Mutex<()> = Mutex::new(());
+
+/// A place in which nothing is kept yet, for one test.
+pub(crate) struct Place {
+    kind: Kind,
+    /// As `STORE` names it.
+    pub(crate) store: String,
+    folder: TempDir,
+    _alone: Option<MutexGuard<'static, ()>>,
+}
+
+impl Kind {
+    /// Whether accounts are kept in a file beside the sessions.
+    pub(crate) fn is_apart(self) -> bool {
+        !matches!(self, Self::Sqlite | Self::Postgres)
+    }
+
+    pub(crate) fn place(self) -> Place {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        let folder = folder.expect("a temporary folder");
+        let (store, alone) = match self {
+            Self::Sqlite => {
+                (format!("sqlite:{}", folder.path().join("shop.db").display()), None)
+            }
+            Self::Postgres => (POSTGRES.empty(), None),
+            Self::Redis => (REDIS.empty(), None),
+            Self::Sentinels => emptied(&*SENTINELS, &AT_SENTINELS),
+            Self::Cluster => emptied(&*CLUSTER, &AT_CLUSTER),
+        };
+        Place { kind: self, store, folder, _alone: alone }
+    }
+}
+
+fn emptied(
+    engine: &impl Replicated,
+    alone: &'static Mutex<()>,
+) -> (String, Option<MutexGuard<'static, ()>>) {
+    let alone = alone.lock().unwrap_or_else(PoisonError::into_inner);
+    for server in engine.primaries() {
+        server.cli(&["FLUSHALL"]);
+    }
+    (engine.url(), Some(alone))
+}
+
+impl Place {
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The store itself, beside the program: as whoever runs it reaches it.
+    pub(crate) async fn open(&self) -> Arc<dyn Sessions> {
+        match self.kind {
+            Kind::Sqlite => {
+                let file = self.store.trim_start_matches("sqlite:");
+                Arc::new(Sqlite::open(file).expect("it opens"))
+            }
+            Kind::Postgres => {
+                Arc::new(Postgres::open(&self.store).await.expect("it opens"))
+            }
+            _ => Arc::new(Redis::open(&self.store).await.expect("it opens")),
+        }
+    }
+
+    /// All that lies there, as whoever copies it has it.
+    pub(crate) fn at_rest(&self) -> String {
+        let kept = match self.kind {
+            Kind::Sqlite => String::new(),
+            Kind::Postgres => ["sessions", "accounts", "orders"]
+                .map(|table| POSTGRES.sql(&self.store, &format!("SELECT * FROM {table}")))
+                .concat(),
+            Kind::Redis => {
+                let database = self.store.rsplit('/').next().unwrap_or_default();
+                keys(&REDIS, &["-n", database])
+            }
+            Kind::Sentinels => {
+                SENTINELS.primaries().iter().map(|it| keys(it, &[])).collect()
+            }
+            Kind::Cluster => CLUSTER.primaries().iter().map(|it| keys(it, &[])).collect(),
+        };
+        let files = std::fs::read_dir(self.folder()).expect("it can be read");
+        let files = files.map(|file| {
+            let bytes = std::fs::read(file.expect("a file").path()).expect("it can be read");
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
+        kept + &files.collect::<String>()
+    }
+}
+
+/// Each key of this Redis, and what is under it.
+fn keys(redis: &engines::Redis, database: &[&str]) -> String {
+    let ask = |command: &[&str]| redis.cli(&[database, command].concat());
+    let all = ask(&["KEYS", "*"]);
+    let values = all.lines().map(|key| match ask(&["TYPE", key]).trim() {
+        "string" => ask(&["GET", key]),
+        "set" => ask(&["SMEMBERS", key]),
+        _ => ask(&["ZRANGE", key, "0", "-1"]),
+    });
+    let values: String = values.collect();
+    all + &values
+}
