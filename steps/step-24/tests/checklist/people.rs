@@ -13,7 +13,12 @@ pub(crate) const DEVICES: [&str; 3] = ["Laptop", "Phone", "Office"];
 
 impl Shop {
     /// `who` fills in a form on a page of the shop.
-    pub(crate) async fn submit(&mut self, who: &str, path: &str, fields: &str) -> Answer {
+    pub(crate) async fn submit(
+        &mut self,
+        who: &str,
+        path: &str,
+        fields: &str,
+    ) -> Answer {
         let token = self.secret(who, "token").await;
         let fields = match (token.as_str(), fields) {
             ("", fields) => fields.to_owned(),
@@ -95,7 +100,13 @@ impl Shop {
     }
 
     /// `who` looks, with one more header.
-    pub(crate) async fn look(&mut self, who: &str, path: &str, header: (&str, &str)) -> Answer {
-        self.send(who, Request::new(Method::GET, path).header(header.0, header.1)).await
+    pub(crate) async fn look(
+        &mut self,
+        who: &str,
+        path: &str,
+        header: (&str, &str),
+    ) -> Answer {
+        self.send(who, Request::new(Method::GET, path).header(header.0, header.1))
+            .await
     }
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use axum::{
     Router,
     body::Body,
-    http::{self, HeaderMap, header},
+    http::{self, HeaderMap, StatusCode, header},
 };
 use conversation::{Backend, Call, Conversation, Row, Token, tokens_in};
 use serde_json::Value;
@@ -19,6 +19,7 @@ use step_24::{
     sessions::{Sessions, VERSION},
 };
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tower_sessions::session::{Id, Record};
 use trial::{Program, Start};
 
@@ -54,7 +55,8 @@ impl Shop {
 
     /// One at which Grace is signed in as the administrator.
     pub(crate) async fn administered(kind: Kind) -> Self {
-        let mut shop = Self::with(kind, &[("ADMINISTRATOR_PASSWORD", PASSWORD)]).await;
+        let mut shop =
+            Self::with(kind, &[("ADMINISTRATOR_PASSWORD", PASSWORD)]).await;
         shop.give("Grace", "/sign-in", "administrator", PASSWORD).await;
         shop
     }
@@ -160,17 +162,119 @@ impl Shop {
         data.and_then(|data| found(&data, name)).unwrap_or_default()
     }
 
+    /// A form of `who`'s, for [`at_once`](Self::at_once).
+    pub(crate) async fn form(
+        &mut self,
+        who: &str,
+        path: &str,
+        fields: &str,
+    ) -> Form {
+        let token = self.secret(who, "token").await;
+        let cookie = format!("{COOKIE}={}", self.cookie(who));
+        Form {
+            cookie,
+            path: path.to_owned(),
+            fields: format!("token={token}&{fields}"),
+        }
+    }
+
+    /// Sends these at the same moment, each to the program on its port. The answers, in the same
+    /// order: the status, and what the browser would hold afterwards.
+    pub(crate) async fn at_once(
+        &self,
+        forms: &[(u16, Form)],
+    ) -> Vec<(StatusCode, String)> {
+        let send = |(port, form): &(u16, Form)| {
+            let (port, request, behind) =
+                (*port, form.request(), self.behind.clone());
+            tokio::spawn(async move {
+                let answer = wire::forward(port, request).await;
+                behind.see(answer.headers());
+                let value = values(answer.headers()).next().unwrap_or_default();
+                (answer.status(), value.to_owned())
+            })
+        };
+        let sent: Vec<_> = forms.iter().map(send).collect();
+        let mut answers = Vec::new();
+        for one in sent {
+            answers.push(one.await.expect("an answer"));
+        }
+        answers
+    }
+
+    /// Sends the head of a form and the first half of its body, and goes on when the program has
+    /// read that: what happens until [`the_rest`] is sent happens in the middle of it.
+    pub(crate) async fn half(
+        &mut self,
+        who: &str,
+        path: &str,
+        fields: &str,
+    ) -> (TcpStream, String) {
+        let form = self.form(who, path, fields).await;
+        let mut wire = wire::open(self.port()).await;
+        let (first, second) = form.fields.split_at(form.fields.len() / 2);
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost:8080\r\nconnection: close\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\
+             cookie: {}\r\n\r\n{first}",
+            form.fields.len(),
+            form.cookie,
+        );
+        wire.write_all(head.as_bytes()).await.expect("the program listens");
+        self.program.wait_until_read();
+        (wire, second.to_owned())
+    }
+
+    /// The members that are signed in, one for each session.
+    pub(crate) async fn members(&self) -> Vec<String> {
+        let name =
+            |record: Record| Some(record.data.get("member")?.as_str()?.to_owned());
+        self.live().await.into_iter().filter_map(name).collect()
+    }
+
     /// Changes `who`'s record as whoever may write to the store can.
-    pub(crate) async fn rewrite(&mut self, who: &str, change: impl FnOnce(&mut Record)) {
+    pub(crate) async fn rewrite(
+        &mut self,
+        who: &str,
+        change: impl FnOnce(&mut Record),
+    ) {
         let id = self.id(who).expect("a session");
-        let mut record = self.store().load(&id).await.expect("it answers").expect("it lives");
+        let mut record =
+            self.store().load(&id).await.expect("it answers").expect("it lives");
         change(&mut record);
         self.behind.save(record).await;
     }
 }
 
+/// A form that somebody sends who has this cookie.
+#[derive(Clone)]
+pub(crate) struct Form {
+    cookie: String,
+    path: String,
+    fields: String,
+}
+
+impl Form {
+    fn request(&self) -> http::Request<Body> {
+        http::Request::post(&self.path)
+            .header(header::HOST, "localhost:8080")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::COOKIE, &self.cookie)
+            .body(Body::from(self.fields.clone()))
+            .expect("well formed")
+    }
+}
+
+/// Sends the second half of a form. The status of the answer.
+pub(crate) async fn the_rest((mut wire, rest): (TcpStream, String)) -> StatusCode {
+    // Whoever is refused by the head alone has an answer already.
+    let _ = wire.write_all(rest.as_bytes()).await;
+    wire::parsed(&wire::rest(&mut wire).await).status()
+}
+
 fn start(settings: &[(String, String)]) -> Program {
-    let environment: Vec<_> = settings.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let environment: Vec<_> =
+        settings.iter().map(|(name, value)| (&**name, &**value)).collect();
     Program::start(Start { program: PROGRAM, environment: &environment })
 }
 
@@ -199,6 +303,14 @@ fn found(data: &Value, name: &str) -> Option<String> {
     }
 }
 
+/// The values of the session cookies that an answer sets.
+fn values(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| {
+        let (name, rest) = cookie.to_str().ok()?.split_once('=')?;
+        (name == COOKIE).then(|| rest.split(';').next().unwrap_or_default())
+    })
+}
+
 /// The identifier that a signed cookie ends with.
 pub(crate) fn id_in(cookie: &str) -> Option<Id> {
     cookie.get(SIGNATURE..)?.parse().ok()
@@ -224,13 +336,8 @@ impl Behind {
     }
 
     fn see(&self, headers: &HeaderMap) {
-        let cookies = headers.get_all(header::SET_COOKIE).iter();
-        let values = cookies.filter_map(|cookie| {
-            let (name, rest) = cookie.to_str().ok()?.split_once('=')?;
-            (name == COOKIE).then(|| rest.split(';').next().unwrap_or_default())
-        });
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.extend(values.filter_map(id_in));
+        seen.extend(values(headers).filter_map(id_in));
     }
 
     fn seen(&self) -> Vec<Id> {
@@ -240,7 +347,8 @@ impl Behind {
 
     /// As the next version of it.
     async fn save(&self, mut record: Record) {
-        let version = record.data.get(VERSION).and_then(Value::as_i64).unwrap_or_default();
+        let version =
+            record.data.get(VERSION).and_then(Value::as_i64).unwrap_or_default();
         record.data.insert(VERSION.to_owned(), (version + 1).into());
         self.store.save(&record).await.expect("it is kept");
     }
@@ -282,7 +390,9 @@ fn move_dates(value: &mut Value, by: Duration) {
             }
         }
         Value::Array(values) => values.iter_mut().for_each(|it| move_dates(it, by)),
-        Value::Object(fields) => fields.values_mut().for_each(|it| move_dates(it, by)),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(|it| move_dates(it, by))
+        }
         _ => {}
     }
 }

@@ -6,7 +6,9 @@ use std::{
 };
 
 use engines::{Replicated, Sentinels};
-use step_24::{postgres::Postgres, redis::Redis, sessions::Sessions, sqlite::Sqlite};
+use step_24::{
+    postgres::Postgres, redis::Redis, sessions::Sessions, sqlite::Sqlite,
+};
 use tempfile::TempDir;
 
 /// Which store the program is told to use.
@@ -60,10 +62,12 @@ macro_rules! on_each_store {
 pub(crate) use on_each_store;
 
 // Each engine ends with the program of the tests, however that ends.
-static POSTGRES: LazyLock<engines::Postgres> = LazyLock::new(engines::Postgres::start);
+static POSTGRES: LazyLock<engines::Postgres> =
+    LazyLock::new(engines::Postgres::start);
 static REDIS: LazyLock<engines::Redis> =
     LazyLock::new(|| engines::Redis::start_with(&["save \"\"", LOG[0], LOG[1]]));
-static SENTINELS: LazyLock<Sentinels> = LazyLock::new(|| Sentinels::start_with(&LOG));
+static SENTINELS: LazyLock<Sentinels> =
+    LazyLock::new(|| Sentinels::start_with(&LOG));
 static CLUSTER: LazyLock<engines::Cluster> =
     LazyLock::new(|| engines::Cluster::start_with(&LOG));
 
@@ -90,12 +94,14 @@ impl Kind {
     }
 
     pub(crate) fn place(self) -> Place {
-        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        let folder =
+            tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         let folder = folder.expect("a temporary folder");
         let (store, alone) = match self {
-            Self::Sqlite => {
-                (format!("sqlite:{}", folder.path().join("shop.db").display()), None)
-            }
+            Self::Sqlite => (
+                format!("sqlite:{}", folder.path().join("shop.db").display()),
+                None,
+            ),
             Self::Postgres => (POSTGRES.empty(), None),
             Self::Redis => (REDIS.empty(), None),
             Self::Sentinels => emptied(&*SENTINELS, &AT_SENTINELS),
@@ -140,7 +146,9 @@ impl Place {
         let kept = match self.kind {
             Kind::Sqlite => String::new(),
             Kind::Postgres => ["sessions", "accounts", "orders"]
-                .map(|table| POSTGRES.sql(&self.store, &format!("SELECT * FROM {table}")))
+                .map(|table| {
+                    POSTGRES.sql(&self.store, &format!("SELECT * FROM {table}"))
+                })
                 .concat(),
             Kind::Redis => {
                 let database = self.store.rsplit('/').next().unwrap_or_default();
@@ -149,11 +157,14 @@ impl Place {
             Kind::Sentinels => {
                 SENTINELS.primaries().iter().map(|it| keys(it, &[])).collect()
             }
-            Kind::Cluster => CLUSTER.primaries().iter().map(|it| keys(it, &[])).collect(),
+            Kind::Cluster => {
+                CLUSTER.primaries().iter().map(|it| keys(it, &[])).collect()
+            }
         };
         let files = std::fs::read_dir(self.folder()).expect("it can be read");
         let files = files.map(|file| {
-            let bytes = std::fs::read(file.expect("a file").path()).expect("it can be read");
+            let bytes = std::fs::read(file.expect("a file").path())
+                .expect("it can be read");
             String::from_utf8_lossy(&bytes).into_owned()
         });
         kept + &files.collect::<String>()

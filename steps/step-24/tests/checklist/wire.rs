@@ -13,11 +13,15 @@ use tokio::{
 pub(crate) async fn forward(port: u16, request: Request<Body>) -> Response<Body> {
     let (head, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.expect("a body");
-    let mut bytes = format!("{} {} HTTP/1.1\r\n", head.method, head.uri).into_bytes();
+    let mut bytes =
+        format!("{} {} HTTP/1.1\r\n", head.method, head.uri).into_bytes();
     for (name, value) in &head.headers {
-        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+        bytes.extend(
+            [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat(),
+        );
     }
-    let length = format!("connection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+    let length =
+        format!("connection: close\r\ncontent-length: {}\r\n\r\n", body.len());
     bytes.extend(length.into_bytes());
     bytes.extend(body);
     parsed(&ask(port, &bytes).await)
@@ -45,11 +49,14 @@ pub(crate) async fn rest(wire: &mut TcpStream) -> Vec<u8> {
 
 /// The answer, of which each has a length.
 pub(crate) fn parsed(bytes: &[u8]) -> Response<Body> {
-    let end = bytes.windows(4).position(|it| it == b"\r\n\r\n").expect("a whole head");
+    let end =
+        bytes.windows(4).position(|it| it == b"\r\n\r\n").expect("a whole head");
     let (head, body) = (&bytes[..end], &bytes[end + 4..]);
     let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    let first = String::from_utf8_lossy(lines.next().unwrap_or_default()).into_owned();
-    let status = first.split(' ').nth(1).and_then(|it| it.parse::<StatusCode>().ok());
+    let first =
+        String::from_utf8_lossy(lines.next().unwrap_or_default()).into_owned();
+    let status =
+        first.split(' ').nth(1).and_then(|it| it.parse::<StatusCode>().ok());
     let mut answer = Response::builder().status(status.expect("a status"));
     for line in lines {
         let colon = line.iter().position(|byte| *byte == b':').expect("a header");
