@@ -113,7 +113,7 @@ async fn another_site_signs_nobody_in_and_nobody_out(kind: Kind) {
     ] {
         let form = Request::new(Method::POST, path)
             .form(fields)
-            .from(Initiator::CrossSite)
+            .from(Initiator::CrossSiteForm)
             .header("origin", "https://mallory.example")
             .header("sec-fetch-site", "cross-site");
         let answer = shop.send("Ada", form).await;
@@ -193,15 +193,10 @@ async fn a_frontend_puts_in_a_packet_with_the_token_after_a_preflight_only(
 ) {
     let mut shop = Shop::with(kind, &[("FRONTENDS", FRONTEND)]).await;
     shop.shops("Ada").await;
-    let read = shop.look("Ada", "/api/basket", ("origin", FRONTEND)).await;
     let token = shop.secret("Ada", "token").await;
-    assert!(
-        read.headers.iter().any(|(_, value)| *value == token),
-        "{:?}",
-        read.headers
-    );
-    let (name, _) =
-        read.headers.iter().find(|it| it.1 == token).expect("the token");
+    let read = shop.look("Ada", "/api/basket", ("origin", FRONTEND)).await;
+    assert!(read.body.contains(&token), "{}", read.body);
+    let name = "x-token";
     let json = |origin: &str| {
         Request::new(Method::POST, "/api/basket")
             .json(r#"{"tea":"sencha"}"#)

@@ -63,7 +63,7 @@ impl Shop {
 
     /// One with these settings.
     pub(crate) async fn with(kind: Kind, settings: &[(&str, &str)]) -> Self {
-        let (place, key) = (kind.place(), secret::new_key().to_string());
+        let (place, key) = (kind.place(), key_of(2020));
         let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let accounts = place.folder().join("accounts.db");
         let mut all = vec![
@@ -202,6 +202,15 @@ impl Shop {
         answers
     }
 
+    /// Sends a form, and does not wait for the answer.
+    pub(crate) async fn send_only(&mut self, form: &Form) -> TcpStream {
+        let mut wire = wire::open(self.port()).await;
+        let all = form.head() + &form.fields;
+        wire.write_all(all.as_bytes()).await.expect("the program listens");
+        self.program.wait_until_read();
+        wire
+    }
+
     /// Sends the head of a form and the first half of its body, and goes on when the program has
     /// read that: what happens until [`the_rest`] is sent happens in the middle of it.
     pub(crate) async fn half(
@@ -213,13 +222,7 @@ impl Shop {
         let form = self.form(who, path, fields).await;
         let mut wire = wire::open(self.port()).await;
         let (first, second) = form.fields.split_at(form.fields.len() / 2);
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: localhost:8080\r\nconnection: close\r\n\
-             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\
-             cookie: {}\r\n\r\n{first}",
-            form.fields.len(),
-            form.cookie,
-        );
+        let head = form.head() + first;
         wire.write_all(head.as_bytes()).await.expect("the program listens");
         self.program.wait_until_read();
         (wire, second.to_owned())
@@ -246,6 +249,13 @@ impl Shop {
     }
 }
 
+/// A key that was made in this year. A young one would not sign yet.
+pub(crate) fn key_of(year: u32) -> String {
+    let key = secret::new_key();
+    let (_, key) = key.split_once(' ').expect("when it was made, and the key");
+    format!("{year}-01-01T00:00:00Z {key}")
+}
+
 /// A form that somebody sends who has this cookie.
 #[derive(Clone)]
 pub(crate) struct Form {
@@ -255,6 +265,17 @@ pub(crate) struct Form {
 }
 
 impl Form {
+    fn head(&self) -> String {
+        format!(
+            "POST {} HTTP/1.1\r\nhost: localhost:8080\r\nconnection: close\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\
+             cookie: {}\r\n\r\n",
+            self.path,
+            self.fields.len(),
+            self.cookie,
+        )
+    }
+
     fn request(&self) -> http::Request<Body> {
         http::Request::post(&self.path)
             .header(header::HOST, "localhost:8080")

@@ -7,7 +7,8 @@ use std::{
 
 use engines::{Replicated, Sentinels};
 use step_24::{
-    postgres::Postgres, redis::Redis, sessions::Sessions, sqlite::Sqlite,
+    name::Name, postgres::Postgres, redis::Redis, sessions::Sessions,
+    sqlite::Sqlite,
 };
 use tempfile::TempDir;
 
@@ -88,11 +89,6 @@ pub(crate) struct Place {
 }
 
 impl Kind {
-    /// Whether accounts are kept in a file beside the sessions.
-    pub(crate) fn is_apart(self) -> bool {
-        !matches!(self, Self::Sqlite | Self::Postgres)
-    }
-
     pub(crate) fn place(self) -> Place {
         let folder =
             tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
@@ -141,6 +137,35 @@ impl Place {
         }
     }
 
+    /// Spoils what is kept under this name, as a disk that fails does: whoever asks for it gets
+    /// an error from the store itself.
+    pub(crate) fn spoil(&self, name: &Name) {
+        let key = format!("tea:session:{name}");
+        let spoil = |redis: &engines::Redis, database: &[&str]| {
+            redis.cli(&[database, &["DEL", &key]].concat());
+            redis.cli(&[database, &["RPUSH", &key, "spoilt"]].concat());
+        };
+        match self.kind {
+            Kind::Sqlite => {
+                let file = self.store.trim_start_matches("sqlite:");
+                let db = rusqlite::Connection::open(file).expect("it opens");
+                db.execute("ALTER TABLE sessions RENAME TO spoilt", [])
+                    .expect("it is done");
+            }
+            Kind::Postgres => {
+                POSTGRES.sql(&self.store, "ALTER TABLE sessions RENAME TO spoilt");
+            }
+            Kind::Redis => spoil(&REDIS, &["-n", self.database()]),
+            Kind::Sentinels => spoil(SENTINELS.primary_of(&key), &[]),
+            Kind::Cluster => spoil(CLUSTER.primary_of(&key), &[]),
+        }
+    }
+
+    /// The number of its Redis database.
+    fn database(&self) -> &str {
+        self.store.rsplit('/').next().unwrap_or_default()
+    }
+
     /// All that lies there, as whoever copies it has it.
     pub(crate) fn at_rest(&self) -> String {
         let kept = match self.kind {
@@ -150,10 +175,7 @@ impl Place {
                     POSTGRES.sql(&self.store, &format!("SELECT * FROM {table}"))
                 })
                 .concat(),
-            Kind::Redis => {
-                let database = self.store.rsplit('/').next().unwrap_or_default();
-                keys(&REDIS, &["-n", database])
-            }
+            Kind::Redis => keys(&REDIS, &["-n", self.database()]),
             Kind::Sentinels => {
                 SENTINELS.primaries().iter().map(|it| keys(it, &[])).collect()
             }
