@@ -49,7 +49,7 @@ pub use crate::{
 #[cfg(not(target_family = "wasm"))]
 pub use crate::{
     edge::{handed, serve},
-    store::{account_file, apart, postgres, redis, sqlite},
+    store::{account_file, apart, memcached, postgres, redis, sqlite},
 };
 
 /// The server: a tea shop that keeps its sessions in `store`, signs their identifiers

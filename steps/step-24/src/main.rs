@@ -21,6 +21,7 @@ use step_24::{
     apart::Apart,
     capacity::Capacity,
     handed, key_file, lifetime,
+    memcached::Memcached,
     orders::Orders,
     postgres::Postgres,
     redis::Redis,
@@ -117,6 +118,16 @@ async fn serve(handed: Result<Option<Handed>, String>) -> Result<(), String> {
                 .map_err(|why| format!("Redis: {why}. {NO_REDIS}"))?;
             let ahead = store.ahead().await.map_err(|why| why.to_string())?;
             refuse_clock("the clock of Redis", ahead)?;
+            let members = Apart::new(accounts, store.clone());
+            serve_from(store, ring, members, site, handed).await
+        }
+        Some(("memcached", address)) => {
+            let file = env::var_os("ACCOUNTS_DB").unwrap_or("accounts.db".into());
+            let accounts = AccountFile::open(file)?;
+            let address = address.trim_start_matches('/');
+            let store = Memcached::open(address, accounts.clone())
+                .await
+                .map_err(|why| format!("Memcached: {why}."))?;
             let members = Apart::new(accounts, store.clone());
             serve_from(store, ring, members, site, handed).await
         }

@@ -37,6 +37,15 @@ pub fn check(book: &Book) -> Vec<Fault> {
     faults
 }
 
+/// Of each module of the crate whose root is in this folder, the modules that it names. Empty if
+/// there is no such crate, or if it cannot be read.
+pub(crate) fn named_by_module(book: &Book, folder: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let crates = crates(book);
+    let names = crates.get(folder).and_then(|sources| read(sources).ok()).unwrap_or_default();
+    let modules = names.into_iter();
+    modules.map(|(module, named)| (module, named.into_keys().collect())).collect()
+}
+
 /// The files of each crate, by the folder that its `lib.rs` or `main.rs` is in.
 fn crates(book: &Book) -> BTreeMap<&str, Vec<Source<'_>>> {
     let files = CRATES.into_iter().flat_map(|folder| book.texts_below(folder));

@@ -43,6 +43,7 @@ pub mod publishing;
 pub mod quotes;
 pub mod recordings;
 pub mod rendering;
+pub mod rooms;
 pub mod steps;
 pub mod terminals;
 pub mod test_list;

@@ -8,6 +8,8 @@ pub(crate) mod again;
 pub mod apart;
 pub(crate) mod failed;
 pub(crate) mod front;
+#[cfg(not(target_family = "wasm"))]
+pub mod memcached;
 pub mod name;
 pub mod orders;
 #[cfg(not(target_family = "wasm"))]

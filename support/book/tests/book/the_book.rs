@@ -9,7 +9,7 @@ use book::{
     asserting, checklist, circles, columns, diffs, fences, figures, headings, includes, italics,
 };
 use book::{links, manifests, numbers, order, picture, quotes, recordings, rendering, steps};
-use book::{publishing, terminals, test_list, tests_named, versions, widths};
+use book::{publishing, rooms, terminals, test_list, tests_named, versions, widths};
 use passes::once;
 
 /// Loaded once; the first check that asks for it renders it.
@@ -141,6 +141,11 @@ fn every_test_asserts_something() {
 #[test]
 fn every_console_block_is_played() {
     assert_none(&terminals::check(&BOOK));
+}
+
+#[test]
+fn no_two_rooms_use_each_other() {
+    assert_none(&rooms::check(&BOOK));
 }
 
 #[test]

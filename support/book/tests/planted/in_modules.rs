@@ -1,6 +1,6 @@
 //! Modules that name each other.
 
-use book::circles;
+use book::{circles, rooms};
 
 use crate::fixture::Fixture;
 
@@ -126,4 +126,44 @@ fn a_file_that_is_not_rust_is_caught() {
     let fixture = with(&[(CUP, "//! A cup.\n\nfn fill( {\n")]);
     let faults = circles::check(&fixture.book());
     assert_eq!(faults.iter().map(|fault| fault.file.as_str()).collect::<Vec<_>>(), [CUP]);
+}
+
+const CUPS: &str = "//! Cups.\n\nmod cup;\nmod handle;\n";
+const TEAS: &str = "//! Teas.\n\nmod leaf;\nmod tea;\n";
+
+/// The root of the newest step.
+const ROOMS: &str = "steps/step-02/src/lib.rs";
+
+/// Two rooms, in which these two modules are.
+fn with_rooms(cup: &str, tea: &str) -> Fixture {
+    with(&[
+        ("steps/step-02/src/cups/mod.rs", CUPS),
+        ("steps/step-02/src/cups/cup.rs", cup),
+        ("steps/step-02/src/cups/handle.rs", "//! A handle.\n"),
+        ("steps/step-02/src/teas/mod.rs", TEAS),
+        ("steps/step-02/src/teas/leaf.rs", "//! A leaf.\n"),
+        ("steps/step-02/src/teas/tea.rs", tea),
+    ])
+}
+
+#[test]
+fn two_rooms_that_use_each_other_are_caught() {
+    // No module is in a circle here.
+    let cup = "//! A cup.\n\nuse crate::teas::leaf::Leaf;\n";
+    let tea = "//! Tea.\n\nuse crate::cups::handle::Handle;\n";
+    let fixture = with_rooms(cup, tea);
+    fixture.assert_good(circles::check);
+    let place = (ROOMS, "");
+    fixture.assert_caught(rooms::check, place, "the rooms `cups`, `teas` use each other");
+}
+
+#[test]
+fn a_list_of_rooms_that_is_not_of_today_is_caught() {
+    let fixture = with_rooms("//! A cup.\n\nuse crate::teas::leaf::Leaf;\n", "//! Tea.\n");
+    fixture.write(rooms::LIST, &rooms::write(&fixture.book()));
+    fixture.assert_good(rooms::check);
+    fixture.write("steps/step-02/src/teas/leaf.rs", "//! A leaf.\n\nuse crate::cups::cup;\n");
+    fixture.assert_caught(rooms::check, (ROOMS, ""), "use each other");
+    fixture.write("steps/step-02/src/cups/cup.rs", "//! A cup.\n");
+    fixture.assert_caught(rooms::check, (rooms::LIST, ""), "not the rooms of today");
 }

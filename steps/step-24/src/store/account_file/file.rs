@@ -17,7 +17,7 @@ const ACCOUNTS: u32 = 0x6163_6374;
 const BUSY: Duration = Duration::from_secs(2);
 
 /// What makes each version out of the one before. Once it has been in use, none changes.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "CREATE TABLE accounts (
         folded TEXT NOT NULL PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
@@ -32,6 +32,13 @@ const MIGRATIONS: [&str; 2] = [
         teas TEXT NOT NULL
     ) STRICT;
     CREATE INDEX orders_of ON orders (member);",
+    "CREATE TABLE notes (
+        name BLOB NOT NULL PRIMARY KEY,
+        member TEXT NOT NULL,
+        ends INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX notes_of ON notes (member);
+    CREATE INDEX notes_by_end ON notes (ends);",
 ];
 const NEWEST: u32 = MIGRATIONS.len() as u32;
 

@@ -1,7 +1,9 @@
 //! Accounts and orders in one SQLite file: whatever the sessions are kept in, these stay.
+//! Beside them stands who has which session, for a store that cannot tell.
 
 mod ask;
 mod file;
+mod notes;
 mod orders;
 mod rows;
 

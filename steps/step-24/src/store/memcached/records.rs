@@ -1,0 +1,196 @@
+//! Sessions as values, each under its name.
+
+use async_trait::async_trait;
+use tower_sessions::{
+    SessionStore,
+    session::{Id, Record},
+    session_store::Result,
+};
+
+use crate::store::{
+    memcached::{
+        act::{Answer, Memcached, Outcome},
+        kept::{key, live, until, value},
+    },
+    name::Name,
+    sessions::{Entry, Sessions, ended, member_of, stale, version_of},
+};
+
+/// So many values are asked for within the time of one call.
+const SLICE: usize = 100;
+
+#[async_trait]
+impl SessionStore for Memcached {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        record.id = Id::default();
+        Ok(self.within(self.try_to_create(record)).await?)
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        Ok(self.within(self.try_to_save(record)).await?)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let entry = self.within(self.entry(&Name::of(id))).await?;
+        Ok(entry.map(|Entry { data, end, .. }| Record {
+            id: *id,
+            data,
+            expiry_date: end,
+        }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.end(&Name::of(id)).await.map(|_| ())
+    }
+}
+
+#[async_trait]
+impl Sessions for Memcached {
+    async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()> {
+        record.id = Id::default();
+        Ok(self.within(self.try_to_rotate(before, record)).await?)
+    }
+
+    async fn successor_of(&self, name: &Name) -> Result<Option<Name>> {
+        Ok(self.within(self.successor(name)).await?)
+    }
+
+    /// Of those that are noted. What Memcached has forgotten is nobody's any more.
+    async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
+        let mut found = Vec::new();
+        for names in self.notes.noted(member).await?.chunks(SLICE) {
+            found.extend(self.within(self.latest_of(names)).await?);
+        }
+        found.retain(|entry| match member {
+            Some(_) => member_of(&entry.data) == member,
+            None => member_of(&entry.data).is_some(),
+        });
+        Ok(found)
+    }
+
+    async fn end(&self, name: &Name) -> Result<bool> {
+        Ok(self.within(self.try_to_end(name)).await?)
+    }
+
+    async fn end_unless_changed(&self, name: &Name, version: i64) -> Result<()> {
+        Ok(self.within(self.end_unchanged(name, version)).await?)
+    }
+
+    async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
+        let mut count = 0;
+        self.within(self.require(by)).await?;
+        for name in names {
+            // Of ten thousand, each has its time.
+            let has_ended = self.within(self.end_listed(by, name)).await?;
+            count += usize::from(has_ended);
+        }
+        Ok(count)
+    }
+
+    /// Memcached deletes values by itself. What is swept here are the notes.
+    async fn delete_expired(&self) -> Result<Vec<Name>> {
+        self.notes.sweep().await
+    }
+}
+
+impl Memcached {
+    async fn try_to_create(&self, record: &Record) -> Answer<()> {
+        let key = key(&Name::of(&record.id));
+        let value = value(record)?;
+        self.note_member(record).await?;
+        let (mut act, _) = self.begin(&key).await?;
+        act.add(&key, &value, &until(record.expiry_date)).await?;
+        act.done();
+        Ok(())
+    }
+
+    async fn try_to_save(&self, record: &Record) -> Answer<()> {
+        let name = Name::of(&record.id);
+        let (key, value) = (key(&name), value(record)?);
+        self.note_member(record).await?;
+        let (mut act, mut found) = self.begin(&key).await?;
+        while let Some(old) = &found
+            && let Some(entry) = live(&name, found.as_ref())?
+        {
+            if version_of(&entry.data) != version_of(&record.data) - 1 {
+                act.done();
+                return Err(stale().into());
+            }
+            let until = until(record.expiry_date);
+            if act.replace(&key, old, &value, &until).await? == Outcome::Done {
+                act.done();
+                return Ok(());
+            }
+            found = act.get(&key).await?;
+        }
+        act.done();
+        Err(ended().into())
+    }
+
+    /// First: no session is there that cannot be found.
+    pub(super) async fn note_member(&self, record: &Record) -> Result<()> {
+        match member_of(&record.data) {
+            Some(member) => {
+                let name = Name::of(&record.id);
+                self.notes.note(member, &name, record.expiry_date).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn entry(&self, name: &Name) -> Answer<Option<Entry>> {
+        let (act, found) = self.begin(&key(name)).await?;
+        act.done();
+        Ok(live(name, found.as_ref())?)
+    }
+
+    async fn require(&self, name: &Name) -> Answer<()> {
+        match self.entry(name).await? {
+            Some(_) => Ok(()),
+            None => Err(ended().into()),
+        }
+    }
+
+    /// False if there is nothing to end.
+    async fn try_to_end(&self, name: &Name) -> Answer<bool> {
+        loop {
+            let (act, entry) = self.of_same_member(name).await?;
+            let Some((entry, at)) = entry else {
+                act.done();
+                return Ok(false);
+            };
+            if self.take(act, &entry, &at).await? {
+                return Ok(true);
+            }
+        }
+    }
+
+    async fn end_unchanged(&self, name: &Name, version: i64) -> Answer<()> {
+        loop {
+            let (act, found) = self.begin(&key(name)).await?;
+            let entry = live(name, found.as_ref())?;
+            let Some((entry, at)) = entry.zip(found) else {
+                act.done();
+                return Err(ended().into());
+            };
+            if version_of(&entry.data) != version {
+                act.done();
+                return Err(stale().into());
+            }
+            if self.take(act, &entry, &at).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Ends what had this name when a list was made, however many it has got since, and
+    /// looks at `by` once more.
+    async fn end_listed(&self, by: &Name, name: &Name) -> Answer<bool> {
+        let mut has_ended = self.try_to_end(name).await?;
+        if !has_ended && let Some(latest) = self.latest_of_same_member(name).await? {
+            has_ended = self.try_to_end(&latest).await?;
+        }
+        self.require(by).await?;
+        Ok(has_ended)
+    }
+}
