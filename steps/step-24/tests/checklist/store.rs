@@ -110,7 +110,13 @@ async fn a_store_that_fails_is_a_page_without_its_cause_which_the_log_has(
     let about = shop.get("Ada", "/about").await;
     assert_eq!(about.status, StatusCode::OK, "what needs no store is there");
     let log = shop.log();
-    let cause = ["WRONGTYPE", "no such table", "does not exist", "db error"];
+    let cause = [
+        "WRONGTYPE",
+        "no such table",
+        "does not exist",
+        "db error",
+        "Connection refused",
+    ];
     assert!(
         log.contains("ERROR") && cause.iter().any(|it| log.contains(it)),
         "{log}"

@@ -5,10 +5,10 @@ use std::{
     sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
 };
 
-use engines::{Replicated, Sentinels};
+use engines::{Memcached, Replicated, Sentinels};
 use step_24::{
-    name::Name, postgres::Postgres, redis::Redis, sessions::Sessions,
-    sqlite::Sqlite,
+    account_file::AccountFile, name::Name, postgres::Postgres, redis::Redis,
+    sessions::Sessions, sqlite::Sqlite,
 };
 use tempfile::TempDir;
 
@@ -20,10 +20,11 @@ pub(crate) enum Kind {
     Redis,
     Sentinels,
     Cluster,
+    Memcached,
 }
 
 /// Makes each of these functions a test on each store: `the_row::sqlite`, `the_row::postgres`
-/// and so on. Memcached is to come.
+/// and so on.
 macro_rules! on_each_store {
     ($($row:ident),+ $(,)?) => {
         $(mod $row {
@@ -57,6 +58,12 @@ macro_rules! on_each_store {
             async fn cluster() {
                 super::$row(Kind::Cluster).await;
             }
+
+            #[tokio::test]
+            #[cfg_attr(not(memcached), ignore = "needs Memcached: sudo apt-get install memcached")]
+            async fn memcached() {
+                super::$row(Kind::Memcached).await;
+            }
         })+
     };
 }
@@ -86,6 +93,8 @@ pub(crate) struct Place {
     pub(crate) store: String,
     folder: TempDir,
     _alone: Option<MutexGuard<'static, ()>>,
+    /// Each test has its own, which starts at once.
+    memcached: Option<Memcached>,
 }
 
 impl Kind {
@@ -102,8 +111,14 @@ impl Kind {
             Self::Redis => (REDIS.empty(), None),
             Self::Sentinels => emptied(&*SENTINELS, &AT_SENTINELS),
             Self::Cluster => emptied(&*CLUSTER, &AT_CLUSTER),
+            Self::Memcached => (String::new(), None),
         };
-        Place { kind: self, store, folder, _alone: alone }
+        let memcached = (self == Self::Memcached).then(Memcached::start);
+        let store = match &memcached {
+            Some(engine) => format!("memcached://{}", engine.address()),
+            None => store,
+        };
+        Place { kind: self, store, folder, _alone: alone, memcached }
     }
 }
 
@@ -133,6 +148,15 @@ impl Place {
             Kind::Postgres => {
                 Arc::new(Postgres::open(&self.store).await.expect("it opens"))
             }
+            Kind::Memcached => {
+                let address = self.store.trim_start_matches("memcached://");
+                let notes = AccountFile::open(self.folder().join("accounts.db"));
+                let store = step_24::memcached::Memcached::open(
+                    address,
+                    notes.expect("it opens"),
+                );
+                Arc::new(store.await.expect("it opens"))
+            }
             _ => Arc::new(Redis::open(&self.store).await.expect("it opens")),
         }
     }
@@ -158,6 +182,7 @@ impl Place {
             Kind::Redis => spoil(&REDIS, &["-n", self.database()]),
             Kind::Sentinels => spoil(SENTINELS.primary_of(&key), &[]),
             Kind::Cluster => spoil(CLUSTER.primary_of(&key), &[]),
+            Kind::Memcached => self.memcached.iter().for_each(Memcached::kill),
         }
     }
 
@@ -178,6 +203,9 @@ impl Place {
             Kind::Redis => keys(&REDIS, &["-n", self.database()]),
             Kind::Sentinels => {
                 SENTINELS.primaries().iter().map(|it| keys(it, &[])).collect()
+            }
+            Kind::Memcached => {
+                self.memcached.iter().map(Memcached::at_rest).collect()
             }
             Kind::Cluster => {
                 CLUSTER.primaries().iter().map(|it| keys(it, &[])).collect()
