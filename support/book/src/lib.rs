@@ -25,6 +25,7 @@ pub mod render;
 pub mod tests;
 
 pub mod asserting;
+pub mod checklist;
 pub mod circles;
 pub mod columns;
 pub mod diffs;

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use crate::book::Book;
 use crate::functions;
 
-/// A function marked `#[test]` or `#[tokio::test]`.
+/// What makes each function that it names a test, of which it makes several.
+const ROWS: &str = "on_each_store! {";
+
+/// A function marked `#[test]` or `#[tokio::test]`, or named by `on_each_store!`.
 #[derive(Debug)]
 pub struct Test {
     /// Its name.
@@ -45,7 +48,11 @@ pub fn all(book: &Book) -> Vec<Test> {
 }
 
 fn in_file(path: &str, text: &str) -> Vec<Test> {
-    let tests = functions::find(text).into_iter().filter(|function| function.is_test);
+    let rows = rows_of(text);
+    let is_test = |function: &functions::Function| {
+        function.is_test || rows.contains(function.name.as_str())
+    };
+    let tests = functions::find(text).into_iter().filter(is_test);
     tests
         .map(|function| Test {
             name: function.name,
@@ -54,4 +61,10 @@ fn in_file(path: &str, text: &str) -> Vec<Test> {
             texts: function.texts,
         })
         .collect()
+}
+
+/// The functions that `on_each_store!` names in this text.
+fn rows_of(text: &str) -> BTreeSet<&str> {
+    let lists = text.split(ROWS).skip(1).filter_map(|rest| rest.split('}').next());
+    lists.flat_map(|list| list.split(',')).map(str::trim).collect()
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use book::{Book, Fault};
-use book::{asserting, circles, columns, diffs, fences, figures, headings, includes, italics};
+use book::{
+    asserting, checklist, circles, columns, diffs, fences, figures, headings, includes, italics,
+};
 use book::{links, manifests, numbers, order, picture, quotes, recordings, rendering, steps};
 use book::{publishing, rooms, terminals, test_list, tests_named, versions, widths};
 use passes::once;
@@ -85,6 +87,11 @@ fn every_row_has_express_on_the_left() {
 #[test]
 fn every_test_that_is_named_is_run_and_shows_what_is_said() {
     assert_none(&tests_named::check(&BOOK));
+}
+
+#[test]
+fn every_row_of_the_checklist_is_attacked_on_the_newest_step() {
+    assert_none(&checklist::check(&BOOK));
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Faults in what the prose says of tests, and in the appendix that names two of them a row.
 
-use book::{columns, test_list, tests_named};
+use book::{checklist, columns, test_list, tests_named};
 
 use crate::fixture::{Fixture, ONE, TWO};
 
 const TESTS: &str = "steps/step-01/tests/visit.rs";
 const NAMED: &str = "a_visit_is_greeted_once";
+const CHECKLIST: &str = "src/appendix-security.md";
 const APPENDIX: &str = "src/appendix-express-session.md";
 
 #[test]
@@ -111,6 +112,27 @@ fn a_test_that_the_list_lacks_is_caught() {
 }
 
 #[test]
+fn a_row_of_the_checklist_without_a_test_of_the_newest_step_is_caught() {
+    let fixture =
+        with_checklist("`an_old_test_of_it`, `a_b_c_d` (step 02), `an_x_y_z` (step 01)");
+    fixture.assert_good(checklist::check);
+    for cell in [
+        "`an_x_y_z` (step 01)",
+        // It names the step, and a test of another one.
+        "`an_x_y_z` (step 02)",
+        "`a_b_c_d` (step 01), `an_x_y_z` (step 02)",
+        "`a_b_c_d`, of step 02",
+        // A function that is none of the list.
+        "`a_helper_of_it` (step 02)",
+        "",
+    ] {
+        let fixture = with_checklist(cell);
+        let place = (CHECKLIST, "| It holds");
+        fixture.assert_caught(checklist::check, place, "no test of step 2 is named");
+    }
+}
+
+#[test]
 fn columns_that_are_swapped_are_caught() {
     let head = "| tower-sessions | express-session | Shown by |";
     for (from, to, message) in [
@@ -133,6 +155,20 @@ fn with_tests() -> Fixture {
     let ladder = "{{#include ../steps/step-01/tests/snapshots/visit_ladder.snap:4:}}";
     fixture.replace(ONE, ladder, &format!("{ladder}\n\nA visit. Recorded by\n`{NAMED}`."));
     fixture.write(test_list::LIST, &test_list::write(&fixture.book()));
+    fixture
+}
+
+/// A checklist with one row, and two steps with a test each: that of the newer one is played on
+/// each store.
+fn with_checklist(cell: &str) -> Fixture {
+    let fixture = Fixture::good();
+    let head = "| Requirement | Source | Shown by |\n|---|---|---|";
+    fixture
+        .write(CHECKLIST, &format!("# E\n\n{head}\n| It holds | good practice | {cell} |\n"));
+    fixture.write("steps/step-01/tests/more.rs", "#[test]\nfn an_x_y_z() {}\n");
+    let rows = "on_each_store! {\n    a_b_c_d,\n}\n\nasync fn a_b_c_d(_: Kind) {}\n";
+    let helper = "async fn a_helper_of_it() {}\n";
+    fixture.write("steps/step-02/tests/checklist/main.rs", &format!("{rows}{helper}"));
     fixture
 }
 

@@ -187,7 +187,8 @@ impl Memcached {
     /// looks at `by` once more.
     async fn end_listed(&self, by: &Name, name: &Name) -> Answer<bool> {
         let mut has_ended = self.try_to_end(name).await?;
-        if !has_ended && let Some(latest) = self.latest_of_same_member(name).await? {
+        if !has_ended && let Some(latest) = self.latest_of_same_member(name).await?
+        {
             has_ended = self.try_to_end(&latest).await?;
         }
         self.require(by).await?;

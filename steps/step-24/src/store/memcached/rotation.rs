@@ -12,7 +12,8 @@ use crate::store::{
     },
     name::Name,
     sessions::{
-        Data, Entry, WAS_MEMBER, before, ended, member_of, stale, version_of, was_member,
+        Data, Entry, WAS_MEMBER, before, ended, member_of, stale, version_of,
+        was_member,
     },
 };
 
@@ -112,7 +113,9 @@ impl Memcached {
 
     /// The sessions of these names, each under the name that it has now.
     pub(super) async fn latest_of(&self, names: &[Name]) -> Answer<Vec<Entry>> {
-        let Some((first, others)) = names.split_first() else { return Ok(Vec::new()) };
+        let Some((first, others)) = names.split_first() else {
+            return Ok(Vec::new());
+        };
         let (mut act, found) = self.begin(&key(first)).await?;
         let mut entries: Vec<Entry> =
             latest(&mut act, first, found).await?.into_iter().collect();
