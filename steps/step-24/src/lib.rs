@@ -4,6 +4,7 @@ mod edge;
 mod error;
 mod members;
 mod pages;
+mod reason;
 mod routes;
 mod session;
 mod shop;

@@ -124,7 +124,7 @@ async fn serve(handed: Result<Option<Handed>, String>) -> Result<(), String> {
         Some(("memcached", address)) => {
             let file = env::var_os("ACCOUNTS_DB").unwrap_or("accounts.db".into());
             let accounts = AccountFile::open(file)?;
-            let address = address.trim_start_matches('/');
+            let address = address.strip_prefix("//").unwrap_or(address);
             let store = Memcached::open(address, accounts.clone())
                 .await
                 .map_err(|why| format!("Memcached: {why}."))?;

@@ -12,7 +12,8 @@ use crate::store::{
     },
     name::Name,
     sessions::{
-        Data, Entry, WAS_MEMBER, before, ended, member_of, stale, version_of, was_member,
+        BEFORE, Data, Entry, WAS_MEMBER, before, ended, member_of, stale,
+        version_of, was_member,
     },
 };
 
@@ -38,6 +39,7 @@ impl Memcached {
             }
             let was_same = member_of(&entry.data)
                 .is_some_and(|member| member_of(&record.data) == Some(member));
+            record.data.insert(BEFORE.to_owned(), old_name.to_string().into());
             record.data.insert(WAS_MEMBER.to_owned(), was_same.into());
             let value = value(record)?;
             self.note_member(record).await?;
@@ -112,7 +114,9 @@ impl Memcached {
 
     /// The sessions of these names, each under the name that it has now.
     pub(super) async fn latest_of(&self, names: &[Name]) -> Answer<Vec<Entry>> {
-        let Some((first, others)) = names.split_first() else { return Ok(Vec::new()) };
+        let Some((first, others)) = names.split_first() else {
+            return Ok(Vec::new());
+        };
         let (mut act, found) = self.begin(&key(first)).await?;
         let mut entries: Vec<Entry> =
             latest(&mut act, first, found).await?.into_iter().collect();
