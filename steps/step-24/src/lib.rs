@@ -5,6 +5,7 @@ mod error;
 mod members;
 pub mod moving;
 mod pages;
+mod reason;
 mod routes;
 mod session;
 #[cfg(not(target_family = "wasm"))]

@@ -9,8 +9,8 @@ use axum::{
 use maud::{Markup, html};
 
 use crate::{
-    error::Reason,
     pages::{layout::layout, problem},
+    reason::Reason,
 };
 
 /// Gives an error its page, or what a program reads in its place.

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use crate::error::{Error, Reason};
+use crate::{error::Error, reason::Reason};
 
 /// What went wrong, for a program (RFC 9457).
 #[derive(Serialize)]

@@ -11,7 +11,7 @@ use tower_sessions::Session;
 
 use crate::{
     edge::address::Address,
-    error::{Error, Reason},
+    error::Error,
     members::{
         client::Client,
         credentials::Credentials,
@@ -21,6 +21,7 @@ use crate::{
         member::{self, CameWith},
         program::Program,
     },
+    reason::Reason,
     routes::sign_out::end_moved,
     session::lifetime,
     store::{accounts::Account, sessions::ended},

@@ -12,7 +12,7 @@ const LATER: Duration = Duration::hours(1);
 
 const NOTE: &str = "INSERT INTO notes (name, member, ends) VALUES (?1, ?2, ?3)
     ON CONFLICT (name) DO UPDATE SET member = excluded.member, ends = excluded.ends
-    WHERE member <> excluded.member OR ends < ?4";
+    WHERE ends < ?4 OR member <> excluded.member";
 
 const UNNOTE: &str = "DELETE FROM notes WHERE name = ?1";
 

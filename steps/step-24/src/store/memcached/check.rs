@@ -1,5 +1,7 @@
 //! What Memcached must be like before anybody's session is in it.
 
+use std::net::Ipv6Addr;
+
 use crate::store::{
     account_file::AccountFile,
     memcached::{
@@ -18,7 +20,7 @@ impl Memcached {
     /// # Errors
     /// Says in one line why it cannot be used.
     pub async fn open(address: &str, notes: AccountFile) -> Result<Self, String> {
-        let store = Self::at(address, notes);
+        let store = Self::at(checked(address)?, notes);
         store.within(store.try_out()).await.map_err(|failed| failed.why())?;
         Ok(store)
     }
@@ -31,5 +33,24 @@ impl Memcached {
         act.delete(TRIAL).await?;
         act.done();
         Ok(())
+    }
+}
+
+/// An address as it follows on `memcached://`. Memcached knows no names, passwords or
+/// databases: whoever writes one there believes in a lock that is none.
+///
+/// # Errors
+/// Says in one line what it has to be like.
+pub fn checked(address: &str) -> Result<&str, String> {
+    let parts = address.rsplit_once(':').filter(|(host, port)| {
+        let is_host = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        let inner = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+        let is_ipv6 = inner.is_some_and(|it| it.parse::<Ipv6Addr>().is_ok());
+        let is_name = !host.is_empty() && host.chars().all(is_host);
+        (is_name || is_ipv6) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    });
+    match parts {
+        Some(_) => Ok(address),
+        None => Err("its address has to be host:port, and nothing more".to_owned()),
     }
 }

@@ -6,4 +6,4 @@ mod kept;
 mod records;
 mod rotation;
 
-pub use crate::store::memcached::{act::Memcached, kept::LONGEST};
+pub use crate::store::memcached::{act::Memcached, check::checked, kept::LONGEST};

@@ -1,5 +1,7 @@
 //! Sessions as values, each under its name.
 
+use std::collections::{BTreeMap, HashSet};
+
 use async_trait::async_trait;
 use tower_sessions::{
     SessionStore,
@@ -13,7 +15,7 @@ use crate::store::{
         kept::{key, live, until, value},
     },
     name::Name,
-    sessions::{Entry, Sessions, ended, member_of, stale, version_of},
+    sessions::{Entry, Sessions, before, ended, member_of, stale, version_of},
 };
 
 /// So many values are asked for within the time of one call.
@@ -46,9 +48,9 @@ impl SessionStore for Memcached {
 
 #[async_trait]
 impl Sessions for Memcached {
-    async fn rotate(&self, before: &Name, record: &mut Record) -> Result<()> {
+    async fn rotate(&self, old_name: &Name, record: &mut Record) -> Result<()> {
         record.id = Id::default();
-        Ok(self.within(self.try_to_rotate(before, record)).await?)
+        Ok(self.within(self.try_to_rotate(old_name, record)).await?)
     }
 
     async fn successor_of(&self, name: &Name) -> Result<Option<Name>> {
@@ -57,15 +59,23 @@ impl Sessions for Memcached {
 
     /// Of those that are noted. What Memcached has forgotten is nobody's any more.
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
-        let mut found = Vec::new();
+        // A session that gets another name now may be noted under both.
+        let mut found = BTreeMap::new();
         for names in self.notes.noted(member).await?.chunks(SLICE) {
-            found.extend(self.within(self.latest_of(names)).await?);
+            let latest = self.within(self.latest_of(names)).await?;
+            found.extend(latest.into_iter().map(|entry| (entry.name, entry)));
         }
-        found.retain(|entry| match member {
+        found.retain(|_, entry| match member {
             Some(_) => member_of(&entry.data) == member,
             None => member_of(&entry.data).is_some(),
         });
-        Ok(found)
+        let names: HashSet<Name> = found.keys().copied().collect();
+        // Half of a rotation: the old one still counts.
+        let is_half = |entry: &Entry| {
+            before(&entry.data).is_some_and(|it| names.contains(&it))
+        };
+        found.retain(|_, entry| !is_half(entry));
+        Ok(found.into_values().collect())
     }
 
     async fn end(&self, name: &Name) -> Result<bool> {

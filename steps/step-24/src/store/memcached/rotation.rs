@@ -12,8 +12,8 @@ use crate::store::{
     },
     name::Name,
     sessions::{
-        Data, Entry, WAS_MEMBER, before, ended, member_of, stale, version_of,
-        was_member,
+        BEFORE, Data, Entry, WAS_MEMBER, before, ended, member_of, stale,
+        version_of, was_member,
     },
 };
 
@@ -39,6 +39,7 @@ impl Memcached {
             }
             let was_same = member_of(&entry.data)
                 .is_some_and(|member| member_of(&record.data) == Some(member));
+            record.data.insert(BEFORE.to_owned(), old_name.to_string().into());
             record.data.insert(WAS_MEMBER.to_owned(), was_same.into());
             let value = value(record)?;
             self.note_member(record).await?;

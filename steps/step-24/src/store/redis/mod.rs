@@ -5,6 +5,7 @@ mod call;
 mod check;
 mod connection;
 mod kept;
+mod lists;
 mod notes;
 mod place;
 mod records;
