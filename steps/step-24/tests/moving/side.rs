@@ -72,7 +72,8 @@ fn with_three_packets(both: &Both) -> Visitor {
     ada
 }
 
-/// express-session begins its `maxAge` anew at each visit, and tells the browser at a change.
+/// express-session begins its `maxAge` anew at each visit, and tells the browser of it at a
+/// change.
 #[test]
 fn whoever_keeps_coming_keeps_the_session_at_express() {
     let both = Both::start();
