@@ -126,6 +126,9 @@ impl Visitor {
     }
 
     fn go(&mut self) {
+        if !self.board.is_shopping() {
+            return;
+        }
         self.is_in = false;
         let mut is_out = self.cookie.is_empty();
         while !is_out && self.board.is_shopping() {
@@ -218,6 +221,7 @@ impl Visitor {
             return None;
         };
         *self.told.answers.entry(answer.status).or_default() += 1;
+        if answer.status == 500 { eprintln!("500: {what:?} {form} {} in={} {:?}", self.cookie, self.is_in, answer.body); }
         self.check_page(&answer.body, is_after);
         self.check_cookies(&answer.cookies);
         Some(answer)
