@@ -19,7 +19,7 @@ const FAULTS: &str = "panic=997,fail=499,late=701,hang=1999";
 
 /// So often Redis stands still, and for longer than a request may take.
 const FREEZES: usize = 3;
-const FREEZE: Duration = Duration::from_millis(1_500);
+const FREEZE: Duration = Duration::from_secs(3);
 
 /// An hour, as it went.
 struct Hour {

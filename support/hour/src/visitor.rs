@@ -221,7 +221,6 @@ impl Visitor {
             return None;
         };
         *self.told.answers.entry(answer.status).or_default() += 1;
-        if answer.status == 500 { eprintln!("500: {what:?} {form} {} in={} {:?}", self.cookie, self.is_in, answer.body); }
         self.check_page(&answer.body, is_after);
         self.check_cookies(&answer.cookies);
         Some(answer)

@@ -62,6 +62,18 @@ fn a_cookie_of_another_is_seen() {
     assert!(told.foreign_cookies > 0, "{told:?}");
 }
 
+#[test]
+fn a_packet_that_is_lost_is_missed() {
+    let (told, _) = play("forget=20", None);
+    assert!(told.lost > 0, "{told:?}");
+}
+
+#[test]
+fn a_member_whose_session_was_not_ended_is_seen() {
+    let (told, _) = play("spare=1", None);
+    assert!(told.members_after > 0, "{told:?}");
+}
+
 /// Asks for a page that needs no store, on a connection of its own or on this one.
 const ABOUT: &str = "GET /about HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 

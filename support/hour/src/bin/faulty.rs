@@ -1,6 +1,7 @@
 //! Step 24 on a store that panics, fails and hangs now and then, as `FAULTS` says:
-//! `panic=997,fail=499,late=701,hang=1999` is one call in so many. `foreign` and `same` are what a
-//! store must never do: it loads another's session, or gives two the same identifier.
+//! `panic=997,fail=499,late=701,hang=1999` is one call in so many. Others are what no store may do:
+//! with `foreign` it loads another's session, with `same` it gives two the same identifier, with
+//! `forget` it keeps nothing of a save, with `spare` it ends nothing that it is to end for somebody.
 
 use std::{
     env,
@@ -80,6 +81,8 @@ struct Faults {
     hangs: Every,
     foreign: Every,
     same: Every,
+    forgets: Every,
+    spares: Every,
     /// The session that was loaded last, and the identifier that was made last.
     last_loaded: Mutex<Option<Record>>,
     last_made: Mutex<Option<Id>>,
@@ -115,6 +118,8 @@ impl Faults {
                 "hang" => &mut faults.hangs,
                 "foreign" => &mut faults.foreign,
                 "same" => &mut faults.same,
+                "forget" => &mut faults.forgets,
+                "spare" => &mut faults.spares,
                 _ => return Err(format!("FAULTS has no {name}")),
             };
             every.most = most.parse().map_err(|_| format!("FAULTS: {most} is no number"))?;
@@ -187,6 +192,9 @@ impl<Store: SessionStore> SessionStore for Faulty<Store> {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
+        if self.faults.forgets.is_due() {
+            return Ok(());
+        }
         self.call(self.inner.save(record)).await
     }
 
@@ -222,6 +230,9 @@ impl<Store: Sessions> Sessions for Faulty<Store> {
     }
 
     async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
+        if self.faults.spares.is_due() {
+            return Ok(names.len());
+        }
         self.call(self.inner.end_by(by, names)).await
     }
 
