@@ -84,6 +84,7 @@ pub(crate) async fn serve(
             let members = Apart::new(accounts, store.clone());
             serve_from(store, ring, members, settings, handed).await
         }
+        // ANCHOR: memcached
         Where::Memcached(at) => {
             let accounts = AccountFile::open(&settings.accounts)?;
             let store = Memcached::open(&at.url, accounts.clone())
@@ -92,6 +93,7 @@ pub(crate) async fn serve(
             let members = Apart::new(accounts, store.clone());
             serve_from(store, ring, members, settings, handed).await
         }
+        // ANCHOR_END: memcached
     }
 }
 

@@ -55,6 +55,7 @@ impl Settings {
     /// # Errors
     /// Says in one line what is wrong or unsafe, and what it would be. No password or key is
     /// in it.
+    // ANCHOR: read
     pub fn read(var: impl Fn(&str) -> Option<OsString>) -> Result<Self, String> {
         let read = |name: &str| text(&var, name);
         let path = |name: &str| match var(name) {
@@ -77,6 +78,7 @@ impl Settings {
         settings.doubts = safe::doubts(&settings, is_set);
         Ok(settings)
     }
+    // ANCHOR_END: read
 }
 
 fn log(level: Option<String>, format: Option<String>) -> Result<Log, String> {

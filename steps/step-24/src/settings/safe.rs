@@ -23,6 +23,7 @@ pub(super) fn refuse(
     why.map_or(Ok(()), Err)
 }
 
+// ANCHOR: no_key
 /// A key that lasts as long as the program is for whoever tries it out.
 fn no_key(settings: &Settings) -> Option<String> {
     let is_shared = settings.store.is_shared();
@@ -34,6 +35,7 @@ fn no_key(settings: &Settings) -> Option<String> {
             .to_owned()
     })
 }
+// ANCHOR_END: no_key
 
 /// Whoever gets to the store is whoever he likes to be.
 fn open_store(settings: &Settings) -> Option<String> {

@@ -6,6 +6,7 @@ use tower_sessions::session_store::Result;
 
 use crate::store::{account_file::AccountFile, name::Name};
 
+// ANCHOR: later
 /// So much later than the session does a note end, in most cases: a session that goes on is
 /// written down anew once in this time, and not at each request.
 const LATER: Duration = Duration::hours(1);
@@ -13,6 +14,7 @@ const LATER: Duration = Duration::hours(1);
 const NOTE: &str = "INSERT INTO notes (name, member, ends) VALUES (?1, ?2, ?3)
     ON CONFLICT (name) DO UPDATE SET member = excluded.member, ends = excluded.ends
     WHERE ends < ?4 OR member <> excluded.member";
+// ANCHOR_END: later
 
 const UNNOTE: &str = "DELETE FROM notes WHERE name = ?1";
 

@@ -57,6 +57,7 @@ impl Sessions for Memcached {
         Ok(self.within(self.successor(name)).await?)
     }
 
+    // ANCHOR: entries_of
     /// Of those that are noted. What Memcached has forgotten is nobody's any more.
     async fn entries_of(&self, member: Option<&str>) -> Result<Vec<Entry>> {
         // A session that gets another name now may be noted under both.
@@ -77,6 +78,7 @@ impl Sessions for Memcached {
         found.retain(|_, entry| !is_half(entry));
         Ok(found.into_values().collect())
     }
+    // ANCHOR_END: entries_of
 
     async fn end(&self, name: &Name) -> Result<bool> {
         Ok(self.within(self.try_to_end(name)).await?)
@@ -114,6 +116,7 @@ impl Memcached {
         Ok(())
     }
 
+    // ANCHOR: save
     async fn try_to_save(&self, record: &Record) -> Answer<()> {
         let name = Name::of(&record.id);
         let (key, value) = (key(&name), value(record)?);
@@ -136,7 +139,9 @@ impl Memcached {
         act.done();
         Err(ended().into())
     }
+    // ANCHOR_END: save
 
+    // ANCHOR: note_member
     /// First: no session is there that cannot be found.
     pub(super) async fn note_member(&self, record: &Record) -> Result<()> {
         match member_of(&record.data) {
@@ -147,6 +152,7 @@ impl Memcached {
             None => Ok(()),
         }
     }
+    // ANCHOR_END: note_member
 
     pub(super) async fn entry(&self, name: &Name) -> Answer<Option<Entry>> {
         let (act, found) = self.begin(&key(name)).await?;
