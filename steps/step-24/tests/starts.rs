@@ -26,7 +26,9 @@ fn refusal(folder: &Path, store: &str) -> String {
         ("STORE", store),
         ("ACCOUNTS_DB", accounts.to_str().expect("text")),
     ];
-    trial::refuses_to_start(Start { program: PROGRAM, environment: &environment })
+    let keeps_accounts = !store.starts_with("redis");
+    let environment = &environment[..if keeps_accounts { 2 } else { 3 }];
+    trial::refuses_to_start(Start { program: PROGRAM, environment })
 }
 
 #[test]
@@ -229,8 +231,6 @@ fn a_setting_that_is_wrong_is_one_line_with_what_it_would_be() {
         ("METRICS", "0.0.0.0:9090", "there, everybody could read it."),
         ("METRICS", "[::]:9090", "there, everybody could read it."),
         ("METRICS", "203.0.113.9:9090", "there, everybody could read it."),
-        ("PORT", "none", "is \"none\", and not such as 8081."),
-        ("PORT", "65536", "not such as 8081."),
         ("ADMINISTRATOR_PASSWORD", "a-secre", "must have 8 to 128 characters"),
         ("ADMINISTRATOR_PASSWORD", "password1", "none of the commonest"),
         ("ACCOUNTS_DB", "", "is empty."),
@@ -483,7 +483,7 @@ fn a_file_that_others_get_at_is_refused() {
         // Nobody replaces a file of somebody else's there, nor where only a group may write.
         for mode in [0o1777, 0o770] {
             may(&within, mode);
-            let taken = refusal_with(&[settings, &[("METRICS", &taken)]].concat());
+            let line = refusal_with(&[settings, &[("METRICS", &taken)]].concat());
             assert!(!line.contains("chmod"), "{line}");
         }
     }

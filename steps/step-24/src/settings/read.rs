@@ -67,10 +67,10 @@ impl Settings {
             site: Site::parse(&var)?,
             port: port(read("PORT")?)?,
             keys: keys(read("SESSION_KEY")?, path("SESSION_KEY_FILE")?)?,
-            store: read("STORE")?.as_deref().unwrap_or("sqlite:shop.db").parse()?,
             accounts: path("ACCOUNTS_DB")?.unwrap_or("accounts.db".into()),
             administrator: administrator(read("ADMINISTRATOR_PASSWORD")?)?,
             moving: Moving::parse(&var)?,
+            store: read("STORE")?.as_deref().unwrap_or("sqlite:shop.db").parse()?,
             doubts: Vec::new(),
         };
         let is_set = |name: &str| var(name).is_some();
