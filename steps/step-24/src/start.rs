@@ -92,8 +92,7 @@ pub(crate) async fn serve(
                 .map_err(|why| format!("Memcached: {why}. {NO_MEMCACHED}"))?;
             let members = Apart::new(accounts, store.clone());
             serve_from(store, ring, members, settings, handed).await
-        }
-        // ANCHOR_END: memcached
+        } // ANCHOR_END: memcached
     }
 }
 

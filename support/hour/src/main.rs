@@ -10,9 +10,8 @@ use hour::{Load, Shop, Told};
 
 const VISITORS: usize = 200;
 
-/// So many requests there are in all, and so many before all sessions are ended.
+/// So many requests there are in all, unless the first argument says otherwise.
 const REQUESTS: usize = 100_000;
-const BEFORE: usize = 85_000;
 
 /// One call of the store in so many goes wrong in each way.
 const FAULTS: &str = "panic=997,fail=499,late=701,hang=1999";
@@ -30,14 +29,18 @@ struct Hour {
 }
 
 fn main() {
+    let requests = env::args().nth(1).and_then(|it| it.parse().ok()).unwrap_or(REQUESTS);
+    let before = requests * 17 / 20;
+    let play =
+        |name, shop, meanwhile: &dyn Fn(&Load)| play(name, shop, requests, before, meanwhile);
     let redis = Redis::start();
     let (faulty, step) = (beside_us("faulty"), beside_us("step-24"));
     let hours = [
-        play("Redis, faulty", Shop::start(&faulty, Some(&redis.empty()), FAULTS), |_| ()),
-        play("SQLite, faulty", Shop::start(&faulty, None, FAULTS), |_| ()),
-        play("Redis, stands still", Shop::start(&step, Some(&redis.empty()), ""), |load| {
+        play("Redis, faulty", Shop::start(&faulty, Some(&redis.empty()), FAULTS), &|_| ()),
+        play("SQLite, faulty", Shop::start(&faulty, None, FAULTS), &|_| ()),
+        play("Redis, stands still", Shop::start(&step, Some(&redis.empty()), ""), &|load| {
             for time in 1..=FREEZES {
-                load.wait_until(BEFORE * time / (FREEZES + 1));
+                load.wait_until(before * time / (FREEZES + 1));
                 redis.freeze();
                 thread::sleep(FREEZE);
                 redis.thaw();
@@ -77,12 +80,19 @@ fn main() {
     println!("\n[//]: # (ANCHOR_END: hour)");
 }
 
-fn play(name: &'static str, shop: Shop, meanwhile: impl FnOnce(&Load)) -> Hour {
+/// Plays an hour of so many requests, and ends all sessions before the last of them.
+fn play(
+    name: &'static str,
+    shop: Shop,
+    requests: usize,
+    before: usize,
+    meanwhile: impl FnOnce(&Load),
+) -> Hour {
     let load = Load::start(shop.ports(), VISITORS);
     meanwhile(&load);
-    load.wait_until(BEFORE);
+    load.wait_until(before);
     let took = load.end_all();
-    load.wait_until(REQUESTS);
+    load.wait_until(requests);
     let told = load.end();
     eprintln!("{name}: {told:?}");
     Hour { name, told, faults: shop.end(), took }

@@ -95,9 +95,7 @@ impl FromStr for Where {
             Some(("redis" | "redis+sentinel" | "redis+cluster", _)) => {
                 redis(text).map(Self::Redis)
             }
-            Some(("memcached", address)) => {
-                memcached(address).map(Self::Memcached)
-            }
+            Some(("memcached", address)) => memcached(address).map(Self::Memcached),
             _ => None,
         };
         store.ok_or(HOW.to_owned())
