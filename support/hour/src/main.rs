@@ -10,9 +10,8 @@ use hour::{Load, Shop, Told};
 
 const VISITORS: usize = 200;
 
-/// So many requests there are in all, and so many before all sessions are ended.
+/// So many requests there are in all, unless the first argument says otherwise.
 const REQUESTS: usize = 100_000;
-const BEFORE: usize = 85_000;
 
 /// One call of the store in so many goes wrong in each way.
 const FAULTS: &str = "panic=997,fail=499,late=701,hang=1999";
@@ -30,19 +29,31 @@ struct Hour {
 }
 
 fn main() {
+    let requests = env::args().nth(1).map(|it| it.parse().expect("a number of requests"));
+    let requests = requests.unwrap_or(REQUESTS);
     let redis = Redis::start();
     let (faulty, step) = (beside_us("faulty"), beside_us("step-24"));
     let hours = [
-        play("Redis, faulty", Shop::start(&faulty, Some(&redis.empty()), FAULTS), |_| ()),
-        play("SQLite, faulty", Shop::start(&faulty, None, FAULTS), |_| ()),
-        play("Redis, stands still", Shop::start(&step, Some(&redis.empty()), ""), |load| {
-            for time in 1..=FREEZES {
-                load.wait_until(BEFORE * time / (FREEZES + 1));
-                redis.freeze();
-                thread::sleep(FREEZE);
-                redis.thaw();
-            }
-        }),
+        play(
+            "Redis, faulty",
+            Shop::start(&faulty, Some(&redis.empty()), FAULTS),
+            requests,
+            |_| (),
+        ),
+        play("SQLite, faulty", Shop::start(&faulty, None, FAULTS), requests, |_| ()),
+        play(
+            "Redis, stands still",
+            Shop::start(&step, Some(&redis.empty()), ""),
+            requests,
+            |load| {
+                for time in 1..=FREEZES {
+                    load.wait_until(before_the_end(requests) * time / (FREEZES + 1));
+                    redis.freeze();
+                    thread::sleep(FREEZE);
+                    redis.thaw();
+                }
+            },
+        ),
     ];
     // The page includes the table by its name.
     println!("[//]: # (ANCHOR: hour)\n");
@@ -77,12 +88,22 @@ fn main() {
     println!("\n[//]: # (ANCHOR_END: hour)");
 }
 
-fn play(name: &'static str, shop: Shop, meanwhile: impl FnOnce(&Load)) -> Hour {
+/// So many of the requests are sent before all sessions are ended.
+fn before_the_end(requests: usize) -> usize {
+    requests * 17 / 20
+}
+
+fn play(
+    name: &'static str,
+    shop: Shop,
+    requests: usize,
+    meanwhile: impl FnOnce(&Load),
+) -> Hour {
     let load = Load::start(shop.ports(), VISITORS);
     meanwhile(&load);
-    load.wait_until(BEFORE);
+    load.wait_until(before_the_end(requests));
     let took = load.end_all();
-    load.wait_until(REQUESTS);
+    load.wait_until(requests);
     let told = load.end();
     eprintln!("{name}: {told:?}");
     Hour { name, told, faults: shop.end(), took }
