@@ -29,23 +29,31 @@ struct Hour {
 }
 
 fn main() {
-    let requests = env::args().nth(1).and_then(|it| it.parse().ok()).unwrap_or(REQUESTS);
-    let before = requests * 17 / 20;
-    let play =
-        |name, shop, meanwhile: &dyn Fn(&Load)| play(name, shop, requests, before, meanwhile);
+    let requests = env::args().nth(1).map(|it| it.parse().expect("a number of requests"));
+    let requests = requests.unwrap_or(REQUESTS);
     let redis = Redis::start();
     let (faulty, step) = (beside_us("faulty"), beside_us("step-24"));
     let hours = [
-        play("Redis, faulty", Shop::start(&faulty, Some(&redis.empty()), FAULTS), &|_| ()),
-        play("SQLite, faulty", Shop::start(&faulty, None, FAULTS), &|_| ()),
-        play("Redis, stands still", Shop::start(&step, Some(&redis.empty()), ""), &|load| {
-            for time in 1..=FREEZES {
-                load.wait_until(before * time / (FREEZES + 1));
-                redis.freeze();
-                thread::sleep(FREEZE);
-                redis.thaw();
-            }
-        }),
+        play(
+            "Redis, faulty",
+            Shop::start(&faulty, Some(&redis.empty()), FAULTS),
+            requests,
+            |_| (),
+        ),
+        play("SQLite, faulty", Shop::start(&faulty, None, FAULTS), requests, |_| ()),
+        play(
+            "Redis, stands still",
+            Shop::start(&step, Some(&redis.empty()), ""),
+            requests,
+            |load| {
+                for time in 1..=FREEZES {
+                    load.wait_until(before_the_end(requests) * time / (FREEZES + 1));
+                    redis.freeze();
+                    thread::sleep(FREEZE);
+                    redis.thaw();
+                }
+            },
+        ),
     ];
     // The page includes the table by its name.
     println!("[//]: # (ANCHOR: hour)\n");
@@ -80,17 +88,20 @@ fn main() {
     println!("\n[//]: # (ANCHOR_END: hour)");
 }
 
-/// Plays an hour of so many requests, and ends all sessions before the last of them.
+/// So many of the requests are sent before all sessions are ended.
+fn before_the_end(requests: usize) -> usize {
+    requests * 17 / 20
+}
+
 fn play(
     name: &'static str,
     shop: Shop,
     requests: usize,
-    before: usize,
     meanwhile: impl FnOnce(&Load),
 ) -> Hour {
     let load = Load::start(shop.ports(), VISITORS);
     meanwhile(&load);
-    load.wait_until(before);
+    load.wait_until(before_the_end(requests));
     let took = load.end_all();
     load.wait_until(requests);
     let told = load.end();

@@ -58,7 +58,9 @@ async fn serve_from<Store: Sessions + Clone>(
     let password = env::var("ADMINISTRATOR_PASSWORD").map_err(|why| why.to_string())?;
     let administrator = Account::administrator(password).await?;
     members.add(administrator).await.map_err(|why| why.to_string())?;
-    let (site, ring) = (Site::parse(|name| env::var_os(name))?, key_file::ring()?.0);
+    let site = Site::parse(|name| env::var_os(name))?;
+    let key = env::var_os("SESSION_KEY_FILE").ok_or("SESSION_KEY_FILE is not set")?;
+    let ring = key_file::Watch::begin(key.as_ref())?.ring();
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|why| why.to_string())?;
     let address = listener.local_addr().map_err(|why| why.to_string())?;
     let mut term = signal(SignalKind::terminate()).map_err(|why| why.to_string())?;
