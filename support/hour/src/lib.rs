@@ -44,6 +44,11 @@ impl Load {
         self.board.wait_until(requests);
     }
 
+    /// Waits until so many requests more have been sent.
+    pub fn wait_for(&self, more: usize) {
+        self.board.wait_for(more);
+    }
+
     /// Lets the administrator end all sessions at the first server, however often that takes, and
     /// says how long it took. Whoever was in before that is out from now on.
     pub fn end_all(&self) -> Duration {

@@ -103,7 +103,7 @@ fn play(
     meanwhile(&load);
     load.wait_until(before_the_end(requests));
     let took = load.end_all();
-    load.wait_until(requests);
+    load.wait_for(requests - before_the_end(requests));
     let told = load.end();
     eprintln!("{name}: {told:?}");
     Hour { name, told, faults: shop.end(), took }

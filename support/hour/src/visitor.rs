@@ -10,10 +10,10 @@ use crate::{
 };
 
 /// So many things a visitor does between signing in and signing out.
-const STAY: usize = 90;
+const STAY: usize = 150;
 
 /// Each of so many is a form: 15 in all, and a basket has room for 20 packets of one tea.
-const FORM: usize = 6;
+const FORM: usize = 10;
 
 /// One in so many is given up by the visitor before the answer.
 const HANG_UP: usize = 13;

@@ -9,7 +9,7 @@ use hour::{Load, Shop, Told};
 
 const FAULTY: &str = env!("CARGO_BIN_EXE_faulty");
 
-const VISITORS: usize = 20;
+const VISITORS: usize = 12;
 
 /// So many requests there are in all, and so many before all sessions are ended.
 const REQUESTS: usize = 3_000;
@@ -21,7 +21,7 @@ fn play(faults: &str, store: Option<&str>) -> (Told, String) {
     let load = Load::start(shop.ports(), VISITORS);
     load.wait_until(BEFORE);
     load.end_all();
-    load.wait_until(REQUESTS);
+    load.wait_for(REQUESTS - BEFORE);
     let told = load.end();
     (told, shop.end())
 }
