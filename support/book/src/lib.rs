@@ -34,6 +34,7 @@ pub mod figures;
 pub mod headings;
 pub mod includes;
 pub mod italics;
+pub mod lengths;
 pub mod links;
 pub mod manifests;
 pub mod numbers;

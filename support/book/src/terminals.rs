@@ -70,7 +70,8 @@ fn block_flaw(book: &Book, block: &Block) -> Option<String> {
     (!plays).then(|| format!("nothing plays it: {test} is to say `terminal::plays!();`"))
 }
 
-/// `cargo test`, `-p` and a package or `--workspace`, and a part of the name of a test.
+/// `cargo test`, `-p` and a package or `--workspace`; then a file of tests behind `--test`, or a
+/// part of the name of a test.
 fn test_flaw(book: &Book, command: &str) -> Option<String> {
     let words: Vec<&str> = command.split_whitespace().skip(2).collect();
     let (folder, names) = match words.as_slice() {
@@ -89,6 +90,11 @@ fn test_flaw(book: &Book, command: &str) -> Option<String> {
         let mut functions = sources.iter().flat_map(|text| text.split("fn ").skip(1));
         functions.any(|text| text.split('(').next().is_some_and(|it| it.contains(name)))
     };
+    if let ["--test", file] = names {
+        let homes = [format!("{folder}tests/{file}.rs"), format!("{folder}tests/{file}/main.rs")];
+        let is_there = homes.iter().any(|home| book.text(home).is_some());
+        return (!is_there).then(|| format!("there is no `{}`", homes[0]));
+    }
     let missing = names.iter().find(|name| !found(name))?;
     Some(format!("no test has `{missing}` in its name; name one that there is"))
 }

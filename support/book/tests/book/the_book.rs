@@ -8,7 +8,7 @@ use book::{Book, Fault};
 use book::{
     asserting, checklist, circles, columns, diffs, fences, figures, headings, includes, italics,
 };
-use book::{links, manifests, numbers, order, picture, quotes, recordings, rendering, steps};
+use book::{lengths, links, manifests, numbers, order, picture, quotes, recordings, rendering, steps};
 use book::{publishing, rooms, terminals, test_list, tests_named, versions, widths};
 use passes::once;
 
@@ -146,6 +146,11 @@ fn every_console_block_is_played() {
 #[test]
 fn no_two_rooms_use_each_other() {
     assert_none(&rooms::check(&BOOK));
+}
+
+#[test]
+fn no_file_of_the_newest_step_is_long() {
+    assert_none(&lengths::check(&BOOK));
 }
 
 #[test]

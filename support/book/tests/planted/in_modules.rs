@@ -1,6 +1,6 @@
 //! Modules that name each other.
 
-use book::{circles, rooms};
+use book::{circles, lengths, rooms};
 
 use crate::fixture::Fixture;
 
@@ -166,4 +166,14 @@ fn a_list_of_rooms_that_is_not_of_today_is_caught() {
     fixture.assert_caught(rooms::check, (ROOMS, ""), "use each other");
     fixture.write("steps/step-02/src/cups/cup.rs", "//! A cup.\n");
     fixture.assert_caught(rooms::check, (rooms::LIST, ""), "not the rooms of today");
+}
+
+#[test]
+fn a_long_file_of_the_newest_step_is_caught() {
+    let text = "//! Tea.\n".to_owned() + &"// A leaf.\n".repeat(299);
+    let fixture = with(&[("steps/step-02/src/tea.rs", &text), (TEA, &(text.clone() + "//\n"))]);
+    fixture.assert_good(lengths::check);
+    fixture.write("steps/step-02/src/tea.rs", &(text + "// The last leaf.\n"));
+    let place = ("steps/step-02/src/tea.rs", "The last leaf");
+    fixture.assert_caught(lengths::check, place, "301 lines, and 300 at most");
 }
