@@ -55,8 +55,5 @@ fn serve() -> Result<(), String> {
     let handed = handed::listener();
     let settings = Settings::of_environment()?;
     log::begin(settings.log.level, settings.log.is_json);
-    for doubt in &settings.doubts {
-        tracing::warn!("{doubt}");
-    }
     start::serve(settings, handed?)
 }

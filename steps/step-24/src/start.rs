@@ -140,6 +140,10 @@ async fn serve_from<Store: Sessions + Clone>(
     if let Some(at) = site.metrics {
         tell(at, &watch, capacity).await?;
     }
+    // Whoever cannot start says why, and nothing besides.
+    for doubt in &settings.doubts {
+        tracing::warn!("{doubt}");
+    }
     println!("Listening on http://localhost:{}", address.port());
     let metrics = watch.metrics.clone();
     tokio::spawn(sweep::every(SWEEP, store.clone(), metrics));

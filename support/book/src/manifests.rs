@@ -45,6 +45,7 @@ pub const ALLOWANCES: &[Allowance] = &[
     Allowance { from: 21, packages: 208 },
     Allowance { from: 22, packages: 243 },
     Allowance { from: 23, packages: 249 },
+    Allowance { from: 24, packages: 258 },
 ];
 
 /// An allowance this much larger than what any step uses is to be lowered.

@@ -91,7 +91,8 @@ fn test_flaw(book: &Book, command: &str) -> Option<String> {
         functions.any(|text| text.split('(').next().is_some_and(|it| it.contains(name)))
     };
     if let ["--test", file] = names {
-        let homes = [format!("{folder}tests/{file}.rs"), format!("{folder}tests/{file}/main.rs")];
+        let homes =
+            [format!("{folder}tests/{file}.rs"), format!("{folder}tests/{file}/main.rs")];
         let is_there = homes.iter().any(|home| book.text(home).is_some());
         return (!is_there).then(|| format!("there is no `{}`", homes[0]));
     }

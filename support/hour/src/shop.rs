@@ -33,6 +33,7 @@ impl Shop {
             ("ACCOUNTS_DB", &accounts),
             ("ADMINISTRATOR_PASSWORD", ADMINISTRATOR),
             // Each visitor comes from another address.
+            ("ORIGIN", "http://localhost:8080"),
             ("PROXIES", "127.0.0.1"),
             // A hash on a busy machine takes a while.
             ("REQUEST_SECONDS", "2"),

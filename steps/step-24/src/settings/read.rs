@@ -53,8 +53,8 @@ impl Settings {
     /// What all settings come to, of which `var` gives the value.
     ///
     /// # Errors
-    /// Says in one line what is wrong or unsafe, and what it would be. No password or key is
-    /// in it.
+    /// Says in one line what is wrong or unsafe, and what it would be. No password or key
+    /// is in it.
     // ANCHOR: read
     pub fn read(var: impl Fn(&str) -> Option<OsString>) -> Result<Self, String> {
         let read = |name: &str| text(&var, name);

@@ -9,6 +9,10 @@ use crate::{
     stores::{Kind, on_each_store},
 };
 
+/// Whoever speaks for others is named, and what the site is called.
+const BEHIND: [(&str, &str); 2] =
+    [("ORIGIN", "http://localhost:8080"), ("PROXIES", "127.0.0.1")];
+
 on_each_store! {
     the_identifier_is_another_after_each_sign_in_and_the_one_before_opens_nothing,
     a_confirmation_and_another_password_bring_another_identifier,
@@ -277,7 +281,7 @@ async fn through_the_proxy(
 const GUESS: &str = "name=Ada&password=wrong";
 
 async fn behind_a_proxy_mallory_keeps_nobody_out_but_herself(kind: Kind) {
-    let mut shop = Shop::with(kind, &[("PROXIES", "127.0.0.1")]).await;
+    let mut shop = Shop::with(kind, &BEHIND).await;
     let (ada, mallory) = ("192.0.2.1", "203.0.113.9");
     through_the_proxy(&mut shop, ada, "/register", ADAS).await;
     for number in 0..8 {
@@ -309,7 +313,7 @@ async fn behind_a_proxy_mallory_keeps_nobody_out_but_herself(kind: Kind) {
 
 /// A hundred wrong passwords a minute for one name are enough for that.
 async fn hole_twenty_addresses_keep_ada_out(kind: Kind) {
-    let mut shop = Shop::with(kind, &[("PROXIES", "127.0.0.1")]).await;
+    let mut shop = Shop::with(kind, &BEHIND).await;
     through_the_proxy(&mut shop, "192.0.2.1", "/register", ADAS).await;
     for mallory in 1..=20 {
         for _ in 0..5 {
@@ -324,7 +328,7 @@ async fn hole_twenty_addresses_keep_ada_out(kind: Kind) {
 }
 
 async fn ten_register_from_one_address_and_the_eleventh_does_not(kind: Kind) {
-    let mut shop = Shop::with(kind, &[("PROXIES", "127.0.0.1")]).await;
+    let mut shop = Shop::with(kind, &BEHIND).await;
     for number in 0..11 {
         let fields = format!("name=Mallory+{number}&password=a+cup+before+noon");
         let status =

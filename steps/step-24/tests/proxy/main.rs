@@ -13,6 +13,8 @@ mod front;
 mod held;
 #[cfg(nginx)]
 mod rolling;
+#[cfg(nginx)]
+mod tls;
 
 /// Where nginx is missing, the others are left out, and this one says so.
 #[test]

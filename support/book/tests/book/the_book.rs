@@ -8,7 +8,9 @@ use book::{Book, Fault};
 use book::{
     asserting, checklist, circles, columns, diffs, fences, figures, headings, includes, italics,
 };
-use book::{lengths, links, manifests, numbers, order, picture, quotes, recordings, rendering, steps};
+use book::{
+    lengths, links, manifests, numbers, order, picture, quotes, recordings, rendering, steps,
+};
 use book::{publishing, rooms, terminals, test_list, tests_named, versions, widths};
 use passes::once;
 

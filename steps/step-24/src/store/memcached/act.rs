@@ -151,8 +151,8 @@ fn outcome<T>(answer: Result<T, Error>) -> Answer<Outcome> {
 }
 
 impl Memcached {
-    /// The Memcached at this address, such as `localhost:11211`, once a call needs it. Which
-    /// sessions a member has is noted in this file.
+    /// The Memcached at this address, such as `localhost:11211`, once a call needs it.
+    /// Which sessions a member has is noted in this file.
     pub fn at(address: &str, notes: AccountFile) -> Self {
         let room = Arc::new(Semaphore::new(CONNECTIONS));
         Self { address: address.into(), notes, room, free: Arc::default() }

@@ -1,4 +1,5 @@
 //! What happens when Memcached forgets everything, or answers nobody.
+#![cfg(memcached)]
 
 use engines::Memcached as Engine;
 use rusqlite::Connection;
