@@ -58,13 +58,13 @@ fn a_page_of_another_is_seen() {
 
 #[test]
 fn a_cookie_of_another_is_seen() {
-    let (told, _) = play("same=20", None);
+    let (told, _) = play("same=2", None);
     assert!(told.foreign_cookies > 0, "{told:?}");
 }
 
 #[test]
 fn a_packet_that_is_lost_is_missed() {
-    let (told, _) = play("forget=20", None);
+    let (told, _) = play("forget=5", None);
     assert!(told.lost > 0, "{told:?}");
 }
 
