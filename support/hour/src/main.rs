@@ -57,7 +57,7 @@ fn main() {
     ];
     // The page includes the table by its name.
     println!("[//]: # (ANCHOR: hour)\n");
-    println!("| | {} |", hours.each_ref().map(|it| it.name).join(" | "));
+    println!("| What | {} |", hours.each_ref().map(|it| it.name).join(" | "));
     println!("|---|{}", "---:|".repeat(hours.len()));
     row("requests", &hours, |it| it.told.requests());
     row("answered as they should be", &hours, |it| it.told.with(|status| status < 400));
