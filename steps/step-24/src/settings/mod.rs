@@ -1,7 +1,7 @@
 //! All settings in one place: what each is, what it is by itself and why, and what this
 //! server does not start with.
 //!
-//! [`table`] is what there is to know, [`whole`] what the others get. `Settings::read` is
+//! [`table`] is what there is to know, [`Settings`] what the others get. `Settings::read` is
 //! the only way from the environment to there.
 
 mod distance;
