@@ -26,7 +26,8 @@ fn refusal(folder: &Path, store: &str) -> String {
         ("STORE", store),
         ("ACCOUNTS_DB", accounts.to_str().expect("text")),
     ];
-    let keeps_accounts = !store.starts_with("redis");
+    let has_none = ["redis", "memcached"];
+    let keeps_accounts = !has_none.iter().any(|it| store.starts_with(it));
     let environment = &environment[..if keeps_accounts { 2 } else { 3 }];
     trial::refuses_to_start(Start { program: PROGRAM, environment })
 }
