@@ -173,3 +173,44 @@ async fn one_ends_others_and_stays_and_who_has_ended_ends_nobody() {
     let names: Vec<Name> = listed.iter().map(|entry| entry.name).collect();
     assert_eq!(names, [second]);
 }
+
+/// A server whose clock is ahead sweeps what is not over.
+#[tokio::test]
+async fn a_note_whose_time_is_over_stays_as_long_as_its_session_lives() {
+    let engine = Engine::start();
+    let (folder, store) = store(&engine).await;
+    let ada = session_of("ada", &store).await;
+    let moved = notes(&folder).execute("UPDATE notes SET ends = 0", []);
+    assert_eq!(moved.expect("moved"), 1);
+    assert_eq!(store.delete_expired().await.expect("swept"), []);
+    let listed = store.entries_of(Some("ada")).await.expect("a list");
+    assert_eq!(listed[0].name, Name::of(&ada.id));
+}
+
+#[tokio::test]
+async fn one_value_that_nobody_can_read_takes_no_list_from_anybody() {
+    let engine = Engine::start();
+    let (_folder, store) = store(&engine).await;
+    let [odd, ada] =
+        [session_of("ada", &store).await, session_of("ada", &store).await];
+    for junk in ["junk", r#"{"moved_to":"nowhere"}"#] {
+        let (name, length) = (Name::of(&odd.id), junk.len());
+        engine.ask(&format!("set session:{name} 0 0 {length}\r\n{junk}"));
+        for member in [Some("ada"), None] {
+            let listed = store.entries_of(member).await.expect("a list");
+            let names: Vec<Name> = listed.iter().map(|entry| entry.name).collect();
+            assert_eq!(names, [Name::of(&ada.id)], "{junk}");
+        }
+    }
+}
+
+/// Without these numbers it cannot be seen that somebody else has written.
+#[tokio::test]
+async fn a_memcached_without_cas_numbers_is_refused() {
+    let engine = Engine::start_with(&["-C"]);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = AccountFile::open(folder.path().join("accounts.db"));
+    let opened = Memcached::open(&engine.address(), file.expect("it opens")).await;
+    let why = opened.expect_err("it is refused");
+    assert!(why.contains("without -C"), "{why}");
+}

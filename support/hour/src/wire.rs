@@ -1,7 +1,7 @@
 //! A connection to one server, on which one visitor asks.
 
 use std::{
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{self, BufReader, Read, Write},
     net::TcpStream,
     time::Duration,
 };
@@ -45,7 +45,7 @@ impl Wire {
             None => connect(self.port)?,
         };
         wire.get_mut().write_all(request.as_bytes())?;
-        let head = head(&mut wire)?;
+        let head = trial::head(&mut wire)?;
         let lines = || head.lines().filter_map(|line| line.split_once(": "));
         let values =
             |name| lines().filter(move |it| it.0.eq_ignore_ascii_case(name)).map(|it| it.1);
@@ -94,14 +94,4 @@ fn connect(port: u16) -> io::Result<BufReader<TcpStream>> {
     wire.set_read_timeout(Some(PATIENCE))?;
     wire.set_nodelay(true)?;
     Ok(BufReader::new(wire))
-}
-
-fn head(wire: &mut impl BufRead) -> io::Result<String> {
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if wire.read_line(&mut head)? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-    }
-    Ok(head)
 }

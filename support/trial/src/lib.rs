@@ -19,7 +19,7 @@ pub use hostile::{
     COOKIES, throw_cookies, throw_cookies_with_form, throw_garbage, throw_requests,
 };
 pub use lines::throw_lines;
-pub use load::{Load, Told};
+pub use load::{Load, Told, head};
 pub use log::{Log, forbid_in_logs, learn};
 pub use look_alikes::{Known, confusing_cookies};
 pub use program::{

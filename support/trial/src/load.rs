@@ -248,7 +248,11 @@ impl Wire {
     }
 }
 
-fn head(wire: &mut impl BufRead) -> io::Result<String> {
+/// Reads the head of an answer, with the empty line that ends it.
+///
+/// # Errors
+/// If the connection ends before that.
+pub fn head(wire: &mut impl BufRead) -> io::Result<String> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if wire.read_line(&mut head)? == 0 {

@@ -218,7 +218,7 @@ const WATCHING: &[Setting] = &[
         "nowhere",
         23,
         "Where the numbers can be read, such as \
-        127.0.0.1:9090: on this machine or in a private network, as nobody is asked who \
+        127.0.0.1:9090, at /metrics: on this machine or in a private network, as nobody is asked who \
         he is.",
     ),
     open(

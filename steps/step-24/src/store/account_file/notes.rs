@@ -20,7 +20,7 @@ const UNNOTE: &str = "DELETE FROM notes WHERE name = ?1";
 
 const NOTED: &str = "SELECT name FROM notes WHERE ?1 IS NULL OR member = ?1";
 
-const SWEEP: &str = "DELETE FROM notes WHERE ends < ?1 RETURNING name";
+const DUE: &str = "SELECT name FROM notes WHERE ends < ?1";
 
 impl AccountFile {
     /// Notes that this member has, or is about to get, the session of this name.
@@ -58,11 +58,10 @@ impl AccountFile {
         self.ask(move |db| names(db, NOTED, params![member])).await
     }
 
-    /// Takes back the notes of sessions whose end has passed, and says what these were
-    /// called.
-    pub(in crate::store) async fn sweep(&self) -> Result<Vec<Name>> {
+    /// The names of which the notes say that their end has passed.
+    pub(in crate::store) async fn due(&self) -> Result<Vec<Name>> {
         let now = OffsetDateTime::now_utc().unix_timestamp();
-        self.ask(move |db| names(db, SWEEP, params![now])).await
+        self.ask(move |db| names(db, DUE, params![now])).await
     }
 }
 

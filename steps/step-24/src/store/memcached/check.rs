@@ -2,16 +2,18 @@
 
 use std::net::Ipv6Addr;
 
+use tower_sessions::{session::Id, session_store::Error};
+
 use crate::store::{
     account_file::AccountFile,
     memcached::{
-        act::{Answer, Memcached},
+        act::{Answer, Memcached, Outcome},
         kept::LONGEST,
     },
 };
 
-/// A key of ours that is no session's.
-const TRIAL: &str = "session:trial";
+const NO_CAS: &str = "it keeps no cas numbers, so that nobody sees what others have \
+                      written: start it without -C";
 
 impl Memcached {
     /// Opens the Memcached at this address, such as `localhost:11211`. Which sessions a
@@ -25,14 +27,23 @@ impl Memcached {
         Ok(store)
     }
 
-    /// Has it keep the longest session that there may be. One that takes shorter values
-    /// only would lose a session that grows.
+    /// Has it keep the longest session that there may be, and replace it. One that takes
+    /// shorter values only would lose a session that grows.
     async fn try_out(&self) -> Answer<()> {
-        let (mut act, _) = self.begin(TRIAL).await?;
-        act.set(TRIAL, &[b' '; LONGEST], "T1").await?;
-        act.delete(TRIAL).await?;
+        // Other servers may start at the same moment.
+        let key = format!("trial:{}", Id::default());
+        let (mut act, _) = self.begin(&key).await?;
+        act.set(&key, &[b' '; LONGEST], "T1").await?;
+        let replaced = match act.get(&key).await? {
+            Some(found) => act.replace(&key, &found, b" ", "T1").await?,
+            None => Outcome::Gone,
+        };
+        act.delete(&key).await?;
         act.done();
-        Ok(())
+        match replaced {
+            Outcome::Changed => Err(Error::Backend(NO_CAS.to_owned()).into()),
+            _ => Ok(()),
+        }
     }
 }
 

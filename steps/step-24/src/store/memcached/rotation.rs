@@ -7,7 +7,7 @@ use tower_sessions::{
 
 use crate::store::{
     memcached::{
-        act::{Act, Answer, Found, Memcached, Outcome},
+        act::{Act, Answer, Failed, Found, Memcached, Outcome},
         kept::{Kept, key, live, read, until, value},
     },
     name::Name,
@@ -119,10 +119,10 @@ impl Memcached {
         };
         let (mut act, found) = self.begin(&key(first)).await?;
         let mut entries: Vec<Entry> =
-            latest(&mut act, first, found).await?.into_iter().collect();
+            readable(&mut act, first, found).await?.into_iter().collect();
         for name in others {
             let found = act.get(&key(name)).await?;
-            entries.extend(latest(&mut act, name, found).await?);
+            entries.extend(readable(&mut act, name, found).await?);
         }
         act.done();
         Ok(entries)
@@ -187,4 +187,19 @@ async fn latest(
         (name, found) = (next.name, next.found);
     }
     Ok(None)
+}
+
+/// The same. What nobody can read is nobody's session, and keeps nobody from another's.
+async fn readable(
+    act: &mut Act<'_>,
+    name: &Name,
+    found: Option<Found>,
+) -> Answer<Option<Entry>> {
+    match latest(act, name, found).await {
+        Err(Failed::Store(why @ Error::Decode(_))) => {
+            tracing::error!(%why, "a session cannot be read");
+            Ok(None)
+        }
+        found => found,
+    }
 }
