@@ -109,6 +109,10 @@ pub(crate) fn name_of(session: &Session) -> Result<Name, Error> {
     Ok(Name::of(&id))
 }
 
+/// A session may get another name, and use it, between a list and the end of what is on it.
+/// So the list is looked at again until nobody is on it, and so often at most.
+const LISTS: usize = 5;
+
 /// Ends those sessions of a member, or of everybody, that `which` picks, but for this one.
 pub(crate) async fn end_those(
     door: &Door,
@@ -118,10 +122,16 @@ pub(crate) async fn end_those(
     which: impl Fn(&Entry) -> bool,
 ) -> Result<usize, Error> {
     let this = name_of(session)?;
-    let mut entries = door.sessions.entries_of(member).await?;
-    entries.retain(|entry| entry.name != this && which(entry));
-    let names: Vec<Name> = entries.iter().map(|entry| entry.name).collect();
-    let ended = door.sessions.end_by(&this, &names).await?;
+    let mut ended = 0;
+    for _ in 0..LISTS {
+        let mut entries = door.sessions.entries_of(member).await?;
+        entries.retain(|entry| entry.name != this && which(entry));
+        let names: Vec<Name> = entries.iter().map(|entry| entry.name).collect();
+        ended += door.sessions.end_by(&this, &names).await?;
+        if names.is_empty() {
+            break;
+        }
+    }
     door.metrics.ended(why, ended);
     Ok(ended)
 }
