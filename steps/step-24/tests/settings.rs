@@ -219,6 +219,64 @@ fn a_store_is_taken_where_nobody_else_gets() {
     }
 }
 
+/// What stands before an @ is a login to one reader, and an address to another.
+#[test]
+fn a_password_is_taken_for_no_host_and_no_host_for_another() {
+    for store in [
+        "postgres://ada:half@a-secret@localhost/tea",
+        "postgres://ada:a-secret@2024@10.0.0.5/tea",
+        "postgres://ada:p@a-secret/word@localhost/tea",
+        "redis://10.0.0.5/0?password=p@a-secret",
+        "redis://127.0.0.1:1/0?x=:a-secret@10.9.8.7",
+        "redis://203.0.113.9:6379#:a-secret@localhost",
+        "redis://203.0.113.9:6379/0?x=:a-secret@localhost",
+    ] {
+        let why = on_site(&[("STORE", store)]).expect_err(store);
+        assert!(why.contains("%40"), "{store}: {why}");
+        assert!(!why.contains("a-secret"), "{store}: {why}");
+        assert!(!shown(&[("STORE", store)]).contains("a-secret"), "{store}");
+    }
+}
+
+#[test]
+fn an_address_is_public_however_it_is_written() {
+    for host in
+        ["203.0.113.9", "203.0.113.9.", "3405803785", "0xcb007109", "203.0.28937"]
+    {
+        let redis = format!("redis://:a-word-of-mine@{host}:6379");
+        for set in [
+            vec![("STORE", redis.clone())],
+            vec![("STORE", format!("postgres://tea:a-word-of-mine@{host}/tea"))],
+            vec![("STORE", format!("memcached://{host}:11211"))],
+            // There, the old sessions are.
+            vec![("MOVE_FROM", redis.clone())],
+        ] {
+            let secrets = secrets();
+            let file = secrets.path().join("express.secrets").display().to_string();
+            let mut set: Vec<(&str, &str)> =
+                set.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            if set[0].0 == "MOVE_FROM" {
+                set.push(("MOVE_SECRETS", &file));
+            }
+            let why = on_site(&set).expect_err(host);
+            assert!(why.contains("where everybody gets"), "{set:?}: {why}");
+        }
+    }
+    // Whose own network of many machines that is.
+    let near = on_site(&[("STORE", "redis://:a-word-of-mine@100.64.1.2")]);
+    assert!(near.expect("it is taken").doubts.concat().contains("no TLS"));
+}
+
+/// A folder with the secrets of Express.
+fn secrets() -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("express.secrets");
+    fs::write(&file, "a cat on the roof\n").expect("it is written");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("set");
+    folder
+}
+
 #[test]
 fn a_limit_of_requests_is_one_that_can_be_reached() {
     assert!(read(&[("REQUESTS", "512")]).is_ok());

@@ -70,6 +70,7 @@ impl Settings {
             accounts: path("ACCOUNTS_DB")?.unwrap_or("accounts.db".into()),
             administrator: administrator(read("ADMINISTRATOR_PASSWORD")?)?,
             moving: Moving::parse(&var)?,
+            moving_from: read("MOVE_FROM")?.map(|it| it.parse()).transpose()?,
             store: read("STORE")?.as_deref().unwrap_or("sqlite:shop.db").parse()?,
             doubts: Vec::new(),
         };

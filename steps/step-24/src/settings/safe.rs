@@ -2,7 +2,7 @@
 //! meant, or is somebody else's, is told in the log.
 
 use crate::settings::{
-    store::{Far, Password},
+    store::{Far, Password, Where},
     whole::{KeysFrom, Settings},
 };
 
@@ -15,7 +15,13 @@ pub(super) fn refuse(
     settings: &Settings,
     is_set: impl Fn(&str) -> bool,
 ) -> Result<(), String> {
-    let whys = [no_key(settings), open_store(settings), known_password(settings)];
+    let old = settings.moving_from.as_ref();
+    let whys = [
+        no_key(settings),
+        open_store("STORE", &settings.store),
+        old.and_then(|old| open_store("MOVE_FROM", old)),
+        known_password(settings),
+    ];
     let whys = whys.into_iter().flatten();
     let whys = whys.chain(lonely(&is_set)).chain(on_a_site(settings));
     let whys = whys.chain(near_provider(settings));
@@ -38,12 +44,12 @@ fn no_key(settings: &Settings) -> Option<String> {
 // ANCHOR_END: no_key
 
 /// Whoever gets to the store is whoever he likes to be.
-fn open_store(settings: &Settings) -> Option<String> {
-    let store = settings.store.remote()?;
+fn open_store(name: &str, store: &Where) -> Option<String> {
+    let store = store.remote()?;
     let (far, host) = store.farthest()?;
     if far == Far::Away {
         return Some(format!(
-            "STORE is at {host}, where everybody gets, and this program speaks no TLS \
+            "{name} is at {host}, where everybody gets, and this program speaks no TLS \
              with it: all sessions could be read on the way. Put both into one private \
              network, or a tunnel between, and name its end here."
         ));
@@ -55,7 +61,7 @@ fn open_store(settings: &Settings) -> Option<String> {
         Password::Sample => "with a password out of a manual",
     };
     Some(format!(
-        "STORE is at {host} {which}: whoever else gets there could be any member. Set \
+        "{name} is at {host} {which}: whoever else gets there could be any member. Set \
          one in the store, and write it before the host, as in scheme://name:password@host."
     ))
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fmt::{self, Debug, Display, Formatter},
-    net::IpAddr,
+    net::{IpAddr, Ipv4Addr},
     str::FromStr,
 };
 
@@ -14,6 +14,9 @@ const HOW: &str = "STORE is not such as sqlite:shop.db, \
                    postgres://tea:tea@localhost/tea, redis://localhost, \
                    redis+sentinel://localhost:26379/tea, \
                    redis+cluster://localhost:7001 or memcached://localhost:11211.";
+
+const STRAY: &str = "STORE has an @ that stands before no host: in a password, write it as \
+                     %40.";
 
 /// What is in somebody's manual, this book's and those of PostgreSQL and Redis among them.
 const SAMPLES: [&str; 6] =
@@ -87,6 +90,9 @@ impl FromStr for Where {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if has_stray(text) {
+            return Err(STRAY.to_owned());
+        }
         let store = match text.split_once(':') {
             Some(("sqlite", path)) => return file(path).map(Self::Sqlite),
             Some(("postgres" | "postgresql", _)) => {
@@ -100,6 +106,15 @@ impl FromStr for Where {
         };
         store.ok_or(HOW.to_owned())
     }
+}
+
+/// Whether there is an @ that is not the end of the login. One reader takes what is before
+/// it for a password, and another one for the address.
+fn has_stray(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    !text.starts_with("sqlite:")
+        && rest.matches('@').count() > authority.matches('@').count().min(1)
 }
 
 fn file(path: &str) -> Result<String, String> {
@@ -181,13 +196,16 @@ impl Remote {
 }
 
 fn far(host: &str) -> Far {
-    let is_here = host == "localhost"
-        || host.ends_with(".localhost")
-        // A socket of this machine.
-        || host.starts_with(['/', '@']);
+    // A name, or a socket of this machine.
+    let is_here = host == "localhost" || host.starts_with(['/', '@']);
+    let host = host.strip_suffix('.').unwrap_or(host);
     match host.parse().map(|address: IpAddr| address.to_canonical()) {
         Ok(it) if it.is_loopback() => Far::Here,
-        Ok(IpAddr::V4(it)) if it.is_private() || it.is_link_local() => Far::Near,
+        Ok(IpAddr::V4(it))
+            if it.is_private() || it.is_link_local() || is_carriers(it) =>
+        {
+            Far::Near
+        }
         Ok(IpAddr::V6(it))
             if it.is_unique_local() || it.is_unicast_link_local() =>
         {
@@ -195,8 +213,22 @@ fn far(host: &str) -> Far {
         }
         Ok(_) => Far::Away,
         Err(_) if is_here => Far::Here,
+        Err(_) if is_number(host) => Far::Away,
         Err(_) => Far::Near,
     }
+}
+
+/// Addresses that no machine has for all others: RFC 6598.
+fn is_carriers(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    first == 100 && second & 0b1100_0000 == 64
+}
+
+/// What resolvers take for an address, written otherwise: a last part that begins with a
+/// digit is in no name.
+fn is_number(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or_default();
+    last.starts_with(|it: char| it.is_ascii_digit())
 }
 
 /// Without the login.

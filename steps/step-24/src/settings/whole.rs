@@ -28,6 +28,8 @@ pub struct Settings {
     pub administrator: Option<Zeroizing<String>>,
     /// The program whose visitors move here.
     pub moving: Option<Moving>,
+    /// Where that one keeps its sessions.
+    pub(super) moving_from: Option<Where>,
     /// What is written to stderr.
     pub log: Log,
     /// What the log is told when it begins: what is set so may be meant, and may be not.
