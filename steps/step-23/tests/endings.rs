@@ -424,8 +424,16 @@ impl Shop {
 
     /// The same for the request of the test.
     fn run_watched(&mut self, request: &mut Answer) -> Option<Response> {
+        self.run_counted("Laptop", request)
+    }
+
+    fn run_counted(
+        &mut self,
+        who: &'static str,
+        request: &mut Answer,
+    ) -> Option<Response> {
         self.gate.state().counts = true;
-        let answer = self.run("Laptop", request);
+        let answer = self.run(who, request);
         self.gate.state().counts = false;
         answer
     }
@@ -797,6 +805,34 @@ fn a_form_whose_body_comes_after_the_ending_does_nothing() {
             assert!(outcome.sessions == 0 || is_new, "{path}, {}", ending.0);
         }
     }
+}
+
+/// Whoever is on the list gets another identifier, and uses it, while the list is gone through.
+#[test]
+fn hole_who_gets_another_identifier_beside_an_ending_that_is_held_stays_in() {
+    let house = House::new();
+    let mut faults = Vec::new();
+    for (what, who, path) in &ENDINGS[1..] {
+        for point in 0.. {
+            let mut shop = Shop::of(&house);
+            let typed = ending_fields(&shop, who, path);
+            let confirmed = fields(&shop, "/confirm");
+            shop.gate.state().held_at = Some(point);
+            let mut end = shop.post(who, path, &typed);
+            if shop.run_counted(who, &mut end).is_some() {
+                break;
+            }
+            let answer = now(shop.post_elsewhere("Laptop", "/confirm", &confirmed));
+            shop.arrive("Laptop", &answer);
+            shop.is_in("Laptop");
+            shop.gate.state().held_at = None;
+            let answer = shop.run_counted(who, &mut end).expect("it ends");
+            if answer.status().is_redirection() && shop.is_in("Laptop") {
+                faults.push(format!("{what}, {point}"));
+            }
+        }
+    }
+    assert!(!faults.is_empty());
 }
 
 /// How many packets of a tea there are: in the basket, and in what Grace has ordered.

@@ -449,7 +449,10 @@ fn a_store_in_memory_is_refused_and_no_file_is_made_of_its_name() {
 #[cfg(unix)]
 #[test]
 fn a_file_that_others_get_at_is_refused() {
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::{
+        fs,
+        os::unix::fs::{PermissionsExt, symlink},
+    };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let within = folder.path().join("data");
     fs::create_dir(&within).expect("it can be made");
@@ -475,12 +478,38 @@ fn a_file_that_others_get_at_is_refused() {
             assert!(line.contains(&format!("`chmod 600 {text}`")), "{line}");
         }
         may(&file, 0o660);
+        // What SQLite has beside it is as secret.
+        for beside in ["-wal", "-shm"] {
+            let beside = format!("{text}{beside}");
+            fs::write(&beside, "").expect("it can be written");
+            may(Path::new(&beside), 0o644);
+            let line = refusal_with(settings);
+            assert!(line.contains(&format!("`chmod 600 {beside}`")), "{line}");
+            fs::remove_file(&beside).expect("it is there");
+        }
         may(&within, 0o777);
         let line = refusal_with(settings);
         assert!(
             line.contains(&format!("`chmod o-w {}`", within.display())),
             "{line}"
         );
+        // A link leads there, or a folder in which all may write is further up.
+        let link = folder.path().join("link.db");
+        symlink(&file, &link).expect("it can be made");
+        let deep = within.join("deep");
+        fs::create_dir_all(&deep).expect("it can be made");
+        may(&deep, 0o700);
+        for other in [link.clone(), deep.join("shop.db")] {
+            let other = other.display().to_string();
+            let store = format!("sqlite:{other}");
+            let other = match settings.len() {
+                1 => vec![("STORE", store.as_str())],
+                _ => vec![redis, ("ACCOUNTS_DB", &other)],
+            };
+            let line = refusal_with(&other);
+            assert!(line.contains("`chmod o-w "), "{line}");
+        }
+        fs::remove_file(&link).expect("it is there");
         // Nobody replaces a file of somebody else's there, nor where only a group may write.
         for mode in [0o1777, 0o770] {
             may(&within, mode);

@@ -21,24 +21,38 @@ fn refuse(name: &str, file: &Path) -> Result<(), String> {
     use std::os::unix::fs::MetadataExt;
     // What is not there yet is made for nobody else.
     let mode = |path: &Path| path.metadata().map_or(0, |about| about.mode());
-    let shown = file.display();
-    if mode(file) & 0o007 != 0 {
-        return Err(format!(
-            "{name} is {shown}, which others on this machine may read or write: \
-             `chmod 600 {shown}`."
-        ));
+    for end in ["", "-wal", "-shm"] {
+        let mut part = file.as_os_str().to_owned();
+        part.push(end);
+        if mode(Path::new(&part)) & 0o007 != 0 {
+            let part = part.display();
+            return Err(format!(
+                "{name} is {part}, which others on this machine may read or write: \
+                 `chmod 600 {part}`."
+            ));
+        }
     }
-    let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
     // In a folder such as /tmp, nobody replaces a file of somebody else's.
-    if mode(folder) & 0o1002 == 0o002 {
-        let folder = folder.display();
-        return Err(format!(
+    let open = [file.to_owned(), real(file)].into_iter().find_map(|path| {
+        let mut folders = path.ancestors().skip(1);
+        folders.find(|it| mode(it) & 0o1002 == 0o002).map(Path::to_owned)
+    });
+    open.map_or(Ok(()), |folder| {
+        let (shown, folder) = (file.display(), folder.display());
+        Err(format!(
             "{name} is {shown}, and others may put another file in its place: \
              `chmod o-w {folder}`."
-        ));
-    }
-    Ok(())
+        ))
+    })
+}
+
+/// Where a file really is, or will be.
+#[cfg(unix)]
+fn real(file: &Path) -> std::path::PathBuf {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
+    let made = folder.zip(file.file_name()).map(|(folder, name)| folder.join(name));
+    file.canonicalize().ok().or(made).unwrap_or(file)
 }
 
 #[cfg(not(unix))]

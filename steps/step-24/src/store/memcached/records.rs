@@ -99,8 +99,8 @@ impl Sessions for Memcached {
         Ok(count)
     }
 
-    /// Memcached deletes values by itself. What is swept here are the notes, but not of what
-    /// lives: the clock may have been another one when a note was written, or now.
+    /// Memcached deletes values by itself. What is swept here are the notes, but not of
+    /// what lives: the clock may have been another one when a note was written, or now.
     async fn delete_expired(&self) -> Result<Vec<Name>> {
         let mut swept = Vec::new();
         for name in self.notes.due().await? {
