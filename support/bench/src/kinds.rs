@@ -97,10 +97,10 @@ pub(crate) const CONTENDERS: [Kind; 19] = [
     shop("step 14, SQLite, FULL", Engine::Itself, 1),
     shop("step 15, PostgreSQL", Engine::Postgres, 3),
     shop("step 16, Redis", Engine::Redis, 4),
-    shop("step 21, in memory", Engine::Itself, 0),
-    shop("step 21, SQLite, FULL", Engine::Itself, 1),
-    shop("step 21, PostgreSQL", Engine::Postgres, 3),
-    shop("step 21, Redis", Engine::Redis, 4),
+    shop("step 24, in memory", Engine::Itself, 0),
+    shop("step 24, SQLite, FULL", Engine::Itself, 1),
+    shop("step 24, PostgreSQL", Engine::Postgres, 3),
+    shop("step 24, Redis", Engine::Redis, 4),
 ];
 
 impl Kind {

@@ -51,7 +51,7 @@ const QUICK: Pace = Pace {
     length: Duration::from_millis(500),
 };
 
-/// So many of them begin at one address: step 21 lets no more than a hundred begin there.
+/// So many of them begin at one address: step 24 lets no more than a hundred begin there.
 const AT_AN_ADDRESS: usize = 64;
 
 /// A sample is thrown away if others had more than this part of one of the two cores.

@@ -9,6 +9,7 @@ use std::{
 };
 
 use axum::Router;
+use step_24::{capacity::Capacity, watch::Watch};
 use tokio::{net::TcpListener, runtime, sync::oneshot};
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
@@ -25,14 +26,15 @@ pub(crate) fn until_told(name: &str, place: &str, folder: &Path) -> Result<(), S
     runtime.map_err(|why| why.to_string())?.block_on(async {
         if let Some(step) = number(name) {
             log(step);
-            let app = shops::app(name, place, folder).await?;
-            return serve(app, step >= 21).await;
+            let watch = Watch::default();
+            let app = shops::app(name, place, folder, watch.clone()).await?;
+            return serve(app, (step >= 24).then_some(watch)).await;
         }
         let app = match plain::app(name) {
             Some(app) => app,
             None => stores::app(name, place).await?,
         };
-        serve(app, false).await
+        serve(app, None).await
     })
 }
 
@@ -41,8 +43,8 @@ fn number(name: &str) -> Option<u32> {
     name.strip_prefix("step ")?.get(..2)?.parse().ok()
 }
 
-/// From step 21 on, a step has a way of its own to serve its app.
-async fn serve(app: Router, has_own_way: bool) -> Result<(), String> {
+/// With a watch, as step 24 does it: it has a way of its own.
+async fn serve(app: Router, watch: Option<Watch>) -> Result<(), String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|why| why.to_string())?;
     println!("{}", listener.local_addr().map_err(|why| why.to_string())?.port());
     let (end, ended) = oneshot::channel::<()>();
@@ -52,8 +54,9 @@ async fn serve(app: Router, has_own_way: bool) -> Result<(), String> {
         drop(end);
     });
     let served = async {
-        if has_own_way {
-            step_21::serve::serve(listener, app, future::pending()).await;
+        if let Some(watch) = watch {
+            let capacity = Capacity::default();
+            step_24::serve::serve(listener, app, capacity, watch, future::pending()).await;
             return Ok(());
         }
         let app = app.into_make_service_with_connect_info::<SocketAddr>();

@@ -2,7 +2,7 @@
 
 // The store of the step's own tests. Its lines are shorter than these.
 #[rustfmt::skip]
-#[path = "../../../steps/step-21/tests/told/shelf.rs"]
+#[path = "../../../steps/step-24/tests/told/shelf.rs"]
 #[allow(dead_code, reason = "nothing fails here, and time does not pass")]
 mod shelf;
 
@@ -10,15 +10,21 @@ use std::path::Path;
 
 use axum::Router;
 use base64::{Engine, prelude::BASE64_STANDARD};
+use step_24::watch::Watch;
 use tower_sessions::{MemoryStore, cookie::Key};
 
 /// Another run opens what this one has signed.
 const KEY: [u8; 64] = [7; 64];
 
 /// The server that has this name.
-pub(crate) async fn app(name: &str, place: &str, folder: &Path) -> Result<Router, String> {
-    if let Some(store) = name.strip_prefix("step 21, ") {
-        return step_21_in(store, place, folder).await;
+pub(crate) async fn app(
+    name: &str,
+    place: &str,
+    folder: &Path,
+    watch: Watch,
+) -> Result<Router, String> {
+    if let Some(store) = name.strip_prefix("step 24, ") {
+        return step_24_in(store, place, folder, watch).await;
     }
     let key = Key::from(&KEY);
     Ok(match name {
@@ -49,8 +55,13 @@ pub(crate) async fn app(name: &str, place: &str, folder: &Path) -> Result<Router
     })
 }
 
-async fn step_21_in(store: &str, place: &str, folder: &Path) -> Result<Router, String> {
-    use step_21::{
+async fn step_24_in(
+    store: &str,
+    place: &str,
+    folder: &Path,
+    watch: Watch,
+) -> Result<Router, String> {
+    use step_24::{
         account_file::AccountFile,
         apart::Apart,
         app,
@@ -65,22 +76,23 @@ async fn step_21_in(store: &str, place: &str, folder: &Path) -> Result<Router, S
     let site = Site::default();
     Ok(match store {
         "in memory" => {
+            trial::learn_nothing();
             let store = shelf::Shelf::default();
-            app(store.clone(), ring, store, site)
+            app(store.clone(), ring, store, site, watch)
         }
         "SQLite, FULL" => {
             let store = Sqlite::open(folder.join("shop.db"))?;
-            app(store.clone(), ring, store, site)
+            app(store.clone(), ring, store, site, watch)
         }
         "PostgreSQL" => {
             let store = Postgres::open(place).await?;
-            app(store.clone(), ring, store, site)
+            app(store.clone(), ring, store, site, watch)
         }
         "Redis" => {
             let accounts = AccountFile::open(folder.join("accounts.db"))?;
             let store = Redis::open(place).await?;
-            app(store.clone(), ring, Apart::new(accounts, store), site)
+            app(store.clone(), ring, Apart::new(accounts, store), site, watch)
         }
-        _ => return Err(format!("step 21 keeps no sessions there: {store}")),
+        _ => return Err(format!("step 24 keeps no sessions there: {store}")),
     })
 }

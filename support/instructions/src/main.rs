@@ -15,9 +15,15 @@ mod shelf_20;
 #[path = "../../../steps/step-21/tests/told/shelf.rs"]
 #[allow(dead_code, reason = "nothing fails here, and time does not pass")]
 mod shelf_21;
+#[rustfmt::skip]
+#[path = "../../../steps/step-24/tests/told/shelf.rs"]
+#[allow(dead_code, reason = "nothing fails here, and time does not pass")]
+mod shelf_24;
+mod shares;
 
 use std::{
-    env, io,
+    env, fs, io,
+    path::Path,
     process::{Command, ExitCode},
 };
 
@@ -32,6 +38,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use instructions::Visitor;
 use step_12::{accounts::InMemory, sweep::Swept};
 use step_20::secret::{Keys, Ring};
+use step_24::watch::Watch;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer, cookie::Key};
@@ -49,7 +56,7 @@ const fn kind(name: &'static str, store: &'static str, does: &'static str) -> Ki
     Kind { name, store, does }
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     kind("axum", "–", "answers, without a session"),
     kind("tower-sessions", "`MemoryStore`", COUNTS),
     kind("step 03", "`MemoryStore`", COUNTS),
@@ -58,6 +65,7 @@ const KINDS: [Kind; 8] = [
     kind("step 19", "the one of its tests", CHANGES),
     kind("step 20", "the one of its tests", CHANGES),
     kind("step 21", "the one of its tests", CHANGES),
+    kind("step 24", "the one of its tests", CHANGES),
 ];
 
 const COUNTS: &str = "counts a visit";
@@ -87,7 +95,8 @@ fn main() -> ExitCode {
 }
 
 fn table() -> Result<(), String> {
-    let counts = KINDS.iter().map(|kind| count(kind.name));
+    let profile = env::temp_dir().join(format!("callgrind.{}", std::process::id()));
+    let counts = KINDS.iter().map(|kind| count(kind.name, &profile));
     let counts = counts.collect::<Result<Vec<u64>, _>>()?;
     let peer = KINDS.iter().zip(&counts).find(|(kind, _)| kind.name == PEER);
     let peer = peer.map_or(0, |(_, count)| *count);
@@ -98,15 +107,25 @@ fn table() -> Result<(), String> {
         let (thousands, ratio) = (*count as f64 / 1000.0, *count as f64 / peer as f64);
         println!("| {name} | {store} | {does} | {thousands:.1} thousand | {ratio:.2} |");
     }
-    println!("\n[//]: # (ANCHOR_END: instructions)");
-    Ok(())
+    println!("\n[//]: # (ANCHOR_END: instructions)\n");
+    println!("[//]: # (ANCHOR: shares)\n");
+    println!("| What the instructions of a request to the last one are for | Of a hundred |");
+    println!("|---|---:|");
+    // It was the last one that was profiled.
+    for (what, share) in shares::of(&profile)? {
+        println!("| {what} | {share:.0} |");
+    }
+    println!("\n[//]: # (ANCHOR_END: shares)");
+    fs::remove_file(&profile).map_err(|why| why.to_string())
 }
 
-/// How many instructions a request to the server of this name takes.
-fn count(name: &str) -> Result<u64, String> {
+/// How many instructions a request to the server of this name takes. What for, is written into
+/// `profile`.
+fn count(name: &str, profile: &Path) -> Result<u64, String> {
     let own = env::current_exe().map_err(|why| why.to_string())?;
     let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    command.arg("--tool=callgrind");
+    command.arg(format!("--callgrind-out-file={}", profile.display()));
     command.arg(format!("--toggle-collect={COUNTED}")).arg(own).arg(name);
     let said = command.output().map_err(|why| format!("valgrind: {why}"))?.stderr;
     let said = String::from_utf8_lossy(&said);
@@ -190,11 +209,19 @@ fn server(name: &str) -> Router {
             let keys = Keys::parse(&BASE64_STANDARD.encode(key.master()));
             step_20::app(shelf.clone(), Ring::new(keys.expect("a key")), shelf)
         }
-        _ => {
+        "step 21" => {
             let shelf = shelf_21::Shelf::default();
             let keys = step_21::secret::Keys::parse(&BASE64_STANDARD.encode(key.master()));
             let ring = step_21::secret::Ring::new(keys.expect("a key"));
             step_21::app(shelf.clone(), ring, shelf, step_21::site::Site::default())
+        }
+        _ => {
+            trial::learn_nothing();
+            let shelf = shelf_24::Shelf::default();
+            let keys = step_24::secret::Keys::parse(&BASE64_STANDARD.encode(key.master()));
+            let ring = step_24::secret::Ring::new(keys.expect("a key"));
+            let (site, watch) = (step_24::site::Site::default(), Watch::default());
+            step_24::app(shelf.clone(), ring, shelf, site, watch)
         }
     }
 }
@@ -210,7 +237,7 @@ async fn count_visit(session: Session) -> StatusCode {
 
 /// As the program of the step does that has this name.
 fn log(name: &str) {
-    let is_quiet = ["step 20", "step 21"].contains(&name);
+    let is_quiet = ["step 20", "step 21", "step 24"].contains(&name);
     let of_the_library = if is_quiet { Level::WARN } else { Level::INFO };
     let told =
         Targets::new().with_default(Level::INFO).with_target("tower_sessions", of_the_library);

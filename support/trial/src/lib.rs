@@ -20,7 +20,7 @@ pub use hostile::{
 };
 pub use lines::throw_lines;
 pub use load::{Load, Told, head};
-pub use log::{Log, forbid_in_logs, learn};
+pub use log::{Log, forbid_in_logs, learn, learn_nothing};
 pub use look_alikes::{Known, confusing_cookies};
 pub use program::{
     Browser, Program, Reply, Start, refuses_a_socket, refuses_a_taken_port, refuses_to_start,

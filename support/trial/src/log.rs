@@ -4,7 +4,10 @@ use std::{
     collections::BTreeSet,
     io,
     ops::RangeInclusive,
-    sync::{Arc, LazyLock, Mutex, MutexGuard, Once, PoisonError},
+    sync::{
+        Arc, LazyLock, Mutex, MutexGuard, Once, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tracing::{
@@ -70,7 +73,17 @@ static LEARNED: LazyLock<Mutex<Secrets>> = LazyLock::new(Mutex::default);
 /// Keeps in mind that this must stand in no line of [`forbid_in_logs`], in whichever form, and what
 /// it is.
 pub fn learn(what: &str, secret: &str) {
-    learned().learn(what, secret);
+    if LEARNS.load(Ordering::Relaxed) {
+        learned().learn(what, secret);
+    }
+}
+
+/// Whether anything is kept in mind.
+static LEARNS: AtomicBool = AtomicBool::new(true);
+
+/// From now on nothing more is kept in mind: whoever measures a server would measure that.
+pub fn learn_nothing() {
+    LEARNS.store(false, Ordering::Relaxed);
 }
 
 fn learned() -> MutexGuard<'static, Secrets> {

@@ -1,7 +1,7 @@
 //! Sessions in the memory of the program, in an order that fits each question.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     fmt::{self, Debug, Formatter},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -36,8 +36,9 @@ pub struct Memory(Arc<Mutex<Shelves>>);
 #[derive(Clone, Default)]
 struct Shelves {
     most: usize,
-    /// Each in a box: in a table that has grown, free room costs less.
-    records: HashMap<Name, Box<Kept>>,
+    /// In a tree: a hash table that has just grown is half empty. And each in a box: in
+    /// nodes that have room left, that costs less.
+    records: BTreeMap<Name, Box<Kept>>,
     /// What ends first stands first.
     ends: Order<UtcDateTime, Name>,
     /// The sessions of strangers, in the order in which they were written last: they make
@@ -46,7 +47,7 @@ struct Shelves {
     /// Whose sessions are whose.
     members: Order<Box<str>, Name>,
     /// Who has taken the place of whom.
-    successors: HashMap<Name, Name>,
+    successors: BTreeMap<Name, Name>,
     /// How many records have been written so far.
     written: u64,
 }
@@ -303,7 +304,6 @@ impl Sessions for Memory {
         for name in &expired {
             shelves.take(name);
         }
-        shelves.records.shrink_to_fit();
         Ok(expired)
     }
 }
