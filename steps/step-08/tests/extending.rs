@@ -10,7 +10,7 @@ use axum::{
     middleware::{self, Next},
     routing::{get, post},
 };
-use conversation::{Backend, Conversation, Watched};
+use conversation::{Conversation, Watched};
 use serde::{Deserialize, Serialize};
 use step_08::{
     app,
@@ -181,7 +181,7 @@ async fn asked_before_it_is_loaded_a_session_that_has_ended_is_not_empty() {
 #[tokio::test]
 async fn noted_at_each_visit_each_look_is_a_save() {
     for (version, calls) in
-        [(Version::Third, &["load", "save"][..]), (Version::Fourth, &["load"])]
+        [(Version::Third, &["load", "save"][..]), (Version::Fourth, &["load"][..])]
     {
         let mut story = story(version);
         story.post("Ada", "/basket", "tea=assam").await;
