@@ -240,6 +240,29 @@ async fn a_link_on_another_site_finds_the_basket() {
     assert!(answer.text.contains("1 × Assam"));
 }
 
+/// A page that counts, and so writes, under the library's own `SameSite=Strict`.
+#[tokio::test]
+async fn a_link_to_a_page_that_writes_replaces_a_strict_cookie() {
+    let count = async |session: Session| {
+        let visits = session.get("visits").await.expect("a number").unwrap_or(0) + 1;
+        session.insert("visits", visits).await.expect("it is noted");
+        visits.to_string()
+    };
+    let store = Watched::new(MemoryStore::default());
+    let app = Router::new()
+        .route("/", get(count))
+        .layer(SessionManagerLayer::new(store.clone()).with_name(COOKIE));
+    let mut story = Conversation::new("A link to a counter", app, store);
+    story.get("Ada", "/").await;
+    assert_eq!(story.get("Ada", "/").await.body, "2");
+    let before = story.cookies("Ada")[0].value.clone();
+    let link = Request::new(Method::GET, "/").from(Initiator::CrossSiteLink);
+    assert_eq!(story.send("Ada", link).await.body, "1", "she comes as a stranger");
+    assert_ne!(story.cookies("Ada")[0].value, before);
+    assert_eq!(story.get("Ada", "/").await.body, "2", "and stays one");
+    assert_eq!(story.rows().len(), 2, "nobody can reach the first count");
+}
+
 #[tokio::test]
 async fn a_form_on_another_site_takes_the_basket_away() {
     let mut story = conversation("A form on another site");

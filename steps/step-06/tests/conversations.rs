@@ -190,7 +190,8 @@ async fn another_key_forgets_everybody_and_keeps_their_rows() {
     record_outside_the_lab!(story, "another_key");
 }
 
-/// A server whose cookie has another name, in front of the same store.
+// ANCHOR: three_servers
+/// A session layer whose cookie has this name.
 fn named(
     name: &'static str,
     store: Watched<MemoryStore>,
@@ -222,6 +223,15 @@ fn plain_signed_and_sealed() -> [(Router, Watched<MemoryStore>); 3] {
         (routes().layer(layer(&sealed).with_private(key)), sealed),
     ]
 }
+// ANCHOR_END: three_servers
+
+/// What each of the three would have in a cookie of this identifier.
+fn in_their_cookies(id: &str) -> [String; 3] {
+    let mut jar = CookieJar::new();
+    jar.private_mut(&Key::from(&KEY)).add((COOKIE, id.to_owned()));
+    let sealed = jar.get(COOKIE).expect("it was added").value().to_owned();
+    [id.to_owned(), signed(id), sealed]
+}
 
 #[tokio::test]
 async fn an_invented_identifier_reaches_the_store_only_where_the_cookie_is_plain() {
@@ -245,6 +255,57 @@ async fn a_copy_is_worth_as_much_as_the_cookie_and_ends_with_the_record() {
         story.pass(Duration::days(14)).await;
         assert_eq!(story.get("Mallory", "/").await.body, "");
     }
+}
+
+/// Whether Mallory finds Ada's tea at each of the three. From a copy of the store she has the
+/// identifier, and with the key she makes a cookie of it.
+async fn opens(has_key: bool) -> Vec<bool> {
+    let mut opens = Vec::new();
+    for (at, (app, store)) in plain_signed_and_sealed().into_iter().enumerate() {
+        let mut story = Conversation::new("A copy of the store", app, store);
+        story.post("Ada", "/keep", "").await;
+        let id = story.rows()[0].id.clone();
+        let value = if has_key { in_their_cookies(&id)[at].clone() } else { id };
+        opens.push(look_with(&mut story, "Mallory", &value).await.body == "assam");
+    }
+    opens
+}
+
+#[tokio::test]
+async fn an_identifier_from_the_store_opens_only_a_plain_cookie() {
+    assert_eq!(opens(false).await, [true, false, false]);
+}
+
+#[tokio::test]
+async fn with_the_key_an_identifier_from_the_store_opens_each_of_the_three() {
+    assert_eq!(opens(true).await, [true, true, true]);
+}
+
+#[tokio::test]
+async fn with_the_key_an_invented_identifier_costs_each_a_load_and_no_more() {
+    let invented = in_their_cookies("AAAAAAAAAAAAAAAAAAAAAA");
+    let servers = plain_signed_and_sealed().into_iter();
+    for ((app, store), value) in servers.zip(invented) {
+        let mut story = Conversation::new("A stolen key", app, store);
+        story.post("Ada", "/keep", "").await;
+        let answer = look_with(&mut story, "Mallory", &value).await;
+        assert_eq!(story.last_calls(), ["load"]);
+        assert_eq!(answer.body, "");
+    }
+}
+
+#[tokio::test]
+async fn with_the_key_the_identifier_in_an_encrypted_cookie_can_be_read() {
+    let [_, _, (app, store)] = plain_signed_and_sealed();
+    let mut story = Conversation::new("A stolen key", app, store);
+    story.post("Ada", "/keep", "").await;
+    let value = story.cookies("Ada")[0].value.clone();
+    let mut jar = CookieJar::new();
+    jar.add_original((COOKIE, value));
+    let read = |key: &[u8]| jar.private(&Key::from(key)).get(COOKIE);
+    let id = read(&KEY).map(|cookie| cookie.value().to_owned());
+    assert_eq!(id.as_ref(), Some(&story.rows()[0].id));
+    assert_eq!(read(&[8; 64]), None, "another key reads nothing");
 }
 
 #[tokio::test]

@@ -177,6 +177,30 @@ async fn a_table_of_what_an_old_cookie_causes() {
     keep("a_visitor_with_an_old_cookie", &table(Visitor::WithOldCookie).await);
 }
 
+/// Under `plain`, for each visitor. Kinds that have the same cells share a line.
+#[tokio::test]
+async fn a_table_of_what_the_shop_does_for_each_kind_of_request() {
+    let visitors = [Visitor::WithSession, Visitor::New, Visitor::WithOldCookie];
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    for kind in KINDS {
+        let mut cells = Vec::new();
+        for visitor in visitors {
+            cells.push(what_happens(visitor, SETTINGS[0], kind).await);
+        }
+        match lines.last_mut() {
+            Some((kinds, same)) if *same == cells => *kinds += &format!(", {kind}"),
+            _ => lines.push((kind.to_owned(), cells)),
+        }
+    }
+    let titles = ["without a cookie", "with an old cookie"].into_iter();
+    let mut table = row("kind", "with a session", titles);
+    table += &row("---", "---", ["---"; 2].into_iter());
+    for (kinds, cells) in &lines {
+        table += &row(kinds, &cells[0], cells[1..].iter().map(String::as_str));
+    }
+    keep("what_the_shop_does", &table);
+}
+
 #[tokio::test]
 async fn a_404_saves_what_a_500_does_not() {
     let mut story = conversation("Errors and saving");

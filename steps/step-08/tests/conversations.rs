@@ -392,6 +392,7 @@ fn words(time: Duration) -> String {
     }
 }
 
+// ANCHOR: on_its_own
 /// A server that leaves the lifetime to tower-sessions: `expiry`, or 30 days on demand.
 fn on_its_own(store: Watched<MemoryStore>, expiry: Expiry) -> Router {
     let change = async |session: Session| {
@@ -414,6 +415,7 @@ fn on_its_own(store: Watched<MemoryStore>, expiry: Expiry) -> Router {
 }
 
 const TWENTY_MINUTES: Expiry = Expiry::OnInactivity(Duration::minutes(20));
+// ANCHOR_END: on_its_own
 
 fn story_on_its_own(title: &str, expiry: Expiry) -> Conversation {
     let store = Watched::new(MemoryStore::default());
@@ -452,6 +454,34 @@ async fn on_inactivity_counts_from_the_last_change_and_not_the_last_visit() {
     assert_eq!(story.post("Ada", "/read", "").await.body, "Some(1)");
     story.pass(Duration::minutes(2)).await;
     assert_eq!(story.post("Ada", "/read", "").await.body, "None");
+}
+
+/// The same end for one session, given as a duration and as a date.
+#[tokio::test]
+async fn a_date_costs_the_cookie_a_second_that_a_duration_does_not() {
+    let length = Duration::days(30);
+    let rules: [fn(Duration) -> Expiry; 2] = [Expiry::OnInactivity, |length| {
+        Expiry::AtDateTime(OffsetDateTime::now_utc() + length)
+    }];
+    let mut seconds = Vec::new();
+    for rule in rules {
+        let keep = async move |session: Session| {
+            session.insert("number", 1).await.expect("it is noted");
+            session.set_expiry(Some(rule(length)));
+        };
+        let store = Watched::new(MemoryStore::default());
+        let app = Router::new()
+            .route("/keep", post(keep))
+            .layer(SessionManagerLayer::new(store.clone()));
+        let mut story = Conversation::new("Thirty days", app, store);
+        let answer = story.post("Ada", "/keep", "").await;
+        let cookie = answer.header("set-cookie").expect("it is a change");
+        let (_, age) = cookie.split_once("Max-Age=").expect("it has an end");
+        seconds.push(age.parse::<i64>().expect("seconds"));
+        assert!(about(lives(&story), length), "the record lives as long");
+    }
+    assert_eq!(seconds[0], length.whole_seconds());
+    assert!(seconds[1] < length.whole_seconds(), "{seconds:?}");
 }
 
 #[tokio::test]
