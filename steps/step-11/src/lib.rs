@@ -70,6 +70,7 @@ fn posts() -> Router<Door> {
 }
 // ANCHOR_END: routes
 
+// ANCHOR: with_sessions
 fn with_sessions<Store: SessionStore + Clone>(
     routes: Router<Door>,
     store: Store,
@@ -81,3 +82,4 @@ fn with_sessions<Store: SessionStore + Clone>(
         .layer(cookie::sessions(Strict::new(store)).with_signed(key))
         .layer(middleware::map_response(cookie::mend))
 }
+// ANCHOR_END: with_sessions

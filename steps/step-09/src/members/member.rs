@@ -5,9 +5,9 @@ use tower_sessions::Session;
 
 use crate::{error::Error, session::lifetime};
 
+// ANCHOR: member
 pub(crate) const KEY: &str = "member";
 
-// ANCHOR: member
 /// Somebody who has signed in. A handler that names this as an argument is for members
 /// only: without a member it does not run.
 pub(crate) struct Member {

@@ -26,7 +26,6 @@ impl<Store: SessionStore> Strict<Store> {
     }
 }
 
-// ANCHOR: strict
 #[async_trait]
 impl<Store: SessionStore> SessionStore for Strict<Store> {
     async fn create(&self, record: &mut Record) -> Result<()> {
@@ -52,4 +51,3 @@ impl<Store: SessionStore> SessionStore for Strict<Store> {
         self.inner.delete(id).await
     }
 }
-// ANCHOR_END: strict

@@ -64,10 +64,12 @@ impl Account {
         Self { password_hash, stamp: new_stamp(), ..self.clone() }
     }
 
+    // ANCHOR: accepts
     /// Whether a session that carries this stamp is this member's.
     pub(crate) fn accepts(&self, stamp: Option<&str>) -> bool {
         !self.is_disabled && stamp == Some(self.stamp.as_str())
     }
+    // ANCHOR_END: accepts
 }
 
 /// As hard to guess as an identifier, and from the same source: no two accounts share one.
@@ -135,6 +137,7 @@ impl Accounts for InMemory {
         is_new
     }
 
+    // ANCHOR: set_password
     async fn set_password(&self, known: &Account, changed: &Account) -> bool {
         let change = |account: &mut Account| {
             let is_known = account.stamp == known.stamp;
@@ -146,6 +149,7 @@ impl Accounts for InMemory {
         };
         self.with(&known.name, change).unwrap_or(false)
     }
+    // ANCHOR_END: set_password
 
     async fn disable(&self, name: &str) -> bool {
         let change = |account: &mut Account| {

@@ -106,6 +106,7 @@ fn number_of(record: &Record) -> u64 {
 }
 // ANCHOR_END: begin
 
+// ANCHOR: end_others
 /// Ends the sessions of a member, or of everybody, but for the one whose turn it is.
 pub(crate) async fn end_others(
     sessions: &dyn Sessions,
@@ -115,3 +116,4 @@ pub(crate) async fn end_others(
     let is_another = |record: &Record| record.id != turn.by;
     Ok(sessions.end(turn, member, &is_another).await?)
 }
+// ANCHOR_END: end_others

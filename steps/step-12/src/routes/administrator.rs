@@ -68,6 +68,7 @@ pub(crate) async fn end(
     flash::say(&session, "/administrator", Message::Ended(ended)).await
 }
 
+// ANCHOR: end_all
 pub(crate) async fn end_all(
     State(door): State<Door>,
     administrator: Administrator,
@@ -80,6 +81,7 @@ pub(crate) async fn end_all(
     tracing::warn!(by = administrator.name, ended, "all sessions are ended");
     flash::say(&session, "/administrator", Message::Ended(ended)).await
 }
+// ANCHOR_END: end_all
 
 // ANCHOR: disable
 /// Nobody gets in under this name any more, and whoever is in is out.
