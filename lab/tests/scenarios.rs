@@ -120,7 +120,8 @@ fn unclosed<'a>(step: u64, challenge: &'a str, solved: &str) -> Option<Fault<'a>
     let closed = between(challenge, "data-closed=\"", "\"").map(unescape);
     let other: Option<u64> = closed.as_deref().and_then(|closed| closed.parse().ok());
     let naive = closed.filter(|_| other.is_none()).map(|name| format!("{NAIVE}{name}."));
-    let own: Vec<String> = all_between(challenge, "<li>", "</li>").into_iter().map(unescape).collect();
+    let own: Vec<String> =
+        all_between(challenge, "<li>", "</li>").into_iter().map(unescape).collect();
     let is_naive = own.iter().any(|line| line.starts_with(NAIVE));
     if !is_naive && other.is_none() && naive.is_none() {
         let what = format!("{}: where is it closed? Say data-closed", name(challenge));
@@ -282,7 +283,8 @@ fn a_solution_that_is_good_where_the_hole_is_closed_is_no_solution() {
 /// The challenges of a page: what each is called, without its first word.
 fn challenges(page: &str) -> Vec<&str> {
     let labs = all_between(page, "<session-lab ", "</session-lab>");
-    let scenarios = labs.into_iter().flat_map(|lab| all_between(lab, "<section ", "</section>"));
+    let scenarios =
+        labs.into_iter().flat_map(|lab| all_between(lab, "<section ", "</section>"));
     let challenges = scenarios.filter(|scenario| scenario.contains("data-solved=\""));
     challenges.map(|it| name(it).strip_prefix("Challenge: ").expect("its first word")).collect()
 }
