@@ -1,6 +1,9 @@
-//! Each scenario that a chapter offers ends as the chapter says, and each challenge can be solved.
+//! Each scenario that a chapter offers ends as the chapter says, and each challenge can be solved,
+//! but not against a server that is not naive.
 
 mod scripts;
+
+use std::collections::BTreeSet;
 
 use lab::Lab;
 use passes::Passes;
@@ -88,7 +91,8 @@ fn faults_of(lab: &str) -> Vec<Fault<'_>> {
     scenarios.into_iter().flat_map(faults).collect()
 }
 
-/// What is wrong with a challenge: it begins unsolved, and its solution solves it.
+/// What is wrong with a challenge: it begins unsolved, its solution solves it, and that comes to
+/// nothing where the hole is closed.
 fn unsolved<'a>(step: u64, challenge: &'a str, solved: &str) -> Vec<Fault<'a>> {
     let (beginning, _) = challenge.split_once("<details>").expect("a solution");
     let mut faults = unasked(challenge);
@@ -103,7 +107,55 @@ fn unsolved<'a>(step: u64, challenge: &'a str, solved: &str) -> Vec<Fault<'a>> {
             faults.push(Fault { part: challenge, what });
         }
     }
+    faults.extend(unclosed(step, challenge, solved));
     faults
+}
+
+/// What begins the line that chooses a naive server.
+const NAIVE: &str = "The server is naive: ";
+
+/// Says so if the solution of a challenge also solves it where it is not to: at the step of the
+/// chapter, or at the server that `data-closed` names, which is another step or a naive one.
+fn unclosed<'a>(step: u64, challenge: &'a str, solved: &str) -> Option<Fault<'a>> {
+    let closed = between(challenge, "data-closed=\"", "\"").map(unescape);
+    let other: Option<u64> = closed.as_deref().and_then(|closed| closed.parse().ok());
+    let naive = closed.filter(|_| other.is_none()).map(|name| format!("{NAIVE}{name}."));
+    let own: Vec<String> =
+        all_between(challenge, "<li>", "</li>").into_iter().map(unescape).collect();
+    let is_naive = own.iter().any(|line| line.starts_with(NAIVE));
+    if !is_naive && other.is_none() && naive.is_none() {
+        let what = format!("{}: where is it closed? Say data-closed", name(challenge));
+        return Some(Fault { part: challenge, what });
+    }
+    let against = other.unwrap_or(step);
+    let lines = own.into_iter().filter(|line| !line.starts_with(NAIVE));
+    let lines = naive.into_iter().chain(lines.map(|line| with_token(against, line)));
+    if !is_solved_by(against, lines, solved) {
+        return None;
+    }
+    let what = format!("{}: its solution solves it at step {against} too", name(challenge));
+    Some(Fault { part: challenge, what })
+}
+
+/// From chapter 11 on, a form carries the token of its page: no attack fails only for want of it.
+fn with_token(step: u64, line: String) -> String {
+    match line.split_once("| form ") {
+        Some((_, fields)) if step >= 11 && !fields.contains("token=") => {
+            format!("{line}&token=<token-1>")
+        }
+        _ => line,
+    }
+}
+
+/// Whether the lines solve it. What this server cannot do is left out.
+fn is_solved_by(step: u64, lines: impl Iterator<Item = String>, solved: &str) -> bool {
+    let mut lab = Lab::new(None);
+    let mut ask = |question: Value| lab.ask(&question.to_string());
+    ask(json!({ "open": step }));
+    for line in lines {
+        ask(json!({ "do": line }));
+    }
+    ask(json!({ "solved": solved })) == "true"
 }
 
 fn name(scenario: &str) -> &str {
@@ -180,7 +232,7 @@ fn a_path_that_the_step_lacks_is_caught_in_the_middle_too() {
 fn a_challenge_begins_unsolved_and_its_solution_solves_it() {
     let page = |solved: &str, solution: &str| {
         let section = format!(
-            "data-solved=\"{solved}\"><strong>Twice</strong>How?\n<li>Ada: GET /</li>\n\
+            "data-solved=\"{solved}\" data-closed=\"5\"><strong>Twice</strong>How?\n<li>Ada: GET /</li>\n\
              <details><summary>A solution</summary>\n<li>{solution}</li></details>"
         );
         format!(
@@ -205,5 +257,75 @@ fn a_challenge_begins_unsolved_and_its_solution_solves_it() {
         let faults = found(&page(solved, solution));
         assert_eq!(faults.len(), 1, "{faults:?}");
         assert!(faults[0].starts_with(what), "{faults:?}");
+    }
+}
+
+#[test]
+fn a_solution_that_is_good_where_the_hole_is_closed_is_no_solution() {
+    let page = |closed: &str, step: u64| {
+        format!(
+            "# A page\n\n<session-lab step=\"{step}\">\n\
+             <section data-solved=\"3 times ;; # Mallory ;; 4 times\"{closed}><strong>Late</strong>How?\n\
+             <li>Ada: GET /</li>\n<li>Ada: GET /</li>\n<li>Ada: GET /</li>\n<details><summary>A solution</summary>\n\
+             <li>Mallory copies Ada's cookies.</li>\n<li>14 days pass.</li>\n<li>Mallory: GET /</li></details>\n\
+             </section></session-lab>"
+        )
+    };
+    let found = |page: &str| faults("a.md", page, &Passes::below(None, "planted"));
+    // At step 2 a session has no end, and at step 3 it ends after fourteen days.
+    assert_eq!(found(&page(" data-closed=\"3\"", 2)), [""; 0]);
+    let faults = found(&page(" data-closed=\"2\"", 2));
+    assert_eq!(faults, ["src/a.md:4: Late: its solution solves it at step 2 too"]);
+    let faults = found(&page("", 2));
+    assert_eq!(faults, ["src/a.md:4: Late: where is it closed? Say data-closed"]);
+}
+
+/// The challenges of a page: what each is called, without its first word.
+fn challenges(page: &str) -> Vec<&str> {
+    let labs = all_between(page, "<session-lab ", "</session-lab>");
+    let scenarios =
+        labs.into_iter().flat_map(|lab| all_between(lab, "<section ", "</section>"));
+    let challenges = scenarios.filter(|scenario| scenario.contains("data-solved=\""));
+    challenges.map(|it| name(it).strip_prefix("Challenge: ").expect("its first word")).collect()
+}
+
+/// The files of the chapters, in the order of the book.
+fn chapters() -> Vec<String> {
+    let summary = read(&scripts::root().join("src/SUMMARY.md"));
+    let files = all_between(&summary, "](", ")").into_iter();
+    let is_chapter = |file: &&str| file.starts_with(|it: char| it.is_ascii_digit());
+    files.filter(is_chapter).map(str::to_owned).collect()
+}
+
+#[test]
+fn each_chapter_with_a_lab_has_a_challenge_and_the_list_has_each() {
+    let src = scripts::root().join("src");
+    let mut listed = Vec::new();
+    // By its name the browser remembers a challenge.
+    let mut called = BTreeSet::new();
+    let mut with_lab = Vec::new();
+    let mut with_challenge = Vec::new();
+    for file in chapters() {
+        let (page, chapter) = (read(&src.join(&file)), file[..2].to_owned());
+        let names = challenges(&page);
+        if page.contains("<session-lab ") && chapter != "01" {
+            with_lab.push(chapter.clone());
+        }
+        if !names.is_empty() {
+            with_challenge.push(chapter);
+        }
+        for name in &names {
+            assert!(called.insert(name.to_string()), "two challenges are called {name}");
+        }
+        listed.extend(names.iter().map(|name| format!("[{name}]({file}#")));
+    }
+    with_lab.dedup();
+    with_challenge.dedup();
+    assert_eq!(with_lab, with_challenge, "chapters with a lab, and those with a challenge");
+    let list = read(&src.join("challenges.md"));
+    let items: Vec<&str> = list.lines().filter(|line| line.starts_with("- ")).collect();
+    assert_eq!(items.len(), listed.len(), "{listed:#?}");
+    for (item, challenge) in items.iter().zip(&listed) {
+        assert!(item.contains(challenge.as_str()), "{item} is not {challenge}");
     }
 }

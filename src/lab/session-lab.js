@@ -199,6 +199,35 @@ session-lab { display: block; margin: 2em 0; }
     const BRIEF = 8;
     const SPANS = ["10 seconds", "1 minute", "5 minutes", "30 minutes", "1 day", "14 days", "365 days"];
 
+    /** Where a request comes from, in the words of a script: as the browser would tell it. */
+    const SITES = {
+        "from here": "",
+        "by a link on another site": " | from a link on another site",
+        "by a form on another site": " | from a form on another site | header origin: https://coffee.example | header sec-fetch-site: cross-site",
+        "by a form at localhost:4000": " | header origin: http://localhost:4000 | header sec-fetch-site: same-site",
+    };
+
+    /** The names of the challenges that were solved in this browser, for as long as it keeps them. */
+    const solved = {
+        KEY: "session-lab-solved",
+        names() {
+            try {
+                return new Set(JSON.parse(localStorage.getItem(this.KEY) ?? "[]"));
+            } catch {
+                return new Set();
+            }
+        },
+        add(name) {
+            const names = this.names();
+            if (names.has(name)) return;
+            try {
+                localStorage.setItem(this.KEY, JSON.stringify([...names, name]));
+            } catch {
+                // A browser that keeps nothing for this page forgets it.
+            }
+        },
+    };
+
     const compiled = new Map();
     /** Fetches and compiles a file once for all labs of a page; tries again after a failure. */
     async function compile(step) {
@@ -249,8 +278,10 @@ session-lab { display: block; margin: 2em 0; }
             this.held = make("select", { "aria-label": `When the answer comes to ${name}`, hidden: !lab.hasAttribute("tabs") },
                 make("option", { value: "" }, "answered at once"),
                 ...HELD.map((call) => make("option", { value: call }, `held after ${call}`)));
+            this.site = make("select", { "aria-label": `Where ${name}'s request comes from`, hidden: !lab.hasAttribute("sites") },
+                ...Object.entries(SITES).map(([where, value]) => make("option", { value }, where)));
             this.send = make("button", { class: "main" }, "Visit");
-            const address = make("form", { class: "line", onsubmit: (event) => this.submit(event) }, this.method, this.path, this.token, this.form, this.held, this.send);
+            const address = make("form", { class: "line", onsubmit: (event) => this.submit(event) }, this.method, this.path, this.token, this.form, this.site, this.held, this.send);
             this.waiting = make("p", { class: "line", hidden: true }, "The server holds an answer back. ",
                 button(`Let the answer come to ${name}`, () => {
                     lab.act(`The answer comes to ${name}.`);
@@ -295,7 +326,7 @@ session-lab { display: block; margin: 2em 0; }
             const form = isEmpty ? "" : ` | ${body} ${this.form.value}`;
             const token = this.token.hidden || !this.token.value ? "" : ` | bearer ${this.token.value}`;
             const held = this.held.value ? ` | answered after ${this.held.value}` : "";
-            this.lab.act(`${this.name}: ${this.method.value} ${this.path.value}${token}${held}${form}`);
+            this.lab.act(`${this.name}: ${this.method.value} ${this.path.value}${token}${this.site.value}${held}${form}`);
         }
 
         write(event) {
@@ -467,12 +498,16 @@ session-lab { display: block; margin: 2em 0; }
             section.classList.add("scenario");
             folded[0].before(player(`Begin: ${name}`, begin, { class: "main" }), told);
             solution.append(player("Play the solution", all));
-            this.challenges.push({ parts: section.dataset.solved, told });
+            this.challenges.push({ name, parts: section.dataset.solved, told });
         }
 
         showChallenges() {
-            for (const { parts, told } of this.challenges) {
-                const text = this.machine.ask({ solved: parts }) === true ? "Solved." : "Not solved yet.";
+            const before = solved.names();
+            for (const { name, parts, told } of this.challenges) {
+                const isSolved = this.machine.ask({ solved: parts }) === true;
+                if (isSolved) solved.add(name);
+                const unsolved = before.has(name) ? "Solved before, and not yet again." : "Not solved yet.";
+                const text = isSolved ? "Solved." : unsolved;
                 if (told.textContent !== text) told.textContent = text;
             }
         }
@@ -736,6 +771,23 @@ session-lab { display: block; margin: 2em 0; }
         return drawn.content.children;
     }
 
+    /** A list of challenges: each item's link is called as its challenge is, without the first word. */
+    class ChallengeList extends HTMLElement {
+        connectedCallback() {
+            const names = solved.names();
+            const items = [...this.querySelectorAll("li")];
+            const isSolved = (item) => names.has(`Challenge: ${item.querySelector("a").textContent}`);
+            for (const item of items) {
+                item.querySelector("strong")?.remove();
+                if (isSolved(item)) item.append(make("strong", {}, " Solved."));
+            }
+            this.told ??= make("p", { role: "status" });
+            this.told.textContent = `You have solved ${items.filter(isSolved).length} of ${items.length} in this browser.`;
+            this.append(this.told);
+        }
+    }
+
     customElements.define("session-lab", SessionLab);
+    customElements.define("challenge-list", ChallengeList);
     globalThis.SessionLab = { Machine, compile };
 })();

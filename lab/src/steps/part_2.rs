@@ -10,5 +10,8 @@ pub(crate) const PART: Part = Part {
         (7, || stored(|store| step_07::app(store, key()))),
         (8, || stored(|store| step_08::app(store, key()))),
     ],
-    naive: &[],
+    naive: &[
+        (6, "no signature", || stored(step_05::app)),
+        (8, "two weeks", || stored(|store| step_07::app(store, key()))),
+    ],
 };

@@ -541,6 +541,12 @@ const SEND_HELD: &str = "
 const TOLD: &str =
     "return document.querySelector('section[data-solved] [role=status]').textContent";
 
+/// What the list of challenges says of those that are solved.
+const LISTED_AS_SOLVED: &str = "
+    return [...document.querySelectorAll('challenge-list li')]
+        .map(item => item.textContent).filter(text => text.includes('Solved.'));
+";
+
 const PAGE_WITH_TABS: &str = "19-two-tabs-at-once.html";
 
 #[test]
@@ -562,6 +568,7 @@ fn a_challenge_is_solved_by_hand_and_the_lab_knows() {
             told[1].as_str().expect("text").to_owned()
         };
         press("Start over");
+        let again = "Solved before, and not yet again.";
         browser.run(PICK, &["the last write wins".into(), "none".into()]);
         send("Ada", "/basket", "tea=assam", "");
         press("Open another tab of Ada's browser");
@@ -570,11 +577,14 @@ fn a_challenge_is_solved_by_hand_and_the_lab_knows() {
         let told = send("Tab", "/", "", "load");
         assert!(told.contains("→ no answer yet. The store was asked: load."), "{told}");
         send("Ada", "/basket", "tea=sencha&token=<token-1>", "");
-        assert_eq!(browser.run(TOLD, &[]), "Not solved yet.");
+        assert_eq!(browser.run(TOLD, &[]), again);
         press("Let the answer come to Tab");
         assert_eq!(browser.run(TOLD, &[]), "Solved.");
         press("Undo the last step");
-        assert_eq!(browser.run(TOLD, &[]), "Not solved yet.");
+        assert_eq!(browser.run(TOLD, &[]), again);
+        BuiltBook::shared().open(&browser, "challenges.html");
+        let solved = browser.run(LISTED_AS_SOLVED, &[]);
+        assert_eq!(solved, json!(["Chapter 19: undo a purchase by looking Solved."]));
     });
 }
 
@@ -618,7 +628,7 @@ fn keys_are_changed_by_the_keyboard_and_the_challenge_of_it_is_solved() {
         stands(["Server 1 new new", "Server 2 new old, new"], forget);
         browser.press(ENTER);
         stands(["Server 1 new new", "Server 2 new new"], "Changes of the keys");
-        assert_eq!(browser.run(TOLD, &[]), "Not solved yet.");
+        assert_eq!(browser.run(TOLD, &[]), "Solved before, and not yet again.");
         press("Visit");
         assert_eq!(browser.run(TOLD, &[]), "Solved.");
     });
