@@ -41,6 +41,9 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| regex(r"^\d{4}-\d\d-\d\dT\S+ +")
 /// The port that the page gives the server.
 static PORT: LazyLock<Regex> = LazyLock::new(|| regex(r"\bPORT=(\d+)"));
 
+/// A port on which a program listens.
+static LOCAL: LazyLock<Regex> = LazyLock::new(|| regex(r"http://localhost:(\d+)"));
+
 /// Where a page has its PostgreSQL, and its Redis.
 const POSTGRES: &str = "localhost:5432";
 const REDIS: &str = "localhost:6379";
@@ -109,8 +112,8 @@ struct Server {
     output: Receiver<String>,
     /// What it has said so far.
     said: Vec<String>,
-    /// Its address in this run, and the one on the page.
-    addresses: [String; 2],
+    /// Each of its addresses in this run, and the same on the page.
+    addresses: Vec<[String; 2]>,
 }
 
 impl Stage {
@@ -195,13 +198,9 @@ impl Stage {
         drop(command);
         let mut said = Vec::new();
         while let Some(line) = next(&output) {
-            let port = line.strip_prefix(LISTENING).map(str::to_owned);
+            let addresses = addresses(&line, text);
             said.push(line);
-            if let Some(port) = port {
-                let on_page =
-                    PORT.captures(text).map_or("8080", |found| found.extract::<1>().1[0]);
-                let addresses =
-                    [port.as_str(), on_page].map(|port| format!("localhost:{port}"));
+            if !addresses.is_empty() {
                 self.servers.push(Server { program, output, said, addresses });
                 self.lead_nginx();
                 self.lead_curl();
@@ -233,7 +232,8 @@ impl Stage {
     /// An nginx that finds the servers that run now.
     fn nginx(&self, configuration: &str, certificate: &Certificate) -> Nginx {
         let near = |address: &str| address.replace("localhost", "127.0.0.1");
-        let servers = self.servers.iter().map(|it| it.addresses.each_ref().map(|it| near(it)));
+        let addresses = self.servers.iter().flat_map(|it| &it.addresses);
+        let servers = addresses.map(|both| both.each_ref().map(|it| near(it)));
         let configuration = servers.fold(configuration.to_owned(), |text, [real, on_page]| {
             text.replace(&on_page, &real)
         });
@@ -281,10 +281,9 @@ impl Stage {
 
     /// Has curl find each server under its address on the page.
     fn lead_curl(&self) {
-        let servers =
-            self.servers.iter().map(|Server { addresses: [real, on_page], .. }| {
-                (on_page.clone(), real.replace("localhost", "127.0.0.1"))
-            });
+        let addresses = self.servers.iter().flat_map(|it| &it.addresses);
+        let servers = addresses
+            .map(|[real, on_page]| (on_page.clone(), real.replace("localhost", "127.0.0.1")));
         let memcached = self.memcached.iter().map(|it| (it.address(), it.address()));
         let metrics = self.metrics.iter().map(|it| (it.clone(), it.clone()));
         let nginx = self.front.iter().flat_map(|it| it.nginx.ports());
@@ -307,9 +306,14 @@ impl Stage {
         }
         let status = server.program.wait().expect("its status can be read");
         self.lead_curl();
-        let [real, on_page] = &server.addresses;
-        let said = server.said.iter();
-        let output = said.map(|line| TIME.replace(&line.replace(real, on_page), "").into());
+        let on_page = |line: &String| {
+            server
+                .addresses
+                .iter()
+                .fold(line.clone(), |line, [real, on_page]| line.replace(real, on_page))
+        };
+        let said = server.said.iter().map(on_page);
+        let output = said.map(|line| TIME.replace(&line, "").into());
         let interrupted = status.signal() == Some(SIGINT);
         Ran { output: output.collect(), succeeds: status.success() || interrupted }
     }
@@ -324,6 +328,20 @@ impl Drop for Stage {
             let _ = child.wait();
         }
     }
+}
+
+/// The addresses in the line that says where the program listens, each with the one on the page.
+/// There the first port is 8080, or that of `PORT=` in the command, and the next ones follow.
+fn addresses(line: &str, command: &str) -> Vec<[String; 2]> {
+    if !line.starts_with(LISTENING) {
+        return Vec::new();
+    }
+    let on_page = PORT.captures(command).and_then(|found| found[1].parse::<u16>().ok());
+    let ports = LOCAL.captures_iter(line).map(|found| found[1].to_owned());
+    ports
+        .zip(on_page.unwrap_or(8080)..)
+        .map(|(real, on_page)| [format!("localhost:{real}"), format!("localhost:{on_page}")])
+        .collect()
 }
 
 /// An address of this machine that nobody has.

@@ -238,6 +238,32 @@ fn two_servers_beside_each_other_are_both_found() {
     assert!(alone.iter().any(|fault| fault.contains("8080/` fails")), "{alone:#?}");
 }
 
+/// One program that listens on two ports.
+const TWO_PORTS: &str = r#"
+```console
+$ TWO_PORTS=1 PORT=8090 cargo run -p step-00
+Listening on http://localhost:8090 and http://localhost:8091
+INFO a visit
+INFO a visit
+```
+
+```console
+$ curl -s http://localhost:8090/
+Tea
+$ curl -s http://localhost:8091/
+Coffee
+```
+"#;
+
+#[test]
+fn a_program_with_two_ports_is_found_on_both() {
+    assert_eq!(faults(TWO_PORTS), [] as [&str; 0]);
+    let apart = faults(&TWO_PORTS.replace("8091", "8092"));
+    assert!(apart.iter().any(|fault| fault.contains("8092/` fails")), "{apart:#?}");
+    let swapped = faults(&TWO_PORTS.replace("Coffee", "Tea"));
+    assert!(swapped.iter().any(|fault| fault.contains("`Coffee`")), "{swapped:#?}");
+}
+
 #[test]
 #[cfg_attr(not(postgres), ignore = "needs PostgreSQL: sudo apt-get install postgresql")]
 fn the_database_of_a_page_is_a_real_one() {

@@ -3,8 +3,9 @@
 use std::{
     env,
     error::Error,
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{TcpListener, TcpStream},
+    thread,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -12,17 +13,31 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("there is no tea".into());
     }
     let port = env::var("PORT").unwrap_or("8080".to_owned());
-    let listener = TcpListener::bind(format!("127.0.0.1:{port}"))?;
-    println!("Listening on http://localhost:{}", listener.local_addr()?.port());
+    let first = TcpListener::bind(format!("127.0.0.1:{port}"))?;
+    let second = TcpListener::bind("127.0.0.1:0")?;
+    if env::var_os("TWO_PORTS").is_none() {
+        println!("Listening on {}", url(&first)?);
+        return serve(&first, "Tea");
+    }
+    println!("Listening on {} and {}", url(&first)?, url(&second)?);
+    thread::spawn(move || serve(&second, "Coffee").is_ok());
+    serve(&first, "Tea")
+}
+
+fn url(listener: &TcpListener) -> io::Result<String> {
+    Ok(format!("http://localhost:{}", listener.local_addr()?.port()))
+}
+
+fn serve(listener: &TcpListener, drink: &str) -> Result<(), Box<dyn Error>> {
     let mut visits = 0;
     for client in listener.incoming() {
         visits += 1;
-        answer(client?, visits)?;
+        answer(client?, visits, drink)?;
     }
     Ok(())
 }
 
-fn answer(mut client: TcpStream, visits: u128) -> Result<(), Box<dyn Error>> {
+fn answer(mut client: TcpStream, visits: u128, drink: &str) -> Result<(), Box<dyn Error>> {
     let mut bytes = [0; 4096];
     let length = client.read(&mut bytes)?;
     let request = String::from_utf8_lossy(&bytes[..length]);
@@ -34,7 +49,7 @@ fn answer(mut client: TcpStream, visits: u128) -> Result<(), Box<dyn Error>> {
     } else {
         "422 Unprocessable Content".to_owned()
     };
-    let body = "Tea\n";
+    let body = format!("{drink}\n");
     write!(client, "HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}", body.len())?;
     Ok(())
 }

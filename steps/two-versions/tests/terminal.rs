@@ -1,0 +1,3 @@
+//! What chapter 4 shows of this program in a terminal.
+
+terminal::plays!();
