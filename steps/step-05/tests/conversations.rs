@@ -244,7 +244,8 @@ async fn a_link_on_another_site_finds_the_basket() {
 #[tokio::test]
 async fn a_link_to_a_page_that_writes_replaces_a_strict_cookie() {
     let count = async |session: Session| {
-        let visits = session.get("visits").await.expect("a number").unwrap_or(0) + 1;
+        let visits =
+            session.get("visits").await.expect("a number").unwrap_or(0) + 1;
         session.insert("visits", visits).await.expect("it is noted");
         visits.to_string()
     };

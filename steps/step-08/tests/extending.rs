@@ -55,7 +55,11 @@ async fn first(session: &Session) -> Done {
 }
 
 /// Writes down that there was a visit, and moves the end.
-async fn note(session: &Session, mut lifetime: Lifetime, now: OffsetDateTime) -> Done {
+async fn note(
+    session: &Session,
+    mut lifetime: Lifetime,
+    now: OffsetDateTime,
+) -> Done {
     lifetime.noted = now;
     session.insert(KEY, &lifetime).await?;
     session.set_expiry(Some(Expiry::OnInactivity(lifetime.end() - now)));
