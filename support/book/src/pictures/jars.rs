@@ -59,8 +59,8 @@ fn windows(recording: &str) -> Vec<Window<'_>> {
 }
 
 /// How wide a window is, and where its jar begins.
-const WINDOW: i32 = 180;
-const JAR: i32 = 206;
+const WINDOW: i32 = 172;
+const JAR: i32 = 196;
 const HEIGHT: i32 = 84;
 
 fn draw_window(drawing: &mut Drawing, y: i32, window: &Window) -> i32 {
@@ -82,7 +82,7 @@ fn draw_window(drawing: &mut Drawing, y: i32, window: &Window) -> i32 {
 fn draw_jar(drawing: &mut Drawing, (x, y): Point, window: &Window) {
     let width = WIDTH - x;
     drawing.frame("jar", (x, y), (width, HEIGHT - 8));
-    let mut below = drawing.lines("", (x + 6, y + 3), width - 8, "jar below");
+    let mut below = drawing.lines("", (x + 6, y + 3), width - 8, "the jar for");
     below = drawing.lines("code", (x + 6, below), width, window.top);
     for set in &window.sends {
         below = drawing.lines("cookie", (x + 6, below), width - 8, &format!("cookie {set}"));
@@ -103,9 +103,9 @@ fn in_words(windows: &[Window]) -> String {
             format!("{HOST} in the address bar")
         };
         if sends.is_empty() {
-            format!("{opened}: the jar below {top} is empty, and no cookie is sent.")
+            format!("{opened}: the jar for {top} is empty, and no cookie is sent.")
         } else {
-            format!("{opened}: the cookie {sends} is sent, out of the jar below {top}.")
+            format!("{opened}: the cookie {sends} is sent, out of the jar for {top}.")
         }
     });
     windows.collect::<Vec<_>>().join(" ")

@@ -81,7 +81,8 @@ fn draw_scene(drawing: &mut Drawing, top: i32, requests: [&str; 2], scene: &Scen
 fn draw_event(words: &mut Drawing, y: i32, event: &Event) -> i32 {
     let (lane, class) = place(event.lane);
     let text = if event.lane == 0 { lane - 8 } else { lane + 8 };
-    let store = if event.lane == 0 { STORE - 5 } else { STORE + 5 };
+    let (lane, store) =
+        if event.lane == 0 { (lane + 5, STORE - 5) } else { (lane - 5, STORE + 5) };
     let middle = y + BASE - 4;
     match event.what {
         Finds => words.arrow("", (store, middle), (lane, middle)),

@@ -16,7 +16,7 @@ pub const ALL: [Shop; 5] = [
             Ring {
                 name: "Visitor",
                 says: &[
-                    Note("in: loads the session, reads the visits"),
+                    Note("in: loads the session's visits"),
                     Exit(
                         "the store is out of reach",
                         503,

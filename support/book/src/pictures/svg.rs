@@ -15,6 +15,8 @@ pub const BASE: i32 = 13;
 
 /// How wide a letter is, in tenths: as it is on average, and a little more.
 const LETTER: i32 = 68;
+/// The same in bold letters.
+const STRONG: i32 = 78;
 /// The same in code, where each is as wide.
 const CODE: i32 = 75;
 
@@ -81,8 +83,10 @@ impl Drawing {
     /// The whole, with its words for whoever hears the page.
     pub fn finish(self, name: &str, title: &str, says: &str, height: i32) -> String {
         let (title, says) = (escaped(title), escaped(says));
+        // Half of a line at the edge is outside of it.
+        let (width, height) = (WIDTH + 2, height + 2);
         format!(
-            r#"<svg class="picture" role="img" aria-labelledby="{name}-title {name}-desc" viewBox="0 0 {WIDTH} {height}">
+            r#"<svg class="picture" role="img" aria-labelledby="{name}-title {name}-desc" viewBox="-1 -1 {width} {height}">
 <title id="{name}-title">{title}</title>
 <desc id="{name}-desc">{says}</desc>
 {}</svg>
@@ -99,7 +103,14 @@ impl Drawing {
 
 /// The lines of a text of this class where they may be so wide.
 pub fn wrapped(class: &str, width: i32, text: &str) -> Vec<String> {
-    let letter = if class.contains("code") { CODE } else { LETTER };
+    let is = |name| class.split(' ').any(|one| one == name);
+    let letter = if is("code") {
+        CODE
+    } else if is("strong") {
+        STRONG
+    } else {
+        LETTER
+    };
     let most = usize::try_from(width * 10 / letter).unwrap_or(1);
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
