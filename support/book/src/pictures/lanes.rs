@@ -59,9 +59,14 @@ pub fn draw(requests: [&str; 2], scenes: &[Scene]) -> (Drawing, i32) {
 
 fn draw_scene(drawing: &mut Drawing, top: i32, requests: [&str; 2], scene: &Scene) -> i32 {
     let top = drawing.lines("strong", (0, top), WIDTH, scene.heading) + 6;
-    drawing.text("code strong end", (STORE - APART + 6, top + BASE), requests[0]);
+    for (lane, request) in requests.into_iter().enumerate() {
+        let (x, end) = place(lane);
+        // A path is code, and other words are ours.
+        let code = if request.starts_with('/') { "code" } else { "" };
+        let x = if lane == 0 { x + 6 } else { x - 6 };
+        drawing.text(&format!("strong {code} {end}"), (x, top + BASE), request);
+    }
     drawing.text("middle", (STORE, top + BASE), "store");
-    drawing.text("code strong", (STORE + APART - 6, top + BASE), requests[1]);
     let top = top + LINE + 6;
     let mut words = Drawing::default();
     let mut heights = Vec::new();
