@@ -40,6 +40,7 @@ pub mod manifests;
 pub mod numbers;
 pub mod order;
 pub mod picture;
+pub mod pictures;
 pub mod publishing;
 pub mod quotes;
 pub mod recordings;

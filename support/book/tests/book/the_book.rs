@@ -11,7 +11,7 @@ use book::{
 use book::{
     lengths, links, manifests, numbers, order, picture, quotes, recordings, rendering, steps,
 };
-use book::{publishing, rooms, terminals, test_list, tests_named, versions, widths};
+use book::{pictures, publishing, rooms, terminals, test_list, tests_named, versions, widths};
 use passes::once;
 
 /// Loaded once; the first check that asks for it renders it.
@@ -49,6 +49,11 @@ fn every_figure_says_what_it_shows() {
 #[test]
 fn the_picture_of_the_readme_is_the_recorded_ladder() {
     assert_none(&picture::check(&BOOK));
+}
+
+#[test]
+fn every_picture_is_drawn_from_the_code_that_it_shows() {
+    assert_none(&pictures::check(&BOOK));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod in_code;
 mod in_modules;
 mod in_numbers;
 mod in_order;
+mod in_pictures;
 mod in_prose;
 mod in_publishing;
 mod in_quotes;

@@ -10,6 +10,7 @@ mod forms;
 mod framing;
 mod lab;
 mod leftovers;
+mod pictures;
 mod shop;
 mod signing_out;
 mod steps;

@@ -1,0 +1,141 @@
+//! The races that are drawn.
+
+use crate::book::Book;
+use crate::fault::Fault;
+use crate::pictures::lanes::What::{Answers, Deletes, Finds, Misses, Waits, Writes};
+use crate::pictures::lanes::{self, Event, Scene};
+use crate::pictures::table;
+
+/// The name of chapter 10's.
+pub const SLOW_ORDER: &str = "lanes-10";
+/// The name of chapter 12's.
+pub const END: &str = "lanes-12";
+
+const RECORDINGS: [&str; 2] = [
+    "steps/step-10/tests/snapshots/resurrection_succeeds.snap",
+    "steps/step-10/tests/snapshots/resurrection_fails.snap",
+];
+/// What the recorder says of a request that is held.
+const HELD: &str = "* the server has not heard of that yet";
+
+/// An order that is held beside a sign-out, as chapter 10 has recorded it twice.
+///
+/// # Errors
+/// If the recordings do not end as the picture says.
+pub fn slow_order(book: &Book) -> Result<String, Fault> {
+    let requests = ["an order", "a sign-out"];
+    let scenes = [
+        Scene {
+            heading: "A store that writes what it is given",
+            events: recorded(book, RECORDINGS[0])?,
+            ending: "The session is back.",
+        },
+        Scene {
+            heading: "A strict store",
+            events: recorded(book, RECORDINGS[1])?,
+            ending: "The session has ended.",
+        },
+    ];
+    for (scene, (path, is_back)) in scenes.iter().zip(RECORDINGS.iter().zip([true, false])) {
+        if lanes::is_there(&scene.events) != is_back {
+            let message = format!("{SLOW_ORDER} says of it: {}", scene.ending);
+            return Err(Fault::new(*path, 1, message));
+        }
+    }
+    Ok(finish(SLOW_ORDER, "A slow order beside a sign-out, in two lanes", requests, &scenes))
+}
+
+/// What the held request does, and what another one does meanwhile.
+fn recorded(book: &Book, path: &str) -> Result<Vec<Event>, Fault> {
+    let text = book.text(path).unwrap_or_default();
+    let blocks: Vec<&str> = text.split("\n\n").collect();
+    let start = blocks.iter().position(|block| block.contains(HELD));
+    let end =
+        blocks.iter().position(|block| block.starts_with("# ") && block.contains(" goes on."));
+    let (Some(start), Some(end)) = (start, end) else {
+        return Err(Fault::new(path, 1, "no request is held in it, which a picture shows"));
+    };
+    let lane = |at: usize| usize::from(at != start && at != end);
+    let lines =
+        (start..=end).flat_map(|at| blocks[at].lines().map(move |line| (lane(at), line)));
+    Ok(lines.filter_map(|(lane, line)| event(lane, line)).collect())
+}
+
+/// A call to the store, or an answer.
+fn event(lane: usize, line: &str) -> Option<Event> {
+    if let Some(answer) = line.strip_prefix("< HTTP/1.1 ") {
+        let status = answer.split(' ').next()?;
+        return Some(Event { lane, says: format!("answer: {status}"), what: Answers });
+    }
+    let mut words = line.strip_prefix("* store: ")?.split(' ');
+    let (call, id) = (words.next()?, words.next()?);
+    let what = match call {
+        "load" if line.ends_with("→ nothing") => Misses,
+        "load" => Finds,
+        "delete" => Deletes,
+        _ => Writes,
+    };
+    let nothing = if what == Misses { ": nothing" } else { "" };
+    Some(Event { lane, says: format!("{call} {id}{nothing}"), what })
+}
+
+const ENDINGS: &str = "steps/step-12/tests/snapshots/endings.snap";
+const CONFIRM: &str = "`/confirm`";
+const SIGN_OUT: &str = "sign-out elsewhere";
+
+/// A confirmation of the password beside a sign-out: as it would be with `cycle_id`, and as it is in
+/// chapter 12.
+///
+/// # Errors
+/// If a sign-out beside a confirmation does not end the session wherever that is held.
+pub fn end(book: &Book) -> Result<String, Fault> {
+    let recording = book.text(ENDINGS).unwrap_or_default();
+    let points = table::cell(recording, CONFIRM, "points").unwrap_or_default();
+    if table::cell(recording, CONFIRM, SIGN_OUT) != Some(&format!("{points} out")) {
+        let message = format!("{END} says that a sign-out beside {CONFIRM} is an end");
+        return Err(Fault::new(ENDINGS, 1, message));
+    }
+    let scenes = [with_cycle_id(), with_rotate()];
+    let requests = ["/confirm", "/sign-out"];
+    Ok(finish(END, "A confirmation beside a sign-out, in two lanes", requests, &scenes))
+}
+
+fn with_cycle_id() -> Scene {
+    Scene {
+        heading: "With cycle_id of tower-sessions",
+        events: vec![
+            did(0, "load <sid-1>", Finds),
+            did(0, "delete <sid-1>", Deletes),
+            did(1, "load <sid-1>: nothing", Misses),
+            did(1, "answer: 303", Answers),
+            did(0, "create <sid-2>", Writes),
+            did(0, "answer: 303", Answers),
+        ],
+        ending: "The session is back, under another identifier.",
+    }
+}
+
+fn with_rotate() -> Scene {
+    Scene {
+        heading: "With rotate",
+        events: vec![
+            did(0, "load <sid-1>", Finds),
+            did(0, "no delete", Waits),
+            did(1, "load <sid-1>", Finds),
+            did(1, "delete <sid-1>", Deletes),
+            did(1, "answer: 303", Answers),
+            did(0, "load <sid-1>: nothing", Misses),
+            did(0, "answer: 500", Answers),
+        ],
+        ending: "The session has ended.",
+    }
+}
+
+fn did(lane: usize, says: &str, what: lanes::What) -> Event {
+    Event { lane, says: says.to_owned(), what }
+}
+
+fn finish(name: &str, title: &str, requests: [&str; 2], scenes: &[Scene]) -> String {
+    let (drawing, height) = lanes::draw(requests, scenes);
+    drawing.finish(name, title, &lanes::in_words(requests, scenes), height)
+}
