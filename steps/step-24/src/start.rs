@@ -102,8 +102,11 @@ fn ring(keys: &KeysFrom) -> Result<Ring, String> {
         KeysFrom::Here(keys) => Ok(Ring::new(keys.clone())),
         KeysFrom::Nowhere => Keys::parse(&secret::new_key()).map(Ring::new),
         KeysFrom::File(file) => {
+            // What is wrong with a file that is there, another key does not mend.
+            let is_missing = matches!(file.try_exists(), Ok(false));
+            let how = if is_missing { format!(" {NO_KEY}") } else { String::new() };
             let watch = key_file::Watch::begin(file)
-                .map_err(|why| format!("{why}. {NO_KEY}"))?;
+                .map_err(|why| format!("{why}.{how}"))?;
             let ring = watch.ring();
             watch.look_every(LOOK);
             Ok(ring)

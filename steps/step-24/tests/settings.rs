@@ -277,6 +277,74 @@ fn secrets() -> tempfile::TempDir {
     folder
 }
 
+/// What the log is told of these names, or why it does not start.
+fn told_of(names: &[&str]) -> Result<String, String> {
+    let mut settings = read(&[]).expect("it is right");
+    settings.doubts.clear();
+    let names = names.iter().map(ToString::to_string);
+    settings.look_around(names, None).map(|()| settings.doubts.concat())
+}
+
+/// A short name is one letter away from words of other programs.
+#[test]
+fn a_short_name_that_is_written_wrongly_is_told_and_a_long_one_refused() {
+    for (name, ours) in [
+        ("STORES", "STORE"),
+        ("STOER", "STORE"),
+        ("store", "STORE"),
+        ("PORTS", "PORT"),
+        ("POTR", "PORT"),
+        ("LOGS", "LOG"),
+    ] {
+        let told = told_of(&[name]).expect(name);
+        assert!(told.contains(&format!("Is {ours} meant?")), "{name}: {told}");
+        // Where ours is set as well, nobody has forgotten anything.
+        assert_eq!(told_of(&[name, ours]).expect(name), "");
+    }
+    for (name, ours) in [("ORIGN", "ORIGIN"), ("PROXEIS", "PROXIES")] {
+        let why = told_of(&[name]).expect_err(name);
+        assert!(why.contains(&format!("Is {ours} meant? Write it so")), "{why}");
+    }
+    for name in ["PATH", "HOME", "HOST", "SHELL", "LOGNAME", "LANG", "PS1", "_"] {
+        assert_eq!(told_of(&[name]).expect(name), "");
+    }
+}
+
+/// Whoever tries it out may be root.
+#[test]
+fn on_a_site_the_log_is_told_that_it_runs_as_root() {
+    let root = "this runs as root";
+    let doubts = |mut settings: Settings, user: Option<u32>| {
+        let looked = settings.look_around([].into_iter(), user);
+        looked.expect("nothing else is set");
+        settings.doubts.concat()
+    };
+    for (user, is_told) in [(Some(0), true), (Some(1), false), (None, false)] {
+        let site = on_site(&[]).expect("it is right");
+        assert_eq!(doubts(site, user).contains(root), is_told, "{user:?}");
+    }
+    assert!(!doubts(read(&[]).expect("it is right"), Some(0)).contains(root));
+}
+
+#[test]
+fn the_log_is_told_of_a_file_of_accounts_that_nobody_opens() {
+    let accounts = ("ACCOUNTS_DB", "accounts.db");
+    for (store, is_told) in [
+        ("sqlite:shop.db", true),
+        ("postgres://tea:tea@localhost/tea", true),
+        ("redis://localhost", false),
+        ("memcached://localhost:11211", false),
+    ] {
+        let doubts = |besides: &[_]| {
+            let set = [&[("STORE", store)][..], besides].concat();
+            on_site(&set).expect(store).doubts.concat()
+        };
+        assert!(!doubts(&[]).contains("ACCOUNTS_DB"), "{store}");
+        let told = doubts(&[accounts]).contains("ACCOUNTS_DB is set, and nobody");
+        assert_eq!(told, is_told, "{store}");
+    }
+}
+
 #[test]
 fn a_limit_of_requests_is_one_that_can_be_reached() {
     assert!(read(&[("REQUESTS", "512")]).is_ok());

@@ -205,8 +205,12 @@ fn a_setting_that_is_wrong_is_one_line_with_what_it_would_be() {
         ("PROXIES", "10.0.0.0/33", "not such as"),
         ("PROXIES", "*", "not such as"),
         ("PROXIES", "127.0.0.1\nrm", r#"is "127.0.0.1\nrm""#),
-        ("PROXIES", "127.0.0.1, 0.0.0.0/0", "then everybody may say who he is"),
-        ("PROXIES", "::/0", "then everybody may say who he is"),
+        ("PROXIES", "127.0.0.1, 0.0.0.0/0", "then strangers may say who they are"),
+        ("PROXIES", "0.0.0.0/1,128.0.0.0/1", "then strangers may say who they are"),
+        ("PROXIES", "10.0.0.0/7", "no wider than a /8, or a /16 of IPv6"),
+        ("PROXIES", "::/0", "then strangers may say who they are"),
+        ("PROXIES", "2000::/3", "then strangers may say who they are"),
+        ("PROXIES", "fd00::/15", "no wider than a /8, or a /16 of IPv6"),
         ("PROXIES", "::ffff:10.0.0.0/104", "Write it as an IPv4 address"),
         ("PROXY_HEADER", "", "is neither x-forwarded-for nor forwarded"),
         ("PROXY_HEADER", "x-real-ip", "is neither x-forwarded-for nor forwarded"),
@@ -284,9 +288,9 @@ fn each_setting_that_is_right_is_taken() {
         let read = site("ORIGIN", origin).origin.expect("an origin");
         assert_eq!(read.to_string(), origin);
     }
-    let proxies = site("PROXIES", "127.0.0.1,::1 , 10.0.0.0/8,").proxies;
+    let proxies = site("PROXIES", "127.0.0.1,::1 , 10.0.0.0/8,fd00::/16,").proxies;
     let proxies: Vec<String> = proxies.iter().map(ToString::to_string).collect();
-    assert_eq!(proxies, ["127.0.0.1/32", "::1/128", "10.0.0.0/8"]);
+    assert_eq!(proxies, ["127.0.0.1/32", "::1/128", "10.0.0.0/8", "fd00::/16"]);
     assert_eq!(
         site("PROXY_HEADER", "Forwarded").proxy_header,
         ProxyHeader::Forwarded
@@ -410,8 +414,11 @@ fn a_store_that_others_get_to_is_refused_and_its_password_not_told() {
         ("redis+sentinel://127.0.0.1,10.0.0.1/tea", "10.0.0.1 without a password"),
         ("redis+cluster://localhost:7001,[fd00::1]:7002", "fd00::1 without a"),
         ("redis://:foobared@10.0.0.1", "with a password out of a manual"),
+        ("redis://:%74ea@10.0.0.1", "with a password out of a manual"),
+        ("redis+sentinel://:te%61@10.0.0.1/tea", "a password out of a manual"),
         ("postgres://tea@db.tea.example/tea", "db.tea.example without a password"),
         ("postgres://tea:tea@db.tea.example/tea", "a password out of a manual"),
+        ("postgres://tea:%74ea@db.tea.example/tea", "a password out of a manual"),
         ("postgres://tea:a-secret@8.8.8.8/tea", "8.8.8.8, where everybody gets"),
         ("postgres://tea:a-secret@a/tea?hostaddr=8.8.8.8", "where everybody gets"),
         ("memcached://8.8.8.8:11211", "8.8.8.8, where everybody gets"),
@@ -423,6 +430,34 @@ fn a_store_that_others_get_to_is_refused_and_its_password_not_told() {
             line.contains("STORE is at ") && line.contains(why),
             "{store}: {line}"
         );
+    }
+}
+
+/// What another key would not mend.
+#[cfg(unix)]
+#[test]
+fn how_to_make_a_key_is_said_only_where_there_is_no_file() {
+    use std::{fs, os::unix::fs::PermissionsExt};
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (file, store) =
+        (path("session.key"), format!("sqlite:{}", path("shop.db")));
+    let environment = [("SESSION_KEY_FILE", file.as_str()), ("STORE", &store)];
+    let refusal = || {
+        let start = Start { program: PROGRAM, environment: &environment };
+        trial::refuses_to_start(start)
+    };
+    let line = refusal();
+    assert!(line.contains("No such file") && line.contains("new-key"), "{line}");
+    for (text, mode, why) in [
+        (secret::new_key().as_str(), 0o644, "others may read it: `chmod 600"),
+        ("", 0o600, "the key is 0 bytes long, and 64 are needed"),
+    ] {
+        fs::write(&file, text).expect("it can be written");
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(&file, mode).expect("it is ours");
+        let line = refusal();
+        assert!(line.contains(why) && !line.contains("new-key"), "{line}");
     }
 }
 

@@ -3,20 +3,22 @@
 use std::collections::BTreeMap;
 
 use axum::http::HeaderValue;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
-use time::OffsetDateTime;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::shop::basket::{Basket, Tea};
 
 // ANCHOR: old
 /// A session of Express: of what the program has put there, the part that counts here. What
-/// else stands there is left alone.
+/// else stands there is left alone, and each field is read by itself.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Old {
+    #[serde(deserialize_with = "alone")]
     cookie: Attributes,
     /// Whose it is, if anybody's.
+    #[serde(deserialize_with = "whose")]
     member: Option<String>,
     #[serde(deserialize_with = "teas_of_ours")]
     basket: Basket,
@@ -26,10 +28,13 @@ pub(super) struct Old {
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 struct Attributes {
+    #[serde(deserialize_with = "alone")]
     path: Option<String>,
+    #[serde(deserialize_with = "alone")]
     domain: Option<String>,
-    #[serde(with = "time::serde::rfc3339::option")]
-    expires: Option<OffsetDateTime>,
+    /// If that is no time, the cookie goes with the browser.
+    #[serde(deserialize_with = "alone")]
+    expires: Option<String>,
 }
 
 impl Old {
@@ -37,7 +42,8 @@ impl Old {
     /// member's own.
     pub(super) fn basket_for(self, member: &str) -> Option<Basket> {
         let is_theirs = self.member.is_none_or(|it| it == member);
-        let ends = self.cookie.expires;
+        let ends = self.cookie.expires.as_deref();
+        let ends = ends.and_then(|it| OffsetDateTime::parse(it, &Rfc3339).ok());
         let is_over = ends.is_some_and(|it| it <= OffsetDateTime::now_utc());
         let has_teas = !self.basket.0.is_empty();
         (is_theirs && !is_over && has_teas).then_some(self.basket)
@@ -62,10 +68,31 @@ fn is_value(text: &str) -> bool {
     text.len() <= 256 && text.bytes().all(|it| it.is_ascii_graphic() && it != b';')
 }
 
+// ANCHOR: alone
+/// A field of another kind than ours is as if it were not there, and costs no other one.
+fn alone<'de, D, T>(field: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    let field = Value::deserialize(field)?;
+    Ok(serde_json::from_value(field).unwrap_or_default())
+}
+
+/// But a basket that is somebody's is not nobody's, whatever tells whose: a member's number
+/// is read as a name.
+fn whose<'de, D: Deserializer<'de>>(member: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(member)? {
+        Value::Null | Value::Bool(false) => None,
+        Value::String(name) => Some(name),
+        other => Some(other.to_string()),
+    })
+}
+// ANCHOR_END: alone
+
 /// Of what stands in the basket, the packets of teas that are sold here.
 fn teas_of_ours<'de, D: Deserializer<'de>>(basket: D) -> Result<Basket, D::Error> {
-    let packets: Option<BTreeMap<String, Value>> = Option::deserialize(basket)?;
-    let packets = packets.unwrap_or_default();
+    let packets: BTreeMap<String, Value> = alone(basket)?;
     let ours = packets.into_iter().filter_map(|(tea, packets)| {
         let tea: Tea = serde_json::from_value(Value::String(tea)).ok()?;
         let packets = packets.as_u64().filter(|it| *it > 0)?;

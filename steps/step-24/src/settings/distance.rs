@@ -31,7 +31,8 @@ const OTHERS: [(&str, &str); 22] = [
     ("METRICS_PORT", "METRICS"),
 ];
 
-/// A shorter name is one letter away from words that mean something else.
+/// A shorter name is one letter away from words that mean something else: it is told, and
+/// not refused.
 const LONG: usize = 6;
 
 /// Refuses a name that is one of ours but for a letter or two: whoever has set it believes
@@ -42,28 +43,28 @@ pub(super) fn look(
 ) -> Result<Vec<String>, String> {
     let names: BTreeSet<String> = names.collect();
     let is_free = |ours: &str| !names.contains(ours);
+    let mut told = Vec::new();
     for name in names.iter().filter(|it| !table::has(it)) {
         let ours = table::names().find(|ours| is_free(ours) && is_slip(name, ours));
-        if let Some(ours) = ours {
-            return Err(format!(
-                "{name} is set, and nobody reads it. Is {ours} meant? Write it so, or \
-                 unset it."
-            ));
+        let Some(ours) = ours else { continue };
+        let why = format!("{name} is set, and nobody reads it. Is {ours} meant?");
+        if ours.len() >= LONG {
+            return Err(format!("{why} Write it so, or unset it."));
         }
+        told.push(why);
     }
-    let told =
+    let others =
         OTHERS.iter().filter(|(name, ours)| names.contains(*name) && is_free(ours));
-    let told = told.map(|(name, ours)| {
+    told.extend(others.map(|(name, ours)| {
         format!("{name} is set, and nobody reads it: here it is {ours}")
-    });
-    Ok(told.collect())
+    }));
+    Ok(told)
 }
 
 /// Whether `name` is one slip away from `ours`, or two if there are many letters.
 fn is_slip(name: &str, ours: &str) -> bool {
     let slips = if ours.len() < 2 * LONG { 1 } else { 2 };
-    ours.len() >= LONG
-        && name.len().abs_diff(ours.len()) <= slips
+    name.len().abs_diff(ours.len()) <= slips
         && distance(&name.to_uppercase(), ours) <= slips
 }
 

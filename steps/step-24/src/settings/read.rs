@@ -37,12 +37,25 @@ impl Settings {
     pub fn of_environment() -> Result<Self, String> {
         let mut settings = Self::read(|name| env::var_os(name))?;
         let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        settings.doubts.extend(distance::look(names)?);
+        settings.look_around(names, files::user())?;
         files::look(&settings)?;
-        if settings.is_public() && files::is_root() {
-            settings.doubts.push(ROOT.to_owned());
-        }
         Ok(settings)
+    }
+
+    /// Looks at what else is set, and at who runs this.
+    ///
+    /// # Errors
+    /// Says which name is written wrongly.
+    pub fn look_around(
+        &mut self,
+        names: impl Iterator<Item = String>,
+        user: Option<u32>,
+    ) -> Result<(), String> {
+        self.doubts.extend(distance::look(names)?);
+        if self.is_public() && user == Some(0) {
+            self.doubts.push(ROOT.to_owned());
+        }
+        Ok(())
     }
 
     /// The table of all settings, with what the environment says.

@@ -23,6 +23,12 @@ use crate::{
     settings::text::{list, text},
 };
 
+/// As that of 10.0.0.0/8: nobody has a wider network alone. Two halves are everybody.
+const WIDEST_V4: u8 = 8;
+
+/// The same of IPv6, where nobody is given so much.
+const WIDEST_V6: u8 = 16;
+
 /// So long a token lives in most tutorials, and it cannot be taken back.
 const MOST_MINUTES: i64 = 24 * 60;
 
@@ -168,14 +174,18 @@ fn proxy(text: &str) -> Result<IpNet, String> {
     let network: IpNet = network.map_err(|_| {
         format!("is {text:?}, and not such as 127.0.0.1 or 10.0.0.0/8.")
     })?;
-    let (is_everybody, is_mapped) = match network {
-        IpNet::V4(it) => (it.prefix_len() == 0, false),
+    let (is_wide, is_mapped) = match network {
+        IpNet::V4(it) => (it.prefix_len() < WIDEST_V4, false),
         IpNet::V6(it) => {
-            (it.prefix_len() == 0, it.addr().to_ipv4_mapped().is_some())
+            let is_mapped = it.addr().to_ipv4_mapped().is_some();
+            (it.prefix_len() < WIDEST_V6, is_mapped)
         }
     };
-    if is_everybody {
-        return Err(format!("is {text:?}: then everybody may say who he is."));
+    if is_wide {
+        return Err(format!(
+            "is {text:?}: then strangers may say who they are. Name a network no wider \
+             than a /{WIDEST_V4}, or a /{WIDEST_V6} of IPv6."
+        ));
     }
     if is_mapped {
         return Err(format!("is {text:?}. Write it as an IPv4 address."));

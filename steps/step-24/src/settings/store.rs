@@ -6,6 +6,7 @@ use std::{
     str::FromStr,
 };
 
+use redis::IntoConnectionInfo;
 use tokio_postgres::config::{Config, Host};
 use url::Url;
 use zeroize::Zeroizing;
@@ -154,9 +155,13 @@ fn redis(url: &str) -> Option<Remote> {
     let (login, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
     let hosts = rest.split(['/', '?']).next()?.split(',');
     let hosts: Option<Vec<String>> = hosts.map(host_of).collect();
-    let (_, password) = login.split_once(':').unwrap_or_default();
+    // As its client reads it: `%74ea` is `tea`.
+    let login = Zeroizing::new(format!("redis://{login}@localhost"));
+    let login = login.as_str().into_connection_info().ok()?;
+    let password =
+        password_of(login.redis_settings().password().unwrap_or_default());
     let url = Zeroizing::new(url.to_owned());
-    Some(Remote { url, hosts: hosts?, password: password_of(password) })
+    Some(Remote { url, hosts: hosts?, password })
 }
 
 fn memcached(address: &str) -> Option<Remote> {

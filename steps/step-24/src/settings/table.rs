@@ -81,8 +81,8 @@ const WHO: &[Setting] = &[
         "nobody",
         21,
         "Addresses that may say for whom they ask, such as \
-        127.0.0.1. By itself nobody: who is believed can be anybody, and escapes each \
-        limit.",
+        127.0.0.1, or networks, no wider than 10.0.0.0/8 or a /16 of IPv6. By itself \
+        nobody: who is believed can be anybody, and escapes each limit.",
     ),
     open(
         "PROXY_HEADER",

@@ -18,6 +18,8 @@ pub mod postgres;
 pub mod redis;
 pub mod sessions;
 #[cfg(not(target_family = "wasm"))]
+mod several;
+#[cfg(not(target_family = "wasm"))]
 pub mod sqlite;
 pub mod sweep;
 pub(crate) mod watched;

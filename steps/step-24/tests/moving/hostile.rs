@@ -150,11 +150,7 @@ fn a_record_that_cannot_be_read_brings_nothing_and_ends() {
         "[]".to_owned(),
         "null".to_owned(),
         "[".repeat(10_000),
-        record(r#""member":7,"#, BASKET),
         record(r#""member":"Grace","member":"Ada","#, BASKET),
-        record("", "[1,2]"),
-        record("", BASKET).replace(LATER, "tomorrow"),
-        record("", BASKET).replace(r#""path":"/""#, r#""path":7"#),
         // It would be read, but for its length.
         long,
     ] {
@@ -163,6 +159,52 @@ fn a_record_that_cannot_be_read_brings_nothing_and_ends() {
         assert_eq!(has, "step 24: ", "{record:.60}");
         assert!(is_removed && both.left().is_empty(), "{record:.60}");
     }
+}
+
+/// Express's own documentation has had `expires = false`, for a cookie that goes with the
+/// browser.
+#[test]
+fn of_a_record_each_field_is_read_alone_and_one_of_another_kind_costs_no_other() {
+    let both = Both::start();
+    both.add_member("Ada");
+    let good = record(r#""member":"Ada","#, BASKET);
+    let later = format!(r#""{LATER}""#);
+    let brings = |before: &str, now: &str, comes: &str| {
+        let changed = good.replace(before, now);
+        assert_ne!(changed, good, "{before}");
+        plant(&both, "one", &changed);
+        let (has, is_removed) = signs_in_with(&both, &signed("one", SECRETS[0]));
+        assert_eq!(has, format!("step 24: {comes}"), "{now}");
+        assert!(is_removed && both.left().is_empty(), "{now}");
+    };
+    let all = "3 × Sencha";
+    for end in ["false", "7", "[]", r#""tomorrow""#] {
+        brings(&later, end, all);
+    }
+    brings(r#""path":"/""#, r#""path":7"#, all);
+    brings(r#""path":"/""#, r#""domain":["a"]"#, all);
+    brings(r#""cookie":{"#, r#""cookie":"none","other":{"#, all);
+    brings(r#""Ada""#, "false", all);
+    brings(r#""Ada""#, "null", all);
+    // That is somebody else.
+    for member in ["7", "true", r#"{"name":"Ada"}"#, r#"["Ada"]"#] {
+        brings(r#""Ada""#, member, "");
+    }
+    for basket in ["[1,2]", "3", r#""sencha""#, "false"] {
+        brings(BASKET, basket, "");
+    }
+}
+
+/// A program may know its members by numbers.
+#[test]
+fn a_member_that_is_a_number_there_is_a_name_here() {
+    let both = Both::start();
+    both.add_member("7");
+    plant(&both, "one", &record(r#""member":7,"#, BASKET));
+    let mut seven = both.visitor();
+    seven.plant(THEIRS, &signed("one", SECRETS[0]), "/", "");
+    assert_eq!(seven.sign_in("7").status, 303);
+    assert_eq!(seven.basket(), "step 24: 3 × Sencha");
 }
 
 /// connect-redis has Redis end it, unless it is told not to (`disableTTL`).

@@ -21,7 +21,7 @@ use crate::store::account_file::AccountFile;
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// So many connections has a server, at most.
-const CONNECTIONS: usize = 16;
+pub(super) const CONNECTIONS: usize = 16;
 
 /// A store for several servers that keeps sessions as long as there is room. What it cannot
 /// do is to tell which sessions a member has: that is noted beside the accounts.

@@ -6,20 +6,24 @@ use async_trait::async_trait;
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
-    session_store::Result,
+    session_store::{Error, Result},
 };
 
 use crate::store::{
     memcached::{
-        act::{Answer, Memcached, Outcome},
+        act::{Answer, CONNECTIONS, Memcached, Outcome},
         kept::{key, live, until, value},
     },
     name::Name,
     sessions::{Entry, Sessions, before, ended, member_of, stale, version_of},
+    several,
 };
 
 /// So many values are asked for within the time of one call.
 const SLICE: usize = 100;
+
+/// So many sessions end at a time, when many are to: the other connections are visitors'.
+const AT_A_TIME: usize = CONNECTIONS / 2;
 
 #[async_trait]
 impl SessionStore for Memcached {
@@ -89,14 +93,17 @@ impl Sessions for Memcached {
     }
 
     async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
-        let mut count = 0;
         self.within(self.require(by)).await?;
-        for name in names {
-            // Of ten thousand, each has its time.
-            let has_ended = self.within(self.end_listed(by, name)).await?;
-            count += usize::from(has_ended);
-        }
-        Ok(count)
+        let (store, by) = (self.clone(), *by);
+        // Of ten thousand, each has its time.
+        let end = move |name: Name| {
+            let store = store.clone();
+            async move {
+                let has_ended = store.within(store.end_listed(&by, &name)).await;
+                has_ended.map_err(Error::from)
+            }
+        };
+        several::count(names.to_vec().into_iter().map(end), AT_A_TIME).await
     }
 
     /// Memcached deletes values by itself. What is swept here are the notes, but not of

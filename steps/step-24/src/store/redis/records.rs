@@ -18,7 +18,11 @@ use crate::store::{
         BEFORE, Entry, Sessions, VERSION, WAS_MEMBER, ended, member_of, stale,
         version_of,
     },
+    several,
 };
+
+/// So many sessions end at a time, when many are to.
+const AT_A_TIME: usize = 32;
 
 fn taken() -> Error {
     Error::Backend("the name is taken".to_owned())
@@ -124,14 +128,14 @@ impl Sessions for Redis {
     }
 
     async fn end_by(&self, by: &Name, names: &[Name]) -> Result<usize> {
-        let mut count = 0;
         self.within(self.require(by)).await?;
-        for name in names {
-            // Of ten thousand, each has its time.
-            let has_ended = self.within(self.end_listed(by, name)).await?;
-            count += usize::from(has_ended);
-        }
-        Ok(count)
+        let (store, by) = (self.clone(), *by);
+        // Of ten thousand, each has its time.
+        let end = move |name: Name| {
+            let store = store.clone();
+            async move { store.within(store.end_listed(&by, &name)).await }
+        };
+        several::count(names.to_vec().into_iter().map(end), AT_A_TIME).await
     }
 
     /// Redis deletes records by itself. What is swept here are the notes of members'.

@@ -1,0 +1,28 @@
+//! Calls of a store, several at a time: one after the other, each would wait for all before.
+
+use tokio::task::JoinSet;
+use tower_sessions::session_store::{Error, Result};
+
+/// How many of these calls say yes. So many are under way at a time. Once one has failed, no
+/// other one begins, and those that have begun come to their end.
+pub(super) async fn count<Call>(
+    calls: impl IntoIterator<Item = Call>,
+    at_a_time: usize,
+) -> Result<usize>
+where
+    Call: Future<Output = Result<bool>> + Send + 'static,
+{
+    let mut calls = calls.into_iter();
+    let mut under_way: JoinSet<_> = calls.by_ref().take(at_a_time).collect();
+    let mut counted = Ok(0);
+    while let Some(said) = under_way.join_next().await {
+        let said = said.unwrap_or_else(|why| Err(Error::Backend(why.to_string())));
+        counted = counted.and_then(|count| Ok(count + usize::from(said?)));
+        if counted.is_ok()
+            && let Some(call) = calls.next()
+        {
+            under_way.spawn(call);
+        }
+    }
+    counted
+}
