@@ -123,9 +123,9 @@
     // the hash of its content, so that no cache holds an older one against us.
     const PARTS = [
         [4, "part-1.wasm?v=bb48edec4b5bfe6e"],
-        [8, "part-2.wasm?v=cd48db1918b6bc4b"],
-        [12, "part-3.wasm?v=d9dd77aa7ba643c1"],
-        [18, "part-4.wasm?v=6d49503c20296101"],
+        [8, "part-2.wasm?v=fad5bfb6d1434d64"],
+        [12, "part-3.wasm?v=ac77d6053c353d59"],
+        [18, "part-4.wasm?v=14e5461602d2c821"],
         [22, "part-5.wasm?v=8c320f2313259ed5"],
     ];
 
