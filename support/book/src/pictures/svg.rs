@@ -18,7 +18,7 @@ const LETTER: i32 = 68;
 /// The same in bold letters.
 const STRONG: i32 = 78;
 /// The same in code, where each is as wide.
-const CODE: i32 = 75;
+const CODE: i32 = 78;
 
 /// What has been drawn so far.
 #[derive(Default)]
