@@ -3,8 +3,8 @@
 use tokio::task::JoinSet;
 use tower_sessions::session_store::{Error, Result};
 
-/// How many of these calls say yes. So many are under way at a time. Once one has failed, no
-/// other one begins, and those that have begun come to their end.
+/// How many of these calls say yes. So many are under way at a time. Once one has failed,
+/// no other one begins, and those that have begun come to their end.
 pub(super) async fn count<Call>(
     calls: impl IntoIterator<Item = Call>,
     at_a_time: usize,

@@ -303,7 +303,8 @@ async fn a_hundred_half_requests_keep_nobody_waiting(kind: Kind) {
     shop.shops("Ada").await;
     let mut halves = Vec::new();
     for _ in 0..50 {
-        halves.push(shop.half("Mallory", "/sign-in", "name=Ada&password=x").await);
+        let fields = "name=Ada&password=x";
+        halves.push(shop.send_half("Mallory", "/sign-in", fields).await);
         let mut wire = wire::open(shop.port()).await;
         tokio::io::AsyncWriteExt::write_all(
             &mut wire,
@@ -313,6 +314,7 @@ async fn a_hundred_half_requests_keep_nobody_waiting(kind: Kind) {
         .expect("the program listens");
         halves.push((wire, String::new()));
     }
+    shop.program().wait_until_read();
     assert!(shop.is_in("Ada").await);
     assert_eq!(shop.buy("Ada", "oolong").await.status, StatusCode::SEE_OTHER);
     drop(halves);

@@ -219,12 +219,23 @@ impl Shop {
         path: &str,
         fields: &str,
     ) -> (TcpStream, String) {
+        let half = self.send_half(who, path, fields).await;
+        self.program.wait_until_read();
+        half
+    }
+
+    /// The same, for many: whoever has sent them all waits once, since Linux takes long to tell.
+    pub(crate) async fn send_half(
+        &mut self,
+        who: &str,
+        path: &str,
+        fields: &str,
+    ) -> (TcpStream, String) {
         let form = self.form(who, path, fields).await;
         let mut wire = wire::open(self.port()).await;
         let (first, second) = form.fields.split_at(form.fields.len() / 2);
         let head = form.head() + first;
         wire.write_all(head.as_bytes()).await.expect("the program listens");
-        self.program.wait_until_read();
         (wire, second.to_owned())
     }
 
