@@ -126,16 +126,13 @@ impl Exercise<'_> {
     }
 
     fn is_broken(&self, fault: &str) -> String {
-        let place = self.folder.display();
-        format!(
-            "#[test] fn is_whole() {{ panic!(\"{{}}\", {:?}) }}\n",
-            format!("{place}: {fault}")
-        )
+        let why = format!("{}: {fault}", self.folder.display());
+        format!("#[test] fn is_whole() {{ panic!(\"{{}}\", {why:?}) }}\n")
     }
 }
 
 fn module(file: &Path, name: &str) -> String {
-    format!("#[allow(warnings)] #[path = {:?}] mod {name};\n", file)
+    format!("#[allow(warnings)] #[path = {file:?}] mod {name};\n")
 }
 
 fn all_red(test: &str) -> String {
