@@ -29,6 +29,7 @@ pub mod checklist;
 pub mod circles;
 pub mod columns;
 pub mod diffs;
+pub mod exercises;
 pub mod fences;
 pub mod figures;
 pub mod headings;

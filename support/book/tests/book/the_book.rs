@@ -6,10 +6,12 @@ use std::sync::LazyLock;
 
 use book::{Book, Fault};
 use book::{
-    asserting, checklist, circles, columns, diffs, fences, figures, headings, includes, italics,
+    asserting, checklist, circles, columns, diffs, exercises, fences, figures, headings,
+    includes,
 };
 use book::{
-    lengths, links, manifests, numbers, order, picture, quotes, recordings, rendering, steps,
+    italics, lengths, links, manifests, numbers, order, picture, quotes, recordings, rendering,
+    steps,
 };
 use book::{pictures, publishing, rooms, terminals, test_list, tests_named, versions, widths};
 use passes::once;
@@ -69,6 +71,11 @@ fn every_chapter_has_its_step_and_every_command_its_package() {
 #[test]
 fn every_chapter_stands_and_shows_what_its_number_says() {
     assert_none(&order::check(&BOOK));
+}
+
+#[test]
+fn every_exercise_has_a_solution_that_is_tried_or_an_answer() {
+    assert_none(&exercises::check(&BOOK));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod fixture;
 mod in_asserting;
 mod in_code;
+mod in_exercises;
 mod in_modules;
 mod in_numbers;
 mod in_order;

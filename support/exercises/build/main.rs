@@ -1,0 +1,29 @@
+//! Writes a program of tests for each chapter that has exercises.
+
+mod chapter;
+mod own_tests;
+mod patch;
+
+use std::{env, io, path::Path};
+
+use chapter::Chapter;
+
+/// Those whose exercises are proven.
+const CHAPTERS: std::ops::RangeInclusive<u32> = 1..=12;
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=.");
+    let out = env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?;
+    // Cargo runs this in the folder of its package.
+    for number in CHAPTERS {
+        let chapter = Chapter {
+            number,
+            step: format!("../../steps/step-{number:02}").into(),
+            exercises: format!("step-{number:02}").into(),
+        };
+        println!("cargo::rerun-if-changed={}", chapter.step.join("src").display());
+        println!("cargo::rerun-if-changed={}", chapter.step.join("tests").display());
+        chapter.write(Path::new(&out))?;
+    }
+    Ok(())
+}
