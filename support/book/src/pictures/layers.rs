@@ -94,7 +94,7 @@ fn name(layer: &[TokenTree], body: &[TokenTree]) -> String {
             let given: Vec<TokenTree> = group.stream().into_iter().collect();
             let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ',');
             let last = given.rsplit(is_comma).find(|part| !part.is_empty());
-            last.map_or(path, |last| self::path(last))
+            last.map_or(path, self::path)
         }
         _ => path.trim_end_matches("::new").to_owned(),
     }

@@ -103,7 +103,7 @@ impl Sessions for Memcached {
                 has_ended.map_err(Error::from)
             }
         };
-        several::count(names.to_vec().into_iter().map(end), AT_A_TIME).await
+        several::count(names.iter().copied().map(end), AT_A_TIME).await
     }
 
     /// Memcached deletes values by itself. What is swept here are the notes, but not of

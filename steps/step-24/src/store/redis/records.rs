@@ -135,7 +135,7 @@ impl Sessions for Redis {
             let store = store.clone();
             async move { store.within(store.end_listed(&by, &name)).await }
         };
-        several::count(names.to_vec().into_iter().map(end), AT_A_TIME).await
+        several::count(names.iter().copied().map(end), AT_A_TIME).await
     }
 
     /// Redis deletes records by itself. What is swept here are the notes of members'.
