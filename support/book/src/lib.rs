@@ -51,6 +51,7 @@ pub mod steps;
 pub mod terminals;
 pub mod test_list;
 pub mod tests_named;
+pub mod use_lines;
 pub mod versions;
 pub mod widths;
 

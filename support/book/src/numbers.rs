@@ -8,6 +8,7 @@ use crate::book::{Book, Page, Step, step_name};
 use crate::fault::Fault;
 use crate::markdown::line_at;
 use crate::quantities::{self, Amount, Quantity};
+use crate::use_lines;
 
 /// `<!-- number: two weeks, a year: reason -->` excuses these in the rest of the section.
 const EXCUSE: &str = "number:";
@@ -50,7 +51,8 @@ fn of_code(book: &Book, step: &Step) -> Vec<Amount> {
 fn of_code_shown(book: &Book, page: &Page, section: (usize, usize)) -> Option<Vec<Amount>> {
     let within = |line: usize| (section.0..=section.1).contains(&line);
     let included = book.included(page).filter(|(directive, _)| within(directive.line));
-    let mut code = included.filter(|(_, path)| path.ends_with(".rs")).peekable();
+    let of_code = |path: &str| path.ends_with(".rs") && !path.starts_with(use_lines::LISTS);
+    let mut code = included.filter(|(_, path)| of_code(path)).peekable();
     code.peek()?;
     Some(
         code.flat_map(|(_, path)| amounts::find(book.text(&path).unwrap_or_default()))

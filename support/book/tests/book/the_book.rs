@@ -13,7 +13,9 @@ use book::{
     italics, lengths, links, manifests, numbers, order, picture, quotes, recordings, rendering,
     steps,
 };
-use book::{pictures, publishing, rooms, terminals, test_list, tests_named, versions, widths};
+use book::{
+    pictures, publishing, rooms, terminals, test_list, tests_named, use_lines, versions, widths,
+};
 use passes::once;
 
 /// Loaded once; the first check that asks for it renders it.
@@ -196,6 +198,11 @@ fn every_diff_is_current() {
     let known = |fault: &&Fault| current.iter().any(|name| fault.file.contains(name.as_str()));
     faults.extend(stale.iter().filter(|fault| !known(fault)).cloned());
     assert_none(&faults);
+}
+
+#[test]
+fn every_page_shows_where_its_names_come_from() {
+    assert_none(&use_lines::check(&BOOK));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Faults in the steps: recordings that nobody sees, stale and large diffs, manifests.
 
 use book::manifests::{self, Allowance};
-use book::{Book, Fault, diffs, recordings, widths};
+use book::{Book, Fault, diffs, recordings, use_lines, widths};
 
 use crate::fixture::{DIFF, Fixture, ONE, TWO};
 
@@ -471,4 +471,45 @@ fn a_comment_wider_than_a_page_is_caught() {
         fixture.write(source, &line[..line.len() - 'é'.len_utf8()]);
         fixture.assert_good(widths::check);
     }
+}
+
+const GREETER: &str = "use std::fmt::{\n    Display,\n};\n\n#[cfg(unix)]\nuse std::env;\n\n\
+                       // ANCHOR: greet\npub fn greet() {\n    use std::io;\n}\n// ANCHOR_END: greet\n";
+const USE_LINES: &str = "support/book/use-lines/01-one.rs";
+
+/// A page that prints a part of a file with `use` lines, and their list.
+fn with_use_lines() -> Fixture {
+    let fixture = Fixture::good();
+    fixture.write("steps/step-01/src/lib.rs", GREETER);
+    for (path, list) in use_lines::all(&fixture.book()) {
+        fixture.write(&path, &list);
+    }
+    let fold = format!("\n```rust\n{{{{#include ../{USE_LINES}}}}}\n```\n");
+    fixture.append(ONE, &fold);
+    fixture
+}
+
+#[test]
+fn a_page_has_the_use_lines_of_the_files_that_it_prints_parts_of() {
+    let fixture = with_use_lines();
+    fixture.assert_good(use_lines::check);
+    let list =
+        "// src/lib.rs\nuse std::fmt::{\n    Display,\n};\n#[cfg(unix)]\nuse std::env;\n";
+    assert_eq!(fixture.read(USE_LINES), list);
+}
+
+#[test]
+fn use_lines_that_are_not_shown_or_not_of_today_are_caught() {
+    let fixture = with_use_lines();
+    fixture.replace(ONE, &format!("{{{{#include ../{USE_LINES}}}}}"), "");
+    fixture.assert_caught(use_lines::check, (ONE, ""), "where their names come from");
+
+    let fixture = with_use_lines();
+    fixture.replace("steps/step-01/src/lib.rs", "use std::env;", "use std::fs;");
+    fixture.assert_caught(use_lines::check, (USE_LINES, ""), "not the use lines of today");
+
+    let fixture = with_use_lines();
+    fixture.write("support/book/use-lines/02-two.rs", "use std::env;\n");
+    let two = ("support/book/use-lines/02-two.rs", "");
+    fixture.assert_caught(use_lines::check, two, "delete it");
 }
