@@ -66,6 +66,7 @@ fn shorten(value: &str) -> String {
     if start == value { start } else { start + "…" }
 }
 
+// ANCHOR: list
 fn list(items: &[String]) -> Markup {
     html! {
         ul {
@@ -74,6 +75,7 @@ fn list(items: &[String]) -> Markup {
         }
     }
 }
+// ANCHOR_END: list
 
 fn layout(title: &str, body: Markup) -> Markup {
     html! {
