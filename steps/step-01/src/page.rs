@@ -66,7 +66,7 @@ fn shorten(value: &str) -> String {
     if start == value { start } else { start + "…" }
 }
 
-// ANCHOR: list
+// ANCHOR: rest
 fn list(items: &[String]) -> Markup {
     html! {
         ul {
@@ -75,7 +75,6 @@ fn list(items: &[String]) -> Markup {
         }
     }
 }
-// ANCHOR_END: list
 
 fn layout(title: &str, body: Markup) -> Markup {
     html! {
@@ -96,3 +95,4 @@ fn layout(title: &str, body: Markup) -> Markup {
         }
     }
 }
+// ANCHOR_END: rest
