@@ -66,6 +66,7 @@ fn shorten(value: &str) -> String {
     if start == value { start } else { start + "…" }
 }
 
+// ANCHOR: rest
 fn list(items: &[String]) -> Markup {
     html! {
         ul {
@@ -94,3 +95,4 @@ fn layout(title: &str, body: Markup) -> Markup {
         }
     }
 }
+// ANCHOR_END: rest

@@ -46,6 +46,22 @@ async fn a_row_of_an_older_version_still_loads() {
 }
 
 #[tokio::test]
+async fn two_extractors_load_the_record_once() {
+    let both = async |one: Session, another: Session| {
+        one.get_value("visits").await.expect("it is read");
+        another.get_value("language").await.expect("it is read");
+    };
+    let store = Watched::new(MemoryStore::default());
+    let layer = SessionManagerLayer::new(store.clone()).with_secure(false);
+    let id = store.plant(json!({"visits": {"count": 3}}), Duration::days(14)).await;
+    let server = Router::new().route("/", get(both)).layer(layer);
+    let mut story = Conversation::new("Two extractors", server, store);
+    story.give("Ada", "id", &id.expect("the store takes the row"));
+    story.get("Ada", "/").await;
+    assert_eq!(story.last_calls(), ["load"]);
+}
+
+#[tokio::test]
 async fn a_row_of_a_newer_version_loads_and_loses_what_this_one_does_not_know() {
     let row = json!({"visits": {"count": 3, "favourite": "green tea"}});
     let mut story = with_row("A row of a newer version", row).await;

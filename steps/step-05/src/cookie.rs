@@ -24,6 +24,7 @@ pub(crate) fn sessions<Store: SessionStore>(
 }
 // ANCHOR_END: sessions
 
+// ANCHOR: ours
 /// Lets through the cookie whose name is `NAME`, byte for byte, if there is one and no
 /// more.
 ///
@@ -38,7 +39,6 @@ pub(crate) async fn only_ours(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-// ANCHOR: ours
 fn ours(headers: &HeaderMap) -> Option<HeaderValue> {
     let lines = headers.get_all(header::COOKIE).iter();
     let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));

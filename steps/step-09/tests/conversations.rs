@@ -133,6 +133,18 @@ async fn the_identifier_of_before_opens_nothing_afterwards() {
 
 /// The new cookie was on its way when that page was asked for.
 #[tokio::test]
+async fn hole_a_session_is_that_of_whoever_has_the_name_next() {
+    let (first, store) = server();
+    let mut story = Conversation::new("A name, twice", first, store.clone());
+    give(&mut story, "Ada", "/register", "Ada", PASSWORD).await;
+    // The store is the same, and Ada's account is gone.
+    let next = app(store.clone(), Key::from(&KEY), InMemory::default());
+    story.restart(next, store);
+    give(&mut story, "Grace", "/register", "Ada", PASSWORD).await;
+    assert!(story.get("Ada", "/member").await.text.contains("You are Ada."));
+}
+
+#[tokio::test]
 async fn hole_a_page_that_another_tab_loads_beside_a_sign_in_removes_the_cookie() {
     let mut story = conversation("Two tabs, and an answer on its way");
     register(&mut story, "Ada").await;

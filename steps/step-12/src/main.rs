@@ -62,8 +62,10 @@ async fn serve() -> Result<(), String> {
     if let Ok(password) = env::var("ADMINISTRATOR_PASSWORD") {
         accounts.add(Account::administrator(password).await?).await;
     }
+    // ANCHOR: connect_info
     let app = step_12::app(store, key, accounts)
         .into_make_service_with_connect_info::<SocketAddr>();
+    // ANCHOR_END: connect_info
     axum::serve(listener, app)
         .with_graceful_shutdown(stopped)
         .await

@@ -1231,6 +1231,20 @@ async fn hole_who_has_the_store_and_the_key_is_anybody() {
 }
 
 #[tokio::test]
+async fn a_session_is_over_when_the_name_is_somebody_elses() {
+    let (first, store) = server();
+    let mut story = Conversation::new("A name, twice", first, store.clone());
+    ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
+    assert!(is_in(&mut story, "Laptop").await);
+    // The store is the same, and Ada's account is gone.
+    let kept = Swept::new(store.clone());
+    story.restart(app(kept, Key::from(&KEY), InMemory::default()), store);
+    ada_at(&mut story, "Mallory", "/register", FIREFOX).await;
+    assert!(is_in(&mut story, "Mallory").await);
+    assert!(!is_in(&mut story, "Laptop").await);
+}
+
+#[tokio::test]
 async fn hole_strangers_fill_the_memory_and_nobody_stops_them() {
     let mut story = conversation("A flood");
     for stranger in 1..=300 {

@@ -30,6 +30,7 @@ pub trait Accounts: Send + Sync + 'static {
 }
 // ANCHOR_END: accounts
 
+// ANCHOR: in_memory
 /// Accounts that go with the program, each under its name in small letters.
 #[derive(Debug, Default)]
 pub struct InMemory(Mutex<HashMap<String, Account>>);
@@ -52,3 +53,4 @@ impl Accounts for InMemory {
         is_new
     }
 }
+// ANCHOR_END: in_memory

@@ -17,6 +17,7 @@ const COMMONEST: &str = "password 12345678 123456789 1234567890 qwerty123 passwo
 const INVISIBLE: &str =
     "\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}\u{180c}\u{180d}\u{180f}";
 
+// ANCHOR: spelling
 /// A name and a password, as the form gives them.
 #[derive(Deserialize)]
 pub(crate) struct Credentials {
@@ -36,6 +37,7 @@ fn in_one_spelling<'de, D: Deserializer<'de>>(name: D) -> Result<String, D::Erro
 pub(crate) fn folded(text: &str) -> String {
     text.nfkc().collect::<String>().to_lowercase()
 }
+// ANCHOR_END: spelling
 
 /// Whether this may be somebody's name: letters and digits that can be seen, of one
 /// script, and after the first what else an English keyboard has.

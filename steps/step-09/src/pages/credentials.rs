@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::pages::layout::layout;
 
+// ANCHOR: form
 /// The form to sign in, or to register, below what was wrong with the last try.
 pub(crate) fn form(title: &str, action: &str, wrong: Option<&str>) -> Markup {
     let password = if action == "/register" { "new" } else { "current" };
@@ -22,3 +23,4 @@ pub(crate) fn form(title: &str, action: &str, wrong: Option<&str>) -> Markup {
     };
     layout(title, body)
 }
+// ANCHOR_END: form

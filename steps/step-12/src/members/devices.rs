@@ -32,12 +32,12 @@ pub(crate) struct Device {
     #[serde(default)]
     number: u64,
 }
-// ANCHOR_END: device
 
 /// The device of the session that this record holds.
 pub(crate) fn device_of(record: &Record) -> Option<Device> {
     serde_json::from_value(record.data.get(KEY)?.clone()).ok()
 }
+// ANCHOR_END: device
 
 /// What a form calls this session, if it is a member's.
 pub(crate) async fn handle(session: &Session) -> Result<Option<String>, Error> {

@@ -73,6 +73,7 @@ pub(crate) enum Then {
 }
 
 impl Then {
+    // ANCHOR: after
     /// What somebody goes on with who was refused at this path.
     pub(crate) fn after(path: &str) -> Self {
         match path.split('/').nth(1) {
@@ -82,6 +83,7 @@ impl Then {
             _ => Self::Member,
         }
     }
+    // ANCHOR_END: after
 
     pub(crate) fn value(self) -> &'static str {
         match self {
