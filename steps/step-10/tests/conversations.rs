@@ -515,6 +515,18 @@ async fn the_identifier_of_before_opens_nothing_afterwards() {
 }
 
 #[tokio::test]
+async fn hole_a_session_is_that_of_whoever_has_the_name_next() {
+    let (first, store) = server();
+    let mut story = Conversation::new("A name, twice", first, store.clone());
+    give(&mut story, "Ada", "/register", "Ada", PASSWORD).await;
+    // The store is the same, and Ada's account is gone.
+    let next = app(store.clone(), Key::from(&KEY), InMemory::default());
+    story.restart(next, store);
+    give(&mut story, "Grace", "/register", "Ada", PASSWORD).await;
+    assert!(story.get("Ada", "/member").await.text.contains("You are Ada."));
+}
+
+#[tokio::test]
 async fn another_member_in_the_same_browser_inherits_nothing() {
     let mut story = conversation("Two members, one browser");
     register(&mut story, "Grace").await;

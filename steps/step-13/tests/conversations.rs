@@ -1231,6 +1231,20 @@ async fn who_has_the_store_and_the_key_is_nobody() {
 }
 
 #[tokio::test]
+async fn a_session_is_over_when_the_name_is_somebody_elses() {
+    let (first, store) = server();
+    let mut story = Conversation::new("A name, twice", first, store.clone());
+    ada_at(&mut story, "Laptop", "/register", FIREFOX).await;
+    assert!(is_in(&mut story, "Laptop").await);
+    // The store is the same, and Ada's account is gone.
+    let next = app(Told(store.clone()), Key::from(&KEY), InMemory::default());
+    story.restart(next, store);
+    ada_at(&mut story, "Mallory", "/register", FIREFOX).await;
+    assert!(is_in(&mut story, "Mallory").await);
+    assert!(!is_in(&mut story, "Laptop").await);
+}
+
+#[tokio::test]
 async fn a_new_identifier_is_one_act_of_the_store() {
     let mut story = conversation("A new identifier is one act");
     story.aside();

@@ -53,6 +53,21 @@ use crate::{
     },
 };
 
+// src/main.rs
+use std::{
+    env, io,
+    net::SocketAddr,
+    process::{self, ExitCode},
+    time::Duration,
+};
+use step_12::{
+    accounts::{Account, Accounts, InMemory},
+    secret,
+    sweep::{self, Swept},
+};
+use tokio::{net::TcpListener, signal, time};
+use tower_sessions::MemoryStore;
+
 // src/routes/devices.rs
 use axum::{
     extract::State,
