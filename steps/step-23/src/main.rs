@@ -170,6 +170,7 @@ async fn serve_from<Store: Sessions + Clone>(
     Ok(())
 }
 
+// ANCHOR: tell
 /// Tells there what is counted, for as long as the program runs. Who reads it is not
 /// counted.
 async fn tell(
@@ -185,6 +186,7 @@ async fn tell(
     tokio::spawn(serve::serve(listener, page, capacity, other, pending()));
     Ok(())
 }
+// ANCHOR_END: tell
 
 /// Sees to it that there is an administrator. Who has been one keeps the password.
 async fn administer(

@@ -28,11 +28,11 @@ pub const MOST: usize = 100_000;
 /// So long is what a session holds, at most. In bytes of JSON.
 pub const LONGEST: usize = 16 * 1024;
 
+// ANCHOR: shelves
 /// A store for one server, whose sessions go with the program.
 #[derive(Clone)]
 pub struct Memory(Arc<Mutex<Shelves>>);
 
-// ANCHOR: shelves
 #[derive(Clone, Default)]
 struct Shelves {
     most: usize,
@@ -210,13 +210,13 @@ impl Kept {
     fn is_live(&self) -> bool {
         self.end > UtcDateTime::now()
     }
-    // ANCHOR_END: kept
 
     fn data(&self) -> Result<Data> {
         serde_json::from_str(&self.data)
             .map_err(|why| Error::Decode(why.to_string()))
     }
 }
+// ANCHOR_END: kept
 
 // ANCHOR: store
 #[async_trait]

@@ -20,6 +20,7 @@ pub const LIFE: Duration = Duration::from_secs(10);
 /// So many sessions have a place, at most.
 const MOST: u64 = 10_000;
 
+// ANCHOR: cache
 /// A place for each session that was looked at of late. Nobody gets one while it is closed.
 #[derive(Clone)]
 pub struct Cache {
@@ -29,6 +30,7 @@ pub struct Cache {
     taken: Arc<AtomicU64>,
     now: fn() -> Instant,
 }
+// ANCHOR_END: cache
 
 // ANCHOR: place
 /// A place is taken before the store is asked. Whoever changes the session meanwhile takes
@@ -49,6 +51,7 @@ pub(crate) struct Taken {
 // ANCHOR_END: place
 
 impl Cache {
+    // ANCHOR: by
     /// A cache by this clock, such as [`Instant::now`]. It is closed.
     pub fn by(now: fn() -> Instant) -> Self {
         Self {
@@ -58,6 +61,7 @@ impl Cache {
             now,
         }
     }
+    // ANCHOR_END: by
 
     // ANCHOR: open
     /// Opens it: from now on it hears of each session that is changed. It is empty, since

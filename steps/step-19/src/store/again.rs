@@ -101,6 +101,7 @@ pub(crate) async fn stop() {
 }
 // ANCHOR_END: one
 
+// ANCHOR: note
 /// The version of the session that this run has seen, or written, last.
 pub(crate) fn version() -> i64 {
     RUN.try_with(|it| it.version.get()).unwrap_or_default()
@@ -115,6 +116,7 @@ pub(crate) fn next_version() -> i64 {
 pub(crate) fn note(version: i64) {
     let _ = RUN.try_with(|it| it.version.set(version));
 }
+// ANCHOR_END: note
 
 // ANCHOR: once
 /// Acts outside of the session, once for a request, however often that is run.

@@ -170,6 +170,7 @@ fn answer(
 }
 // ANCHOR_END: answer
 
+// ANCHOR: take_ours
 /// The value of the session's cookie in these headers, which is taken out.
 fn take_ours(headers: &mut HeaderMap) -> Option<String> {
     let cookies = headers.get_all(header::SET_COOKIE).iter().cloned();
@@ -183,6 +184,7 @@ fn take_ours(headers: &mut HeaderMap) -> Option<String> {
     let end = ours.iter().position(|byte| *byte == b';').unwrap_or(ours.len());
     String::from_utf8(ours[..end].to_vec()).ok()
 }
+// ANCHOR_END: take_ours
 
 // ANCHOR: signed
 /// The cookie's name, and an identifier that the newest key has signed.

@@ -42,6 +42,7 @@ pub fn ring() -> Result<(Ring, Option<Watch>), String> {
     keys.map_err(|why| format!("{why}. {HOW}"))
 }
 
+// ANCHOR: watch
 /// Looks whether a file of keys has changed.
 pub struct Watch {
     file: PathBuf,
@@ -51,6 +52,7 @@ pub struct Watch {
     /// What was acted upon.
     heeded: Result<Keys, String>,
 }
+// ANCHOR_END: watch
 
 impl Watch {
     /// Begins with the keys that are in the file now.

@@ -137,6 +137,7 @@ impl Ring {
 }
 // ANCHOR_END: ring
 
+// ANCHOR: new_key
 /// A new key, from the system's generator, with the time at which it was made.
 pub fn new_key() -> Zeroizing<String> {
     let made = OffsetDateTime::now_utc().truncate_to_second();
@@ -144,3 +145,4 @@ pub fn new_key() -> Zeroizing<String> {
     let key = Zeroizing::new(BASE64_STANDARD.encode(Key::generate().master()));
     Zeroizing::new(format!("{made} {}", *key))
 }
+// ANCHOR_END: new_key

@@ -40,6 +40,7 @@ pub(crate) struct Given {
     refresh_token: String,
 }
 
+// ANCHOR: give
 /// Both tokens for a program of this session's.
 async fn give(
     door: &Door,
@@ -55,6 +56,7 @@ async fn give(
         refresh_token: refresh::token(&door.issuer, session, generation)?,
     }))
 }
+// ANCHOR_END: give
 
 // ANCHOR: begin
 /// Lets a member's program in. Its session is one of the member's, like a browser's.

@@ -135,6 +135,7 @@ fn rules(issuer: &Issuer) -> Validation {
 
 /// Whoever brings an access token. A handler that names this as an argument does not run
 /// for anybody else, and no session is asked whether it is still there.
+// ANCHOR: extractor
 impl<State> FromRequestParts<State> for Claims
 where
     State: Send + Sync,
@@ -150,3 +151,4 @@ where
         check(&issuer, bearer::token(&parts.headers)?)
     }
 }
+// ANCHOR_END: extractor

@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, header};
 
 use crate::error::Error;
 
+// ANCHOR: token
 /// No token of ours is longer, in bytes. What is longer costs nobody a hash.
 const MOST: usize = 2048;
 
@@ -18,3 +19,4 @@ pub(crate) fn token(headers: &HeaderMap) -> Result<&str, Error> {
         .ok_or(Error::BadToken("This is not one bearer token."))?;
     Ok(token)
 }
+// ANCHOR_END: token

@@ -22,6 +22,7 @@ use crate::watch::stopping::Stopping;
 /// again, however many probes there are.
 const SECOND: Duration = Duration::from_secs(1);
 
+// ANCHOR: vital
 /// Something without which this server can do nothing.
 #[async_trait]
 pub(crate) trait Vital: Send + Sync + 'static {
@@ -42,6 +43,7 @@ struct Look {
     at: Instant,
     answers: bool,
 }
+// ANCHOR_END: vital
 
 // ANCHOR: routes
 /// `GET /live`: 200 for as long as the process answers. `GET /ready`: 200 if the store does

@@ -132,12 +132,14 @@ struct Called {
     outcome: Outcome,
 }
 
+// ANCHOR: answered_label
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Answered {
     method: &'static str,
     route: String,
     status: u16,
 }
+// ANCHOR_END: answered_label
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RefusedSignIn {
@@ -219,6 +221,7 @@ impl Metrics {
     }
     // ANCHOR_END: called
 
+    // ANCHOR: answered
     /// A request has its answer.
     pub(crate) fn answered(
         &self,
@@ -229,6 +232,7 @@ impl Metrics {
         let (route, status) = (route.to_owned(), status.as_u16());
         self.answers.get_or_create(&Answered { method, route, status }).inc();
     }
+    // ANCHOR_END: answered
 
     /// Somebody does not get in.
     pub(crate) fn refused_sign_in(&self, why: SignIn) {
@@ -240,6 +244,7 @@ impl Metrics {
         self.refusals.get_or_create_owned(&Refused { limit })
     }
 
+    // ANCHOR: text
     /// All of it as Prometheus reads it: <https://prometheus.io/docs/specs/om/>.
     ///
     /// # Errors
@@ -249,6 +254,7 @@ impl Metrics {
         text::encode(&mut text, &self.registry)?;
         Ok(text)
     }
+    // ANCHOR_END: text
 }
 
 // ANCHOR: one_more

@@ -12,16 +12,15 @@ use axum::{
 
 use crate::watch::metrics::Metrics;
 
+// ANCHOR: page
 const OPEN_METRICS: &str =
     "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-// ANCHOR: page
 /// `GET /metrics`, for a listener of its own: who serves it with the shop serves it to
 /// everybody.
 pub fn of(metrics: Arc<Metrics>) -> Router {
     Router::new().route("/metrics", get(text)).with_state(metrics)
 }
-// ANCHOR_END: page
 
 async fn text(State(metrics): State<Arc<Metrics>>) -> Response {
     match metrics.text() {
@@ -29,3 +28,4 @@ async fn text(State(metrics): State<Arc<Metrics>>) -> Response {
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
+// ANCHOR_END: page

@@ -19,6 +19,7 @@ use crate::store::{
 /// So long is what a session holds, at most. In bytes of JSON.
 pub const LONGEST: usize = 16 * 1024;
 
+// ANCHOR: column
 impl ToSql for Name {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(self.as_ref().into())
@@ -30,6 +31,7 @@ impl FromSql for Name {
         Self::try_from(value.as_blob()?).map_err(FromSqlError::other)
     }
 }
+// ANCHOR_END: column
 
 // ANCHOR: clock
 /// The one clock, which decides in load, save and sweep.
@@ -43,6 +45,7 @@ fn microseconds(time: OffsetDateTime) -> i64 {
 }
 // ANCHOR_END: clock
 
+// ANCHOR: coded
 fn time(microseconds: i64) -> Result<OffsetDateTime, Error> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(microseconds) * 1000)
         .map_err(|why| Error::Decode(why.to_string()))
@@ -60,6 +63,7 @@ fn encoded(data: &Data) -> Result<String, Error> {
 fn decoded(text: &str) -> Result<Data, Error> {
     serde_json::from_str(text).map_err(|why| Error::Decode(why.to_string()))
 }
+// ANCHOR_END: coded
 
 // ANCHOR: create
 /// A stranger gets none once the file has no room left. Whoever signs in gets one.
@@ -113,6 +117,7 @@ pub(super) fn save(db: &Connection, record: &Record) -> Outcome<()> {
 }
 // ANCHOR_END: save
 
+// ANCHOR: load
 pub(super) fn load(db: &Connection, id: Id) -> Outcome<Option<Record>> {
     let sql = "SELECT data, end_us FROM sessions WHERE name = ?1 AND end_us > ?2";
     let found: Option<(String, i64)> = db
@@ -123,6 +128,7 @@ pub(super) fn load(db: &Connection, id: Id) -> Outcome<Option<Record>> {
     let (data, expiry_date) = (decoded(&data)?, time(end)?);
     Ok(Some(Record { id, data, expiry_date }))
 }
+// ANCHOR_END: load
 
 // ANCHOR: rotate
 pub(super) fn rotate(

@@ -30,6 +30,7 @@ const READERS: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(10);
 // ANCHOR_END: bounds
 
+// ANCHOR: outcome
 /// What an act comes to inside a transaction.
 pub(super) type Outcome<T> = Result<T, Failure>;
 
@@ -56,6 +57,7 @@ impl From<rusqlite::Error> for Failure {
 fn out_of_reach(why: impl ToString) -> session_store::Error {
     session_store::Error::Backend(why.to_string())
 }
+// ANCHOR_END: outcome
 
 // ANCHOR: threads
 /// The two queues, and behind them the threads, which end when nobody has a queue any more.

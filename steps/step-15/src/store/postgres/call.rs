@@ -58,6 +58,7 @@ impl Deref for Lent {
 }
 
 impl Lent {
+    // ANCHOR: lent_calls
     /// The rows that a statement gives.
     pub(super) async fn rows(
         &self,
@@ -78,6 +79,7 @@ impl Lent {
         let count = self.execute(&statement, with).await?;
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
+    // ANCHOR_END: lent_calls
 }
 
 // ANCHOR: act
@@ -120,6 +122,7 @@ fn bounded(mut config: Config) -> Config {
 // ANCHOR_END: bounded
 
 impl Postgres {
+    // ANCHOR: pool
     /// With the database at this URL, once a call needs it.
     pub(super) fn at(url: &str) -> Result<Self, String> {
         let config = url.parse().map_err(
@@ -139,6 +142,7 @@ impl Postgres {
         client.batch_execute("BEGIN").await?;
         Ok(Act(client))
     }
+    // ANCHOR_END: pool
 
     // ANCHOR: within
     /// What comes of this work, or that it takes too long. Then each connection that nobody
@@ -195,6 +199,7 @@ impl Debug for Postgres {
     }
 }
 
+// ANCHOR: failed
 /// Why a call has no answer.
 #[derive(Debug)]
 pub(super) enum Failed {
@@ -205,6 +210,7 @@ pub(super) enum Failed {
     /// It is for the store to say why.
     Store(Error),
 }
+// ANCHOR_END: failed
 
 impl From<tokio_postgres::Error> for Failed {
     fn from(cause: tokio_postgres::Error) -> Self {

@@ -91,6 +91,7 @@ impl SessionStore for Postgres {
 }
 // ANCHOR_END: store
 
+// ANCHOR: entry
 fn entry(row: &Row) -> Result<Entry> {
     let unread = |why: tokio_postgres::Error| Error::Decode(why.to_string());
     let data: &str = row.try_get("data").map_err(unread)?;
@@ -101,6 +102,7 @@ fn entry(row: &Row) -> Result<Entry> {
         end: row.try_get("ends").map_err(unread)?,
     })
 }
+// ANCHOR_END: entry
 
 // ANCHOR: rotate
 /// The same row: whoever waits for it, to end it, ends it under its new name.

@@ -37,6 +37,7 @@ impl Debug for Redis {
     }
 }
 
+// ANCHOR: failed
 /// What comes of some commands, each of which may fail.
 pub(super) type Outcome<T> = std::result::Result<T, Failed>;
 
@@ -54,3 +55,4 @@ impl From<RedisError> for Failed {
         Self(Error::Backend(why.to_string()))
     }
 }
+// ANCHOR_END: failed

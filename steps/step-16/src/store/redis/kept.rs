@@ -65,6 +65,7 @@ impl Kept {
 // ANCHOR_END: kept
 
 /// A record as Redis keeps it: as JSON.
+// ANCHOR: coded
 pub(super) fn encoded(record: &Record) -> Result<String> {
     let failed = |why: serde_json::Error| Error::Encode(why.to_string());
     let data = serde_json::to_string(&record.data).map_err(failed)?;
@@ -83,3 +84,4 @@ pub(super) fn decoded(text: &[u8]) -> Result<Kept> {
 pub(super) fn milliseconds(time: OffsetDateTime) -> i64 {
     (time.unix_timestamp_nanos() / 1_000_000).max(1) as i64
 }
+// ANCHOR_END: coded

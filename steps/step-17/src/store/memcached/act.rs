@@ -23,6 +23,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 const CONNECTIONS: usize = 16;
 // ANCHOR_END: bounds
 
+// ANCHOR: memcached
 /// A store for several servers that keeps sessions as long as there is room.
 #[derive(Clone)]
 pub struct Memcached {
@@ -53,6 +54,7 @@ pub(super) enum Outcome {
     /// There is nothing under this key any more.
     Gone,
 }
+// ANCHOR_END: memcached
 
 // ANCHOR: act
 /// Commands on one connection. What is `done` is free for others: on any other connection,
@@ -231,6 +233,7 @@ impl Debug for Memcached {
 /// What a call comes to.
 pub(super) type Answer<T> = Result<T, Failed>;
 
+// ANCHOR: failed
 /// Why a call has no answer.
 #[derive(Debug)]
 pub(super) enum Failed {
@@ -241,6 +244,7 @@ pub(super) enum Failed {
     /// It is for the store to say why.
     Store(session_store::Error),
 }
+// ANCHOR_END: failed
 
 impl From<Error> for Failed {
     fn from(cause: Error) -> Self {

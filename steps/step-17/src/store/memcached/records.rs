@@ -86,6 +86,7 @@ fn key(name: &Name) -> String {
     format!("session:{name}")
 }
 
+// ANCHOR: live
 fn read(found: &Found) -> Result<Kept<Data>> {
     serde_json::from_slice(&found.value)
         .map_err(|why| Error::Decode(why.to_string()))
@@ -101,6 +102,7 @@ fn live(name: &Name, found: Option<&Found>) -> Result<Option<Entry>> {
         _ => None,
     })
 }
+// ANCHOR_END: live
 
 // ANCHOR: store
 #[async_trait]
