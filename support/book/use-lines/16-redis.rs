@@ -46,6 +46,13 @@ use crate::store::{
     sessions::{BEFORE, Entry, Sessions, WAS_MEMBER, ended, member_of},
 };
 
+// src/store/redis/call.rs
+use std::fmt::{self, Debug, Formatter};
+use redis::RedisError;
+use tokio::time;
+use tower_sessions::session_store::{Error, Result};
+use crate::store::redis::{connection::PATIENCE, way::Way};
+
 // src/store/redis/notes.rs
 use redis::{cmd, pipe};
 use time::OffsetDateTime;
@@ -113,13 +120,6 @@ use crate::store::redis::{
     connection::{Connection, PATIENCE},
     place::Place,
 };
-
-// src/store/redis/call.rs
-use std::fmt::{self, Debug, Formatter};
-use redis::RedisError;
-use tokio::time;
-use tower_sessions::session_store::{Error, Result};
-use crate::store::redis::{connection::PATIENCE, way::Way};
 
 // src/store/redis/check.rs
 use std::collections::HashMap;

@@ -71,6 +71,10 @@ use time::{
 use tower_sessions::cookie::Key;
 use zeroize::Zeroizing;
 
+// src/tokens/bearer.rs
+use axum::http::{HeaderMap, header};
+use crate::error::Error;
+
 // src/routes/tokens.rs
 use axum::{
     Extension, Json,

@@ -86,6 +86,34 @@ use axum::{
 };
 use crate::watch::metrics::Metrics;
 
+// src/main.rs
+use std::{
+    env,
+    future::pending,
+    io,
+    net::{SocketAddr, TcpListener as Handed},
+    process::{self, ExitCode},
+    time::Duration,
+};
+use step_23::{
+    account_file::AccountFile,
+    accounts::{Account, Accounts},
+    apart::Apart,
+    capacity::Capacity,
+    handed, key_file, lifetime,
+    orders::Orders,
+    postgres::Postgres,
+    redis::Redis,
+    secret::Ring,
+    serve,
+    sessions::Sessions,
+    site::Site,
+    sqlite::Sqlite,
+    sweep,
+    watch::{Watch, log, page},
+};
+use tokio::{net::TcpListener, signal};
+
 // src/edge/settings.rs
 use std::{
     ffi::OsString,

@@ -33,6 +33,7 @@ pub(super) struct OverHttp {
     room: Arc<Semaphore>,
 }
 
+// ANCHOR: agent
 impl OverHttp {
     /// A provider with which this `secret` is shared.
     pub(super) fn new(agreed: Agreed, secret: &str) -> Self {
@@ -63,6 +64,7 @@ fn basic(client: &str, secret: &str) -> Zeroizing<String> {
     let pair = Zeroizing::new(format!("{}:{}", *encoded(client), *encoded(secret)));
     Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(pair.as_bytes())))
 }
+// ANCHOR_END: agent
 
 /// Nothing of what is secret.
 impl fmt::Debug for OverHttp {
