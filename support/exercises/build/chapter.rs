@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    own_tests,
+    manifest, own_tests,
     patch::{self, Files},
 };
 
@@ -17,6 +17,8 @@ pub(crate) struct Chapter {
     pub(crate) step: PathBuf,
     /// The folder that has a folder for each exercise.
     pub(crate) exercises: PathBuf,
+    /// With what the changed steps are built.
+    pub(crate) manifest: PathBuf,
 }
 
 /// An exercise: a change of the step, and what is to be red or green.
@@ -30,6 +32,9 @@ struct Exercise<'a> {
 
 /// Why an exercise cannot be tried.
 type Fault = String;
+
+/// A file of each step.
+const MANIFEST: &str = "Cargo.toml";
 
 impl Chapter {
     /// Writes `chapter_NN.rs` into `out`, and beside it the changed steps.
@@ -84,10 +89,15 @@ impl Exercise<'_> {
     /// The changed step, as a module in which `crate` is that module.
     fn write_step(&self, change: &str) -> io::Result<Result<(), Fault>> {
         let mut files = Files::new();
-        read(&self.chapter.step, "Cargo.toml", &mut files)?;
+        read(&self.chapter.step, MANIFEST, &mut files)?;
         read(&self.chapter.step, "src", &mut files)?;
+        let before = files[MANIFEST].clone();
         if let Err(fault) = patch::apply(change, &mut files) {
             return Ok(Err(fault));
+        }
+        let ours = fs::read_to_string(&self.chapter.manifest)?;
+        if let Some(line) = manifest::untried(&before, &files[MANIFEST], &ours) {
+            return Ok(Err(format!("{} has less: {line}", self.chapter.manifest.display())));
         }
         for (path, text) in files {
             let within = format!("crate::{}::step::", self.name);

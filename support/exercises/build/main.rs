@@ -1,6 +1,7 @@
 //! Writes a program of tests for each chapter that has exercises.
 
 mod chapter;
+mod manifest;
 mod own_tests;
 mod patch;
 
@@ -20,9 +21,11 @@ fn main() -> io::Result<()> {
             number,
             step: format!("../../steps/step-{number:02}").into(),
             exercises: format!("step-{number:02}").into(),
+            manifest: "Cargo.toml".into(),
         };
-        println!("cargo::rerun-if-changed={}", chapter.step.join("src").display());
-        println!("cargo::rerun-if-changed={}", chapter.step.join("tests").display());
+        for part in ["Cargo.toml", "src", "tests"] {
+            println!("cargo::rerun-if-changed={}", chapter.step.join(part).display());
+        }
         chapter.write(Path::new(&out))?;
     }
     Ok(())

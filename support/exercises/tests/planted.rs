@@ -2,6 +2,8 @@
 
 #[path = "../build/chapter.rs"]
 mod chapter;
+#[path = "../build/manifest.rs"]
+mod manifest;
 #[path = "../build/own_tests.rs"]
 mod own_tests;
 #[path = "../build/patch.rs"]
@@ -64,13 +66,31 @@ fn the_tea_is_black() {
 }
 ";
 
+const MANIFEST: &str = "\
+[dependencies]
+kettle = { version = \"1\", features = [\"water\"] }
+";
+const TRIED_WITH: &str = "\
+[dev-dependencies]
+kettle = { version = \"1\", default-features = false, features = [\"milk\", \"water\"] }
+";
+/// A change of the manifest in which the last line is missing.
+const WITH: &str = "\
+--- a/Cargo.toml
++++ b/Cargo.toml
+@@ -1,2 +1,2 @@
+ [dependencies]
+-kettle = { version = \"1\", features = [\"water\"] }
+";
+
 /// A repository of one step, and its exercises.
 struct Fixture(TempDir);
 
 impl Fixture {
     fn new() -> Self {
         let fixture = Self(tempfile::tempdir().expect("a folder"));
-        fixture.write("step/Cargo.toml", "");
+        fixture.write("step/Cargo.toml", MANIFEST);
+        fixture.write("exercises.toml", TRIED_WITH);
         fixture.write("step/src/lib.rs", STEP);
         fixture.write("step/src/pot.rs", POT);
         fixture.write("step/tests/conversations.rs", OWN);
@@ -95,8 +115,12 @@ impl Fixture {
 
     /// The tests that come of the exercises, each with whether it fails.
     fn tests(&self) -> Vec<(String, bool)> {
-        let chapter =
-            Chapter { number: 1, step: self.path("step"), exercises: self.path("exercises") };
+        let chapter = Chapter {
+            number: 1,
+            step: self.path("step"),
+            exercises: self.path("exercises"),
+            manifest: self.path("exercises.toml"),
+        };
         chapter.write(&self.path("out")).expect("the program is written");
         let out = self.path("out");
         compile(
@@ -191,4 +215,21 @@ fn each_fault_is_told() {
         "exercise_9_nothing_to_try::is_whole",
     ];
     assert_eq!(fixture.failing(), BTreeSet::from(failing.map(str::to_owned)));
+}
+
+#[test]
+fn what_a_manifest_asks_for_is_tried_or_told() {
+    let fixture = Fixture::new();
+    let with = |line: &str| format!("{WITH}+{line}\n{BLACK}");
+    for (name, line) in [
+        ("1-good", r#"kettle = { version = "1", features = ["milk", "water"] }"#),
+        ("2-misspelt", r#"kettle = { version = "1", features = ["mlik", "water"] }"#),
+        ("3-newer", r#"kettle = { version = "2", features = ["milk", "water"] }"#),
+        ("4-another", r#"teapot = "1""#),
+    ] {
+        fixture.exercise(name, &[("change.patch", &with(line)), ("test.rs", IS_BLACK)]);
+    }
+    let failing =
+        ["2_misspelt", "3_newer", "4_another"].map(|name| format!("exercise_{name}::is_whole"));
+    assert_eq!(fixture.failing(), BTreeSet::from(failing));
 }

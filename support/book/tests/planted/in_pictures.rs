@@ -23,7 +23,9 @@ const REFUSED: Source = source!("steps/step-10/tests/snapshots/resurrection_fail
 const SLOW_ORDER: (&str, &[Source]) = ("lanes-10", &[WRITTEN, REFUSED]);
 
 const ENDINGS: Source = source!("steps/step-12/tests/snapshots/endings.snap");
-const END: (&str, &[Source]) = ("lanes-12", &[ENDINGS]);
+const CYCLE_ID: Source =
+    source!("steps/step-12/tests/snapshots/cycle_id_beside_a_sign_out.snap");
+const END: (&str, &[Source]) = ("lanes-12", &[CYCLE_ID, ENDINGS]);
 
 const WITH_A_SESSION: Source =
     source!("steps/step-07/tests/snapshots/a_visitor_with_a_session.snap");
@@ -118,6 +120,9 @@ fn a_race_that_ends_otherwise_is_caught() {
     let fixture = book_with(END);
     fixture.replace(ENDINGS.0, "| `/confirm` | 13 | 13 out |", "| `/confirm` | 13 | 12 out |");
     fixture.assert_caught(faults_of("lanes-12"), (ENDINGS.0, ""), "is an end");
+    let fixture = book_with(END);
+    fixture.replace(CYCLE_ID.0, "goes on.\n* store: create", "goes on.\n* store: load");
+    fixture.assert_caught(faults_of("lanes-12"), (CYCLE_ID.0, ""), "The session is back");
 }
 
 #[test]

@@ -172,3 +172,83 @@ const fn way(
 ) -> Way {
     Way { told, from, by, carries, initiator }
 }
+
+/// A request that comes to us by a redirect, and the cookies of [`SAME_SITE`] that are sent.
+pub(super) struct Detour {
+    pub(super) told: &'static str,
+    pub(super) from: From,
+    pub(super) by: By,
+    /// Whose server answers with the redirect.
+    pub(super) over: Over,
+    /// What that server is sent, if it is ours.
+    pub(super) first: &'static str,
+    /// What the page is sent to which the redirect leads.
+    pub(super) then: &'static str,
+    /// Who sends the request for that page, as the simulated jar calls it.
+    pub(super) initiator: Initiator,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Over {
+    Us,
+    OtherSite,
+}
+
+const NOT_STRICT: &str = "lax=1; none=1; unset=1";
+
+pub(super) const DETOURS: [Detour; 6] = [
+    Detour {
+        told: "link on your page → other site → your page",
+        from: From::SameSite,
+        by: By::Link,
+        over: Over::OtherSite,
+        first: "",
+        then: ALL,
+        initiator: Initiator::SameSite,
+    },
+    Detour {
+        told: "form on your page → other site → your page",
+        from: From::SameSite,
+        by: By::Form,
+        over: Over::OtherSite,
+        first: "",
+        then: ALL,
+        initiator: Initiator::SameSite,
+    },
+    Detour {
+        told: "address typed → other site → your page",
+        from: From::Nowhere,
+        by: By::Address,
+        over: Over::OtherSite,
+        first: "",
+        then: ALL,
+        initiator: Initiator::SameSite,
+    },
+    Detour {
+        told: "link on another site → your server → your page",
+        from: From::OtherSite,
+        by: By::Link,
+        over: Over::Us,
+        first: NOT_STRICT,
+        then: NOT_STRICT,
+        initiator: Initiator::CrossSiteLink,
+    },
+    Detour {
+        told: "form on another site → your server → your page",
+        from: From::OtherSite,
+        by: By::Form,
+        over: Over::Us,
+        first: "none=1; unset=1",
+        then: NOT_STRICT,
+        initiator: Initiator::CrossSiteLink,
+    },
+    Detour {
+        told: "form on another site → that site → your page",
+        from: From::OtherSite,
+        by: By::Form,
+        over: Over::OtherSite,
+        first: "",
+        then: NOT_STRICT,
+        initiator: Initiator::CrossSiteLink,
+    },
+];

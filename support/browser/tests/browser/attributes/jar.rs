@@ -7,8 +7,8 @@ use conversation::{
 use time::OffsetDateTime;
 
 use super::cases::{
-    Case, DOMAINS, LARGEST, LIVES, PREFIXES, SAME_SITE, SECURE, SET_BY_A_PICTURE, WAYS, life,
-    of_size,
+    Case, DETOURS, DOMAINS, LARGEST, LIVES, PREFIXES, SAME_SITE, SECURE, SET_BY_A_PICTURE,
+    WAYS, life, of_size,
 };
 
 /// Where the jar decides in another way than Chromium, and why.
@@ -54,6 +54,10 @@ fn the_simulated_jar_sends_what_chromium_sends() {
     for way in WAYS {
         let sent = jar.header(&url("localhost"), way.initiator, now).unwrap_or_default();
         assert_eq!(sent, way.carries, "{}", way.told);
+    }
+    for detour in DETOURS {
+        let sent = jar.header(&url("localhost"), detour.initiator, now).unwrap_or_default();
+        assert_eq!(sent, detour.then, "{}", detour.told);
     }
 }
 

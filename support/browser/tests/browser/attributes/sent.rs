@@ -5,12 +5,15 @@ use passes::once;
 use serde_json::json;
 
 use super::{
-    cases::{By, From, SAME_SITE, SET_BY_A_PICTURE, WAYS, Way},
+    cases::{By, DETOURS, Detour, From, Over, SAME_SITE, SET_BY_A_PICTURE, WAYS, Way},
     site::{Site, load, stored, without_third_party_cookies},
     table::{self, sent_or_not},
 };
 
 const PATH: &str = "/seen";
+
+/// A path that is answered with a redirect to [`PATH`].
+const DETOUR: &str = "/detour";
 
 const WRITE: &str = "document.body.innerHTML = arguments[0]";
 
@@ -33,17 +36,34 @@ impl<'a> Visit<'a> {
 
     /// The cookies that a request carries which comes about in this way.
     fn carries(&self, way: &Way) -> String {
+        self.begin_from(way.from);
+        self.send(way.by, &self.site.url("localhost", PATH));
+        self.site.was_sent(PATH)
+    }
+
+    /// The cookies that our own server is sent on this detour, first for the redirect if that is
+    /// its own, and then for the page.
+    fn carries_over(&self, detour: &Detour) -> [String; 2] {
+        let (over, host) = match detour.over {
+            Over::Us => (&self.site, "localhost"),
+            Over::OtherSite => (&self.other, "mallory.example"),
+        };
+        over.redirects(DETOUR, self.site.url("localhost", PATH));
+        self.begin_from(detour.from);
+        self.send(detour.by, &over.url(host, DETOUR));
+        [over.was_sent(DETOUR), self.site.was_sent(PATH)]
+    }
+
+    /// Opens the page on which the request begins, in a browser with fresh cookies of ours.
+    fn begin_from(&self, from: From) {
         // The one without SameSite counts as young for two minutes.
         self.browser.forget_cookies();
         self.site.set(self.browser, "localhost", &SAME_SITE);
-        let target = self.site.url("localhost", PATH);
-        match way.from {
+        match from {
             From::Nowhere => {}
             From::SameSite => self.browser.go(&self.site.url("localhost", "/page")),
             From::OtherSite => self.browser.go(&self.other.url("mallory.example", "/page")),
         }
-        self.send(way.by, &target);
-        self.site.was_sent(PATH)
     }
 
     fn send(&self, by: By, target: &str) {
@@ -69,6 +89,11 @@ impl<'a> Visit<'a> {
     }
 }
 
+/// Whether this `Cookie` header has the cookie, as a cell of a table.
+fn has(header: &str, cookie: &str) -> String {
+    sent_or_not(header.split("; ").any(|it| it == cookie))
+}
+
 #[test]
 #[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
 fn same_site_decides_which_cross_site_requests_carry_the_cookie() {
@@ -86,12 +111,31 @@ fn same_site_decides_which_cross_site_requests_carry_the_cookie() {
             ("when_none_and_unset_are_sent", ["None", "unset"]),
         ] {
             let [left, right] = columns.map(|column| format!("{}=1", column.to_lowercase()));
-            let rows = seen.iter().map(|(told, sent)| {
-                let cell = |cookie: &str| sent_or_not(sent.split("; ").any(|it| it == cookie));
-                [(*told).to_owned(), cell(&left), cell(&right)]
-            });
+            let rows = seen
+                .iter()
+                .map(|(told, sent)| [(*told).to_owned(), has(sent, &left), has(sent, &right)]);
             table::record(name, ["A request by", columns[0], columns[1]], rows);
         }
+    });
+}
+
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn after_a_redirect_the_page_on_which_the_request_began_counts() {
+    once(chromium(), || {
+        let browser = Browser::borrow();
+        let visit = Visit::begin(&browser);
+        let rows = DETOURS.map(|detour| {
+            let seen = visit.carries_over(&detour);
+            assert_eq!(seen, [detour.first, detour.then], "{}", detour.told);
+            let cell = |cookie| match detour.over {
+                Over::Us => seen.each_ref().map(|sent| has(sent, cookie)).join(", then "),
+                Over::OtherSite => has(&seen[1], cookie),
+            };
+            [detour.told.to_owned(), cell("strict=1"), cell("lax=1")]
+        });
+        let headings = ["A redirect", "Strict", "Lax"];
+        table::record("when_a_cookie_is_sent_after_a_redirect", headings, rows);
     });
 }
 

@@ -10,7 +10,7 @@ use axum::{
     Router,
     extract::State,
     http::{HeaderMap, HeaderValue, Uri, header},
-    response::{AppendHeaders, Html, IntoResponse},
+    response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
 };
 use browser::{Browser, Server, Settings};
 use serde_json::{Value, json};
@@ -40,6 +40,8 @@ struct Memory {
     to_set: Vec<String>,
     /// The `Cookie` header of the last request to each path.
     sent: HashMap<String, String>,
+    /// The paths that are answered with a redirect, and where each leads.
+    redirects: HashMap<String, String>,
 }
 
 impl Site {
@@ -56,6 +58,11 @@ impl Site {
     /// Lets the next answer have these `Set-Cookie` lines.
     pub(super) fn will_set(&self, lines: &[&str]) {
         self.memory().to_set = lines.iter().map(|&line| line.to_owned()).collect();
+    }
+
+    /// Lets this path answer with a redirect to an address.
+    pub(super) fn redirects(&self, path: &str, target: String) {
+        self.memory().redirects.insert(path.to_owned(), target);
     }
 
     /// Sets cookies with the answer to a page that the browser opens.
@@ -85,14 +92,18 @@ async fn answer(
     State(memory): State<Arc<Mutex<Memory>>>,
     uri: Uri,
     headers: HeaderMap,
-) -> impl IntoResponse {
+) -> Response {
     let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
     let cookies = headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
     memory.sent.insert(uri.path().to_owned(), cookies.unwrap_or_default().to_owned());
     let value = |line| HeaderValue::try_from(line).expect("the value of a header");
     let lines = mem::take(&mut memory.to_set).into_iter();
     let set: Vec<_> = lines.map(|line| (header::SET_COOKIE, value(line))).collect();
-    (AppendHeaders(set), Html(PAGE))
+    let page = match memory.redirects.get(uri.path()) {
+        Some(target) => Redirect::to(target).into_response(),
+        None => Html(PAGE).into_response(),
+    };
+    (AppendHeaders(set), page).into_response()
 }
 
 /// A browser set as Debian sets it, and as a person may set each one.
