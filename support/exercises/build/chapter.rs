@@ -28,6 +28,9 @@ struct Exercise<'a> {
     out: PathBuf,
 }
 
+/// What may stand in the folder of an exercise.
+const FILES: [&str; 3] = ["change.patch", "red.txt", "test.rs"];
+
 /// Why an exercise cannot be tried.
 type Fault = String;
 
@@ -66,6 +69,13 @@ impl Exercise<'_> {
         if test.is_none() && red.is_none() {
             return Ok(Err("there is neither a test.rs nor a red.txt".to_owned()));
         }
+        if let Some(name) = names(&self.folder)?.iter().find(|it| !FILES.contains(&it.as_str()))
+        {
+            return Ok(Err(format!("nobody reads {name}")));
+        }
+        if let Some(fault) = test.as_deref().and_then(own_tests::fault) {
+            return Ok(Err(format!("test.rs: {fault}")));
+        }
         if let Err(fault) = self.write_step(&change)? {
             return Ok(Err(format!("change.patch: {fault}")));
         }
@@ -86,8 +96,12 @@ impl Exercise<'_> {
         let mut files = Files::new();
         read(&self.chapter.step, "Cargo.toml", &mut files)?;
         read(&self.chapter.step, "src", &mut files)?;
+        let before = files.clone();
         if let Err(fault) = patch::apply(change, &mut files) {
             return Ok(Err(fault));
+        }
+        if files == before {
+            return Ok(Err("it changes nothing".to_owned()));
         }
         for (path, text) in files {
             let within = format!("crate::{}::step::", self.name);
@@ -136,22 +150,27 @@ fn module(file: &Path, name: &str) -> String {
 }
 
 fn all_red(test: &str) -> String {
-    let red = |attribute: &str| format!("{attribute}\n#[should_panic]");
-    let lines = test.lines().map(|line| match line {
-        "#[test]" | "#[tokio::test]" | "#[tokio::test(start_paused = true)]" => red(line),
-        _ => line.to_owned(),
-    });
-    lines.map(|line| line + "\n").collect()
+    let red = |line: &str| match own_tests::is_attribute(line) {
+        true => format!("{line}\n#[should_panic]\n"),
+        false => format!("{line}\n"),
+    };
+    test.lines().map(red).collect()
 }
 
 fn folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
+    Ok(names(folder)?.into_iter().map(|name| folder.join(name)).collect())
+}
+
+fn names(folder: &Path) -> io::Result<Vec<String>> {
     let entries: io::Result<Vec<_>> = fs::read_dir(folder)?.collect();
-    let mut folders: Vec<PathBuf> = entries?.into_iter().map(|entry| entry.path()).collect();
-    folders.sort();
-    Ok(folders)
+    let names = entries?.into_iter().map(|entry| entry.file_name());
+    let mut names: Vec<String> =
+        names.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort();
+    Ok(names)
 }
 
 fn text(file: &Path) -> io::Result<Option<String>> {
