@@ -41,7 +41,8 @@ impl Lab {
     /// - `{"open": 3, "title": "…"}` opens a step; the title is the ladder's;
     /// - `{"do": "Ada: GET /"}` does what a line of a script says;
     /// - `{"tell": "transcript"}` asks for all that was said, as one text;
-    /// - `{"solved": "… ;; …"}` asks whether these parts stand in that text, one after the other.
+    /// - `{"solved": "… .. … ;; …"}` asks whether such events stand in that text, one after the
+    ///   other, each with these parts in it, and none that begins with `never `.
     ///
     /// The answer says how things stand, or `{"error": "…"}`; then nothing has changed.
     pub fn ask(&mut self, question: &str) -> String {
@@ -56,8 +57,8 @@ impl Lab {
             self.open(step, title)?;
         } else if text("tell").is_some() {
             return Ok(report::transcript(self.open.as_ref().ok_or("no step is open")?));
-        } else if let Some(parts) = text("solved") {
-            return Ok(report::solved(self.open.as_ref().ok_or("no step is open")?, parts));
+        } else if let Some(events) = text("solved") {
+            return Ok(report::solved(self.open.as_ref().ok_or("no step is open")?, events));
         } else {
             self.perform(text("do").ok_or("ask to open a step, or to do something")?)?;
         }

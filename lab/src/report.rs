@@ -101,17 +101,29 @@ pub(crate) fn transcript(open: &Open) -> String {
     json(&open.conversation.transcript())
 }
 
-pub(crate) fn solved(open: &Open, parts: &str) -> String {
+/// What begins an event that must not come about.
+const NEVER: &str = "never ";
+
+/// Whether these events have come about, one after the other: of each, what stands in it.
+pub(crate) fn solved(open: &Open, events: &str) -> String {
     let told = open.conversation.transcript();
-    let mut rest = told.as_str();
-    let follows = |part| match rest.split_once(part) {
-        Some((_, after)) => {
-            rest = after;
-            true
-        }
-        None => false,
-    };
-    json(&parts.split(" ;; ").all(follows))
+    let mut follows = told.split("\n\n");
+    json(&events.split(" ;; ").all(|event| match event.strip_prefix(NEVER) {
+        Some(event) => !told.split("\n\n").any(|it| stands_in(it, event)),
+        None => follows.any(|it| stands_in(it, event)),
+    }))
+}
+
+/// Whether the parts stand there, one after the other. Who does it is what the event begins with:
+/// the name may stand in what somebody sends, too.
+fn stands_in(told: &str, event: &str) -> bool {
+    let who = event.split(" .. ").next().filter(|part| part.starts_with("# "));
+    let mut rest = Some(told);
+    let follow = event.split(" .. ").all(|part| {
+        rest = rest.and_then(|rest| rest.split_once(part)).map(|(_, after)| after);
+        rest.is_some()
+    });
+    follow && told.starts_with(who.unwrap_or_default())
 }
 
 pub(crate) fn state(open: &mut Open, log: &Log) -> String {

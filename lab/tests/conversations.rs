@@ -248,7 +248,8 @@ fn a_restart_keeps_the_sessions_of_a_server_whose_keys_can_change() {
 }
 
 /// What the challenge of chapter 20 asks for.
-const KEPT: &str = "No server has the old key any more. ;; store: load <sid-1> ;; 1 × Assam";
+const KEPT: &str = "No server has the old key any more. ;; \
+    # Ada .. > GET / .. store: load <sid-1> .. 1 × Assam";
 
 /// Whether the tea is kept when these things are done to two servers, and Ada looks at both.
 fn is_kept(naive: &[&str], lines: &[&str]) -> bool {
@@ -300,8 +301,8 @@ fn the_tea_is_lost_in_the_wrong_order_and_kept_in_the_right_one() {
 }
 
 /// What the challenge of chapter 22 asks for.
-const ADA: &str = "> POST /api/tokens/end ;; * the server holds nothing ;; # 30 minutes pass. ;; \
-    # Mallory ;; > GET /api/orders ;; < HTTP/1.1 200 OK ;; 1 × Assam";
+const ADA: &str = "# Program .. > POST /api/tokens/end .. the server holds nothing ;; # 30 minutes pass. ;; \
+    # Mallory .. > GET /api/orders .. <access-1> .. 200 OK .. 1 × Assam";
 
 const SIGN_IN: &str =
     r#"Program: POST /api/tokens | json {"name":"Ada","password":"a cup before noon"}"#;

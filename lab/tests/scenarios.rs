@@ -115,7 +115,9 @@ fn unsolved<'a>(step: u64, challenge: &'a str, solved: &str) -> Vec<Fault<'a>> {
 const NAIVE: &str = "The server is naive: ";
 
 /// Says so if the solution of a challenge also solves it where it is not to: at the step of the
-/// chapter, or at the server that `data-closed` names, which is another step or a naive one.
+/// chapter, or at the server that `data-closed` names, which is another step or a naive one. What
+/// comes before the last event comes about there too, or it would prove nothing; where an earlier
+/// one is what is closed, `data-closed-from` says which.
 fn unclosed<'a>(step: u64, challenge: &'a str, solved: &str) -> Option<Fault<'a>> {
     let closed = between(challenge, "data-closed=\"", "\"").map(unescape);
     let other: Option<u64> = closed.as_deref().and_then(|closed| closed.parse().ok());
@@ -123,18 +125,32 @@ fn unclosed<'a>(step: u64, challenge: &'a str, solved: &str) -> Option<Fault<'a>
     let own: Vec<String> =
         all_between(challenge, "<li>", "</li>").into_iter().map(unescape).collect();
     let is_naive = own.iter().any(|line| line.starts_with(NAIVE));
-    if !is_naive && other.is_none() && naive.is_none() {
-        let what = format!("{}: where is it closed? Say data-closed", name(challenge));
-        return Some(Fault { part: challenge, what });
-    }
     let against = other.unwrap_or(step);
+    let fault = |what: &str| {
+        let what = format!("{}: {what}", name(challenge));
+        Some(Fault { part: challenge, what })
+    };
+    if !is_naive && other.is_none() && naive.is_none() {
+        return fault("where is it closed? Say data-closed");
+    }
     let lines = own.into_iter().filter(|line| !line.starts_with(NAIVE));
     let lines = naive.into_iter().chain(lines.map(|line| with_token(against, line)));
-    if !is_solved_by(against, lines, solved) {
-        return None;
+    let mut lab = played(against, lines);
+    let events = solved.split(" ;; ").filter(|event| !event.starts_with("never "));
+    let events: Vec<&str> = events.collect();
+    let mut comes_about = |until: &usize| {
+        let events = events[..*until].join(" ;; ");
+        lab.ask(&json!({ "solved": events }).to_string()) == "true"
+    };
+    let said = between(challenge, "data-closed-from=\"", "\"").and_then(|it| it.parse().ok());
+    match (1..=events.len()).find(|until| !comes_about(until)) {
+        None => fault(&format!("its solution solves it at step {against} too")),
+        Some(first) if first == said.unwrap_or(events.len()) => None,
+        Some(first) => fault(&format!(
+            "at step {against}, event {first} is the first that does not come about: \
+             say data-closed-from, if that is what is closed"
+        )),
     }
-    let what = format!("{}: its solution solves it at step {against} too", name(challenge));
-    Some(Fault { part: challenge, what })
 }
 
 /// From chapter 11 on, a form carries the token of its page: no attack fails only for want of it.
@@ -147,15 +163,14 @@ fn with_token(step: u64, line: String) -> String {
     }
 }
 
-/// Whether the lines solve it. What this server cannot do is left out.
-fn is_solved_by(step: u64, lines: impl Iterator<Item = String>, solved: &str) -> bool {
+/// A lab that has done these lines. What this server cannot do is left out.
+fn played(step: u64, lines: impl Iterator<Item = String>) -> Lab {
     let mut lab = Lab::new(None);
-    let mut ask = |question: Value| lab.ask(&question.to_string());
-    ask(json!({ "open": step }));
+    lab.ask(&json!({ "open": step }).to_string());
     for line in lines {
-        ask(json!({ "do": line }));
+        lab.ask(&json!({ "do": line }).to_string());
     }
-    ask(json!({ "solved": solved })) == "true"
+    lab
 }
 
 fn name(scenario: &str) -> &str {
@@ -232,7 +247,7 @@ fn a_path_that_the_step_lacks_is_caught_in_the_middle_too() {
 fn a_challenge_begins_unsolved_and_its_solution_solves_it() {
     let page = |solved: &str, solution: &str| {
         let section = format!(
-            "data-solved=\"{solved}\" data-closed=\"5\"><strong>Twice</strong>How?\n<li>Ada: GET /</li>\n\
+            "data-solved=\"{solved}\" data-closed=\"5\" data-closed-from=\"1\"><strong>Twice</strong>How?\n<li>Ada: GET /</li>\n\
              <details><summary>A solution</summary>\n<li>{solution}</li></details>"
         );
         format!(
@@ -265,7 +280,7 @@ fn a_solution_that_is_good_where_the_hole_is_closed_is_no_solution() {
     let page = |closed: &str, step: u64| {
         format!(
             "# A page\n\n<session-lab step=\"{step}\">\n\
-             <section data-solved=\"3 times ;; # Mallory ;; 4 times\"{closed}><strong>Late</strong>How?\n\
+             <section data-solved=\"# Ada .. 3 times ;; # Mallory .. 4 times\"{closed}><strong>Late</strong>How?\n\
              <li>Ada: GET /</li>\n<li>Ada: GET /</li>\n<li>Ada: GET /</li>\n<details><summary>A solution</summary>\n\
              <li>Mallory copies Ada's cookies.</li>\n<li>14 days pass.</li>\n<li>Mallory: GET /</li></details>\n\
              </section></session-lab>"
@@ -276,6 +291,16 @@ fn a_solution_that_is_good_where_the_hole_is_closed_is_no_solution() {
     assert_eq!(found(&page(" data-closed=\"3\"", 2)), [""; 0]);
     let faults = found(&page(" data-closed=\"2\"", 2));
     assert_eq!(faults, ["src/a.md:4: Late: its solution solves it at step 2 too"]);
+    for (closed, first) in [
+        (" data-closed=\"5\"", 1),
+        (" data-closed=\"5\" data-closed-from=\"2\"", 1),
+        (" data-closed=\"3\" data-closed-from=\"1\"", 2),
+    ] {
+        let faults = found(&page(closed, 2));
+        let what = format!("event {first} is the first that does not come about");
+        assert!(faults.len() == 1 && faults[0].contains(&what), "{closed}: {faults:?}");
+    }
+    assert_eq!(found(&page(" data-closed=\"5\" data-closed-from=\"1\"", 2)), [""; 0]);
     let faults = found(&page("", 2));
     assert_eq!(faults, ["src/a.md:4: Late: where is it closed? Say data-closed"]);
 }

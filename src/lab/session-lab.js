@@ -202,7 +202,7 @@ session-lab { display: block; margin: 2em 0; }
     /** Where a request comes from, in the words of a script: as the browser would tell it. */
     const SITES = {
         "from here": "",
-        "by a link on another site": " | from a link on another site",
+        "by a link on another site": " | from a link on another site | header sec-fetch-site: cross-site",
         "by a form on another site": " | from a form on another site | header origin: https://coffee.example | header sec-fetch-site: cross-site",
         "by a form at localhost:4000": " | header origin: http://localhost:4000 | header sec-fetch-site: same-site",
     };
@@ -498,13 +498,15 @@ session-lab { display: block; margin: 2em 0; }
             section.classList.add("scenario");
             folded[0].before(player(`Begin: ${name}`, begin, { class: "main" }), told);
             solution.append(player("Play the solution", all));
-            this.challenges.push({ name, parts: section.dataset.solved, told });
+            const naive = begin.map((line) => line.textContent.trim()).find((line) => line.startsWith(NAIVE));
+            this.challenges.push({ name, events: section.dataset.solved, server: serverOf(naive), told });
         }
 
         showChallenges() {
             const before = solved.names();
-            for (const { name, parts, told } of this.challenges) {
-                const isSolved = this.machine.ask({ solved: parts }) === true;
+            for (const { name, events, server, told } of this.challenges) {
+                // At another server, it may come about by itself.
+                const isSolved = server === this.standing && this.machine.ask({ solved: events }) === true;
                 if (isSolved) solved.add(name);
                 const unsolved = before.has(name) ? "Solved before, and not yet again." : "Not solved yet.";
                 const text = isSolved ? "Solved." : unsolved;
@@ -720,7 +722,7 @@ session-lab { display: block; margin: 2em 0; }
                     ...state.naive.map((name) => make("option", { value: name }, `Naive: ${name}`)));
             }
             const naive = state.done.findLast((line) => line.startsWith(NAIVE));
-            this.standing = naive?.slice(NAIVE.length, -1) ?? "";
+            this.standing = serverOf(naive);
             this.which.value = this.standing;
             this.withdraw();
             this.rows.replaceChildren(...state.rows.map((row) => make("tr", { class: row.expired ? "expired" : "" },
@@ -749,6 +751,11 @@ session-lab { display: block; margin: 2em 0; }
             }
             this.drawn = lines;
         }
+    }
+
+    /** The name of the naive server that this line chooses; of the step's own, if there is no line. */
+    function serverOf(line) {
+        return line?.slice(NAIVE.length, -1) ?? "";
     }
 
     /** What the store finds a row by. A hash stands as in the log, beside its label. */

@@ -94,6 +94,85 @@ fn the_table_shows_what_is_set_and_no_secret() {
     }
 }
 
+/// Where a login may stand, and where a file is named, somebody may write the secret itself.
+#[test]
+fn what_is_secret_is_not_told_where_it_does_not_belong() {
+    let url = format!("https://tea:{SECRET}@login.example");
+    let from = ("MOVE_FROM", "redis://localhost");
+    for set in [
+        vec![("ORIGIN", url.as_str())],
+        vec![("FRONTENDS", &url)],
+        vec![("PROVIDER", &url)],
+        vec![("SESSION_KEY_FILE", SECRET)],
+        vec![from, ("MOVE_SECRETS", SECRET)],
+    ] {
+        let Output { stdout, stderr, .. } = settings(&set);
+        let said = [stdout, stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(!said.contains(SECRET), "{set:?}: {said}");
+    }
+}
+
+/// A line of a file may end with a blank that nobody sees, or as Windows ends lines.
+#[test]
+fn a_blank_at_an_end_is_refused_or_counts_for_nothing() {
+    let (key, secrets) = (secret::new_key(), secrets());
+    let file = secrets.path().join("express.secrets").display().to_string();
+    let good = [
+        ("SESSION_KEY", key.as_str()),
+        ("ORIGIN", "http://localhost:8080"),
+        ("PROXIES", "127.0.0.1"),
+        ("PROVIDER", "http://localhost:9000"),
+        ("PROVIDER_CLIENT", "tea:the-secret"),
+        ("FRONTENDS", "http://localhost:3000"),
+        ("ADMINISTRATOR_PASSWORD", SECRET),
+        ("MOVE_FROM", "redis://localhost"),
+        ("MOVE_SECRETS", &file),
+        ("METRICS", "127.0.0.1:9090"),
+    ];
+    let kept = whole(&good);
+    let mut taken = BTreeSet::new();
+    for setting in table::GROUPS.iter().flat_map(|(_, settings)| settings.iter()) {
+        let value = good.iter().find(|(name, _)| *name == setting.name);
+        let value = match (value, setting.name) {
+            (Some((_, value)), _) => value,
+            // It is read elsewhere.
+            (None, "LISTEN_FDS") => continue,
+            (None, "SESSION_KEY_FILE") => "session.key",
+            (None, _) => setting.usual,
+        };
+        for blank in [" ", "\t", "\r", "\n", "\u{a0}"] {
+            for value in [format!("{blank}{value}"), format!("{value}{blank}")] {
+                let others = good.into_iter().filter(|(name, _)| {
+                    *name != setting.name
+                        && (*name, setting.name)
+                            != ("SESSION_KEY", "SESSION_KEY_FILE")
+                });
+                let set: Vec<_> =
+                    others.chain([(setting.name, value.as_str())]).collect();
+                match read(&set) {
+                    Ok(mut settings) => {
+                        settings.doubts.clear();
+                        assert_eq!(format!("{settings:?}"), kept, "{set:?}");
+                        taken.insert(setting.name);
+                    }
+                    Err(why) => assert!(why.contains(setting.name), "{why}"),
+                }
+            }
+        }
+    }
+    assert_eq!(Vec::from_iter(taken), ["FRONTENDS", "PROXIES", "SESSION_KEY"]);
+}
+
+#[test]
+fn what_is_wrong_with_the_redis_of_express_is_not_said_of_ours() {
+    let secrets = secrets();
+    let file = secrets.path().join("express.secrets").display().to_string();
+    let from = ("MOVE_FROM", "redis://localhost/0?password=p@a-word-of-mine");
+    let why = read(&[from, ("MOVE_SECRETS", &file)]).expect_err("a stray @");
+    assert!(why.starts_with("MOVE_FROM has an @"), "{why}");
+}
+
 #[test]
 fn the_table_ends_with_why_the_server_would_not_start() {
     let Output { status, stderr, .. } =
@@ -301,7 +380,13 @@ fn a_short_name_that_is_written_wrongly_is_told_and_a_long_one_refused() {
         // Where ours is set as well, nobody has forgotten anything.
         assert_eq!(told_of(&[name, ours]).expect(name), "");
     }
-    for (name, ours) in [("ORIGN", "ORIGIN"), ("PROXEIS", "PROXIES")] {
+    for (name, ours) in [
+        ("ORIGN", "ORIGIN"),
+        ("PROXEIS", "PROXIES"),
+        ("PROXIES ", "PROXIES"),
+        // Of a letter that looks like ours.
+        ("ＯRIGIN", "ORIGIN"),
+    ] {
         let why = told_of(&[name]).expect_err(name);
         assert!(why.contains(&format!("Is {ours} meant? Write it so")), "{why}");
     }

@@ -178,7 +178,7 @@ fn a_setting_that_is_wrong_is_one_line_with_what_it_would_be() {
         ("ORIGIN", "HTTPS://tea.example", "in lower case"),
         ("ORIGIN", "https://tea.example:443", "what is in a browser's address bar"),
         ("ORIGIN", "https://ada:a-secret@tea.example", "is not such as"),
-        ("ORIGIN", " https://tea.example", "is not such as"),
+        ("ORIGIN", " https://tea.example", "begins or ends with a blank"),
         ("ORIGIN", "https://tea.example,https://tee.example", "is not such as"),
         ("ORIGIN", "https://t\u{e9}.example", "is not such as"),
         ("ORIGIN", "null", "is not such as"),

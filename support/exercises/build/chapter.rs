@@ -30,6 +30,9 @@ struct Exercise<'a> {
     out: PathBuf,
 }
 
+/// What may stand in the folder of an exercise.
+const FILES: [&str; 3] = ["change.patch", "red.txt", "test.rs"];
+
 /// Why an exercise cannot be tried.
 type Fault = String;
 
@@ -71,6 +74,13 @@ impl Exercise<'_> {
         if test.is_none() && red.is_none() {
             return Ok(Err("there is neither a test.rs nor a red.txt".to_owned()));
         }
+        if let Some(name) = names(&self.folder)?.iter().find(|it| !FILES.contains(&it.as_str()))
+        {
+            return Ok(Err(format!("nobody reads {name}")));
+        }
+        if let Some(fault) = test.as_deref().and_then(own_tests::fault) {
+            return Ok(Err(format!("test.rs: {fault}")));
+        }
         if let Err(fault) = self.write_step(&change)? {
             return Ok(Err(format!("change.patch: {fault}")));
         }
@@ -91,12 +101,15 @@ impl Exercise<'_> {
         let mut files = Files::new();
         read(&self.chapter.step, MANIFEST, &mut files)?;
         read(&self.chapter.step, "src", &mut files)?;
-        let before = files[MANIFEST].clone();
+        let before = files.clone();
         if let Err(fault) = patch::apply(change, &mut files) {
             return Ok(Err(fault));
         }
+        if files == before {
+            return Ok(Err("it changes nothing".to_owned()));
+        }
         let ours = fs::read_to_string(&self.chapter.manifest)?;
-        if let Some(line) = manifest::untried(&before, &files[MANIFEST], &ours) {
+        if let Some(line) = manifest::untried(&before[MANIFEST], &files[MANIFEST], &ours) {
             return Ok(Err(format!("{} has less: {line}", self.chapter.manifest.display())));
         }
         for (path, text) in files {
@@ -146,22 +159,27 @@ fn module(file: &Path, name: &str) -> String {
 }
 
 fn all_red(test: &str) -> String {
-    let red = |attribute: &str| format!("{attribute}\n#[should_panic]");
-    let lines = test.lines().map(|line| match line {
-        "#[test]" | "#[tokio::test]" | "#[tokio::test(start_paused = true)]" => red(line),
-        _ => line.to_owned(),
-    });
-    lines.map(|line| line + "\n").collect()
+    let red = |line: &str| match own_tests::is_attribute(line) {
+        true => format!("{line}\n#[should_panic]\n"),
+        false => format!("{line}\n"),
+    };
+    test.lines().map(red).collect()
 }
 
 fn folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
+    Ok(names(folder)?.into_iter().map(|name| folder.join(name)).collect())
+}
+
+fn names(folder: &Path) -> io::Result<Vec<String>> {
     let entries: io::Result<Vec<_>> = fs::read_dir(folder)?.collect();
-    let mut folders: Vec<PathBuf> = entries?.into_iter().map(|entry| entry.path()).collect();
-    folders.sort();
-    Ok(folders)
+    let names = entries?.into_iter().map(|entry| entry.file_name());
+    let mut names: Vec<String> =
+        names.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort();
+    Ok(names)
 }
 
 fn text(file: &Path) -> io::Result<Option<String>> {

@@ -24,6 +24,9 @@ pub(crate) fn expecting(text: &str, list: &str) -> Result<String, String> {
     let (is_only, list) =
         list.strip_prefix("only\n").map_or((false, list), |list| (true, list));
     let red: BTreeSet<&str> = list.lines().collect();
+    if is_only && red.is_empty() {
+        return Err("it names no test, and leaves out all others".to_owned());
+    }
     let mut written = text.to_owned();
     for name in &red {
         if !functions.iter().any(|one| one.name == *name && one.is_test()) {
@@ -86,6 +89,23 @@ impl Function<'_> {
     }
 }
 
-fn is_attribute(line: &str) -> bool {
+/// Whether a test begins with this line, wherever that stands.
+pub(crate) fn is_attribute(line: &str) -> bool {
+    let line = line.trim_start();
     line == "#[test]" || line.starts_with("#[tokio::test")
+}
+
+/// Why the tests of an exercise prove nothing.
+pub(crate) fn fault(test: &str) -> Option<&'static str> {
+    let leaves_out = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with("#[ignore") || line.starts_with("#[cfg") || line.starts_with("#![")
+    };
+    if !test.lines().any(is_attribute) {
+        Some("there is no test in it")
+    } else if test.lines().any(leaves_out) {
+        Some("a test may be left out")
+    } else {
+        None
+    }
 }

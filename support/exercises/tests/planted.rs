@@ -187,6 +187,10 @@ fn each_fault_is_told() {
     let elsewhere = BLACK.replace("-pub(crate) const TEA", "-pub(crate) const COFFEE");
     let white = IS_BLACK.replace("\"black\"", "\"white\"");
     let is_some = IS_BLACK.replace("assert_eq!(step_01::tea(), \"black\")", "step_01::tea()");
+    let same = BLACK.replace("\"black\"", "\"green\"");
+    let ignored = IS_BLACK.replace("#[test]", "#[test]\n#[ignore = \"later\"]");
+    let counts = BLACK.replace("@@ -1,1", "@@ -1,2");
+    let within = format!("mod within {{\n{}}}\n", is_some.replace("#[test]", "    #[test]"));
     for (name, files) in [
         ("1-unsolved", [("change.patch", BLACK), ("test.rs", white.as_str())]),
         ("2-green-before", [("change.patch", BLACK), ("test.rs", is_some.as_str())]),
@@ -200,10 +204,26 @@ fn each_fault_is_told() {
         ("7-no-such-test", [("change.patch", BLACK), ("red.txt", "the_tea_is_cold\n")]),
         ("8-its-program", [("change.patch", BLACK), ("red.txt", "the_program_starts\n")]),
         ("9-nothing-to-try", [("change.patch", BLACK), ("why.txt", "")]),
+        ("10-no-test", [("change.patch", BLACK), ("test.rs", "fn brew() {}\n")]),
+        ("11-only-nothing", [("change.patch", BLACK), ("red.txt", "only\n")]),
+        ("12-no-change", [("change.patch", same.as_str()), ("red.txt", "")]),
+        ("13-ignored", [("change.patch", BLACK), ("test.rs", ignored.as_str())]),
+        ("14-wrong-counts", [("change.patch", counts.as_str()), ("test.rs", IS_BLACK)]),
+        ("15-green-within", [("change.patch", BLACK), ("test.rs", within.as_str())]),
     ] {
         fixture.exercise(name, &files);
     }
+    let files =
+        [("change.patch", BLACK), ("red.txt", "the_tea_is_green\n"), ("tests.rs", IS_BLACK)];
+    fixture.exercise("16-misnamed", &files);
     let failing = [
+        "exercise_10_no_test::is_whole",
+        "exercise_11_only_nothing::is_whole",
+        "exercise_12_no_change::is_whole",
+        "exercise_13_ignored::is_whole",
+        "exercise_14_wrong_counts::is_whole",
+        "exercise_15_green_within::without_the_change::within::the_tea_is_black",
+        "exercise_16_misnamed::is_whole",
         "exercise_1_unsolved::with_the_change::the_tea_is_black",
         "exercise_2_green_before::without_the_change::the_tea_is_black",
         "exercise_3_elsewhere::is_whole",

@@ -32,9 +32,8 @@ struct Attributes {
     path: Option<String>,
     #[serde(deserialize_with = "alone")]
     domain: Option<String>,
-    /// If that is no time, the cookie goes with the browser.
-    #[serde(deserialize_with = "alone")]
-    expires: Option<String>,
+    #[serde(deserialize_with = "end")]
+    expires: Option<OffsetDateTime>,
 }
 
 impl Old {
@@ -42,8 +41,7 @@ impl Old {
     /// member's own.
     pub(super) fn basket_for(self, member: &str) -> Option<Basket> {
         let is_theirs = self.member.is_none_or(|it| it == member);
-        let ends = self.cookie.expires.as_deref();
-        let ends = ends.and_then(|it| OffsetDateTime::parse(it, &Rfc3339).ok());
+        let ends = self.cookie.expires;
         let is_over = ends.is_some_and(|it| it <= OffsetDateTime::now_utc());
         let has_teas = !self.basket.0.is_empty();
         (is_theirs && !is_over && has_teas).then_some(self.basket)
@@ -80,12 +78,29 @@ where
 }
 
 /// But a basket that is somebody's is not nobody's, whatever tells whose: a member's number
-/// is read as a name.
+/// is read as a name, and what else there is as one that nobody has.
 fn whose<'de, D: Deserializer<'de>>(member: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(member)? {
         Value::Null | Value::Bool(false) => None,
         Value::String(name) => Some(name),
-        other => Some(other.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => Some(String::new()),
+    })
+}
+
+/// And a session that is to end has ended, if nobody can read when.
+fn end<'de, D>(expires: D) -> Result<Option<OffsetDateTime>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let over = OffsetDateTime::UNIX_EPOCH;
+    Ok(match Value::deserialize(expires)? {
+        // The cookie goes with the browser.
+        Value::Null | Value::Bool(false) => None,
+        Value::String(end) => {
+            Some(OffsetDateTime::parse(&end, &Rfc3339).unwrap_or(over))
+        }
+        _ => Some(over),
     })
 }
 // ANCHOR_END: alone

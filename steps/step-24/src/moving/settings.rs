@@ -55,7 +55,7 @@ impl Moving {
 
 /// The lines of the file, which nobody but its owner may read.
 fn read(file: &Path) -> Result<Arc<[Zeroizing<String>]>, String> {
-    let told = |why| format!("{}: {why}.", file.display());
+    let told = |why| format!("{}: {why}.", key_file::called(file));
     let text = key_file::text_of(file).map_err(told)?;
     let lines = text.lines().filter(|line| !line.is_empty());
     let secrets: Arc<[_]> =

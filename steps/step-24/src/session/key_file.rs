@@ -75,7 +75,18 @@ impl Watch {
 
 fn read(file: &Path) -> Result<Keys, String> {
     let keys = text_of(file).and_then(|text| Keys::parse(&text));
-    keys.map_err(|why| format!("{}: {why}", file.display()))
+    keys.map_err(|why| format!("{}: {why}", called(file)))
+}
+
+/// How a file of secrets is called in a message. Where no such folder is, it may be no path
+/// but the secret itself.
+pub(crate) fn called(file: &Path) -> String {
+    let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
+    if file.exists() || folder.is_some_and(Path::exists) {
+        file.display().to_string()
+    } else {
+        "a file that is not named here".to_owned()
+    }
 }
 
 /// What is in a file of keys, which nobody but its owner may read.

@@ -64,7 +64,7 @@ pub(super) fn look(
 /// Whether `name` is one slip away from `ours`, or two if there are many letters.
 fn is_slip(name: &str, ours: &str) -> bool {
     let slips = if ours.len() < 2 * LONG { 1 } else { 2 };
-    name.len().abs_diff(ours.len()) <= slips
+    name.chars().count().abs_diff(ours.len()) <= slips
         && distance(&name.to_uppercase(), ours) <= slips
 }
 

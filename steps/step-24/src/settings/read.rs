@@ -13,7 +13,8 @@ use crate::{
     settings::{
         distance, files, safe,
         show::show,
-        text::text,
+        store::Where,
+        text::{refuse_blanks, text},
         whole::{KeysFrom, Log, Settings},
     },
 };
@@ -75,6 +76,7 @@ impl Settings {
             Some(path) if path.is_empty() => Err(format!("{name} is empty.")),
             path => Ok(path.map(PathBuf::from)),
         };
+        refuse_blanks(&var)?;
         let mut settings = Self {
             log: log(read("LOG")?, read("LOG_FORMAT")?)?,
             site: Site::parse(&var)?,
@@ -83,7 +85,7 @@ impl Settings {
             accounts: path("ACCOUNTS_DB")?.unwrap_or("accounts.db".into()),
             administrator: administrator(read("ADMINISTRATOR_PASSWORD")?)?,
             moving: Moving::parse(&var)?,
-            moving_from: read("MOVE_FROM")?.map(|it| it.parse()).transpose()?,
+            moving_from: moving_from(read("MOVE_FROM")?)?,
             store: read("STORE")?.as_deref().unwrap_or("sqlite:shop.db").parse()?,
             doubts: Vec::new(),
         };
@@ -105,6 +107,11 @@ fn log(level: Option<String>, format: Option<String>) -> Result<Log, String> {
         _ => return Err("LOG_FORMAT is neither text nor json.".to_owned()),
     };
     Ok(Log { level, is_json })
+}
+
+fn moving_from(url: Option<String>) -> Result<Option<Where>, String> {
+    let from = url.map(|it| it.parse()).transpose();
+    from.map_err(|why: String| why.replacen("STORE", "MOVE_FROM", 1))
 }
 
 fn port(text: Option<String>) -> Result<u16, String> {

@@ -1,10 +1,13 @@
 //! The table of all settings, as a terminal shows it.
 
-use std::{ffi::OsString, fmt::Write};
+use std::{ffi::OsString, fmt::Write, path::Path};
 
-use crate::settings::{
-    store::Where,
-    table::{GROUPS, Kind, Setting},
+use crate::{
+    session::key_file::called,
+    settings::{
+        store::Where,
+        table::{GROUPS, Kind, Setting},
+    },
 };
 
 /// So many characters has a line: a page of the book shows no more.
@@ -34,7 +37,14 @@ fn now(setting: &Setting, value: Option<OsString>) -> String {
     let Some(value) = value else { return setting.usual.to_owned() };
     let value = value.to_string_lossy();
     match setting.kind {
+        // There is a login in it.
+        Kind::Open if value.contains("://") && value.contains('@') => {
+            "set".to_owned()
+        }
         Kind::Open => format!("{} (set)", value.escape_debug()),
+        Kind::File => {
+            format!("{} (set)", called(Path::new(&*value)).escape_debug())
+        }
         Kind::Secret => "set".to_owned(),
         Kind::Store => value.parse::<Where>().map_or("set".to_owned(), |store| {
             format!("{} (set)", store.to_string().escape_debug())

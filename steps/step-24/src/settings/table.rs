@@ -17,6 +17,8 @@ pub struct Setting {
 pub(super) enum Kind {
     /// Whoever starts the program.
     Open,
+    /// The same, unless it is no file: it may be a secret in the wrong place.
+    File,
     /// Nobody.
     Secret,
     /// Whoever starts the program, but for the login in it.
@@ -30,6 +32,15 @@ const fn open(
     why: &'static str,
 ) -> Setting {
     Setting { name, usual, why, chapter, kind: Kind::Open }
+}
+
+const fn file(
+    name: &'static str,
+    usual: &'static str,
+    chapter: u8,
+    why: &'static str,
+) -> Setting {
+    Setting { name, usual, why, chapter, kind: Kind::File }
 }
 
 const fn secret(name: &'static str, chapter: u8, why: &'static str) -> Setting {
@@ -101,7 +112,7 @@ const WHO: &[Setting] = &[
 ];
 
 const KEYS: &[Setting] = &[
-    open(
+    file(
         "SESSION_KEY_FILE",
         "none",
         20,
@@ -242,7 +253,7 @@ const MOVING: &[Setting] = &[
             they sign in, such as redis://localhost:6379.",
         )
     },
-    open(
+    file(
         "MOVE_SECRETS",
         "none",
         24,

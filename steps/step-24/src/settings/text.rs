@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use crate::settings::table;
+
 /// The text of the setting of this name, if it is set.
 pub(super) fn text(
     var: impl Fn(&str) -> Option<OsString>,
@@ -9,6 +11,27 @@ pub(super) fn text(
 ) -> Result<Option<String>, String> {
     let text = var(name).map(OsString::into_string).transpose();
     text.map_err(|_| format!("{name} is no text."))
+}
+
+/// Those that are read without the blanks, or elsewhere.
+const WITH_BLANKS: [&str; 4] =
+    ["SESSION_KEY", "PROXIES", "FRONTENDS", "LISTEN_FDS"];
+
+/// Refuses a blank at an end, such as the carriage return of a file that Windows has
+/// written. Nobody sees it, and a path with one is that of another file.
+pub(super) fn refuse_blanks(
+    var: impl Fn(&str) -> Option<OsString>,
+) -> Result<(), String> {
+    let mut names = table::names().filter(|name| !WITH_BLANKS.contains(name));
+    let has_blank = |name: &&str| {
+        var(name).is_some_and(|value| {
+            let text = value.to_string_lossy();
+            text.trim() != text
+        })
+    };
+    names.find(has_blank).map_or(Ok(()), |name| {
+        Err(format!("{name} begins or ends with a blank. Take it away."))
+    })
 }
 
 /// What stands between the commas of a list.

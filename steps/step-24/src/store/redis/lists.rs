@@ -19,7 +19,7 @@ use crate::store::{
 const SLICE: usize = 100;
 
 /// What nobody can read is nobody's session.
-fn readable(text: &[u8]) -> Option<Kept> {
+pub(super) fn readable(text: &[u8]) -> Option<Kept> {
     let unread = |why: &Error| tracing::error!(%why, "a record cannot be read");
     decoded(text).inspect_err(unread).ok()
 }
@@ -74,7 +74,7 @@ impl Redis {
         let mut names = vec![*name];
         while let Some(name) = names.pop() {
             for hinted in self.hinted(&name).await? {
-                match self.get(&hinted).await? {
+                match self.readable(&hinted).await? {
                     Some(kept) if kept.was(&name) => {
                         return Ok(Some((hinted, kept)));
                     }

@@ -13,6 +13,7 @@ use crate::store::{
     redis::{
         call::{Outcome, Redis},
         kept::{Kept, decoded, encoded, milliseconds, session},
+        lists::readable,
     },
     sessions::{
         BEFORE, Entry, Sessions, VERSION, WAS_MEMBER, ended, member_of, stale,
@@ -59,7 +60,7 @@ impl Redis {
         }
     }
 
-    pub(super) async fn get(&self, name: &Name) -> Outcome<Option<Kept>> {
+    async fn get(&self, name: &Name) -> Outcome<Option<Kept>> {
         self.kept("GET", name).await
     }
 
@@ -69,11 +70,20 @@ impl Redis {
     }
 
     async fn kept(&self, command: &str, name: &Name) -> Outcome<Option<Kept>> {
+        let text = self.text(command, name).await?;
+        Ok(text.map(|text| decoded(&text)).transpose()?)
+    }
+
+    /// What a hint leads to. What nobody can read keeps nobody from another's session.
+    pub(super) async fn readable(&self, name: &Name) -> Outcome<Option<Kept>> {
+        let text = self.text("GET", name).await?;
+        Ok(text.and_then(|text| readable(&text)))
+    }
+
+    async fn text(&self, command: &str, name: &Name) -> Outcome<Option<Vec<u8>>> {
         let mut command = cmd(command);
         command.arg(session(name));
-        let text: Option<Vec<u8>> =
-            command.query_async(&mut self.way.clone()).await?;
-        Ok(text.map(|text| decoded(&text)).transpose()?)
+        Ok(command.query_async(&mut self.way.clone()).await?)
     }
 }
 
@@ -202,7 +212,9 @@ impl Redis {
     /// The session that had this name, under the one that it has now.
     async fn successor(&self, name: &Name) -> Outcome<Option<(Name, Kept)>> {
         for hinted in self.hinted(name).await? {
-            if let Some(kept) = self.get(&hinted).await?.filter(|it| it.was(name)) {
+            if let Some(kept) =
+                self.readable(&hinted).await?.filter(|it| it.was(name))
+            {
                 return Ok(Some((hinted, kept)));
             }
         }
@@ -216,7 +228,7 @@ impl Redis {
         while let Some(name) = names.pop() {
             let taken = self.take(&name).await?;
             for hinted in self.hinted(&name).await? {
-                let next = self.get(&hinted).await?.filter(|it| it.was(&name));
+                let next = self.readable(&hinted).await?.filter(|it| it.was(&name));
                 if next.is_some_and(|it| it.was_member() || taken.is_some()) {
                     names.push(hinted);
                 }
@@ -234,7 +246,7 @@ impl Redis {
         self.take_unchanged(name, version).await??;
         // What a rotation has left that stopped half-way.
         for hinted in self.hinted(name).await? {
-            if self.get(&hinted).await?.is_some_and(|it| it.was(name)) {
+            if self.readable(&hinted).await?.is_some_and(|it| it.was(name)) {
                 self.end_now(&hinted).await?;
             }
         }
