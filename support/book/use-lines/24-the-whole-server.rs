@@ -10,7 +10,8 @@ use crate::{
     settings::{
         distance, files, safe,
         show::show,
-        text::text,
+        store::Where,
+        text::{refuse_blanks, text},
         whole::{KeysFrom, Log, Settings},
     },
 };
