@@ -71,6 +71,11 @@ use crate::{
 use maud::{Markup, html};
 use crate::pages::layout::layout;
 
+// src/members/credentials.rs
+use serde::{Deserialize, Deserializer};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_script::{Script, UnicodeScript};
+
 // src/members/accounts.rs
 use std::{
     collections::HashMap,
@@ -78,11 +83,6 @@ use std::{
 };
 use async_trait::async_trait;
 use crate::members::credentials::folded;
-
-// src/members/credentials.rs
-use serde::{Deserialize, Deserializer};
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
-use unicode_script::{Script, UnicodeScript};
 
 // src/members/password.rs
 use argon2::{

@@ -39,6 +39,7 @@ pub(crate) fn folded(text: &str) -> String {
 }
 // ANCHOR_END: spelling
 
+// ANCHOR: good
 /// Whether this may be somebody's name: letters and digits that can be seen, of one
 /// script, and after the first what else an English keyboard has.
 pub(crate) fn is_good_name(name: &str) -> bool {
@@ -81,3 +82,4 @@ pub(crate) fn is_text(text: &str) -> bool {
     let fits = |c: char| !c.is_control() && c != char::REPLACEMENT_CHARACTER;
     text.nfc().nth(LONGEST).is_none() && text.chars().all(fits)
 }
+// ANCHOR_END: good

@@ -79,6 +79,7 @@ impl Door {
     }
 }
 
+// ANCHOR: refusal
 impl Refusal {
     /// Tells the log. Not a name that nobody has: it may be a password, misplaced.
     fn logged(self, account: Option<&Account>) -> Self {
@@ -106,3 +107,4 @@ impl Refusal {
         }
     }
 }
+// ANCHOR_END: refusal

@@ -44,7 +44,6 @@ pub trait Index: SessionStore {
 pub(crate) fn member_of(record: &Record) -> Option<&str> {
     record.data.get(MEMBER)?.as_str()
 }
-// ANCHOR_END: index
 
 /// The stamp that the session of this record carries.
 pub(crate) fn stamp_of(record: &Record) -> Option<&str> {
@@ -60,3 +59,4 @@ pub(crate) fn was_member(record: &Record) -> bool {
 pub(crate) fn before(record: &Record) -> Option<Id> {
     record.data.get(BEFORE)?.as_str()?.parse().ok()
 }
+// ANCHOR_END: index
