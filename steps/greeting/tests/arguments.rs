@@ -62,6 +62,14 @@ async fn a_handler_gets_the_path_the_query_and_the_form() {
 }
 
 #[tokio::test]
+async fn a_path_without_braces_goes_before_one_with() {
+    let app = app().route("/teas/new", post(async || "a new tea"));
+    assert_eq!(ask_of(app.clone(), "/teas/new", FORM, "").await.1, "a new tea");
+    let (_, text) = ask_of(app, "/teas/green?language=en", FORM, "cups=2").await;
+    assert_eq!(text, "2 cups of green, in en");
+}
+
+#[tokio::test]
 async fn what_does_not_fit_is_answered_before_the_handler_runs() {
     for (path, kind, body, status) in [
         ("/teas/green", FORM, "cups=2", StatusCode::BAD_REQUEST),

@@ -435,3 +435,38 @@ fn sigterm_ends_it_cleanly() {
 fn a_second_ctrl_c_ends_it_whatever_a_client_holds_open() {
     trial::ends_when_told_twice(PROGRAM);
 }
+
+/// Who Mallory is to the staff's pages, with the identifier of her session as a guest.
+async fn a_guest_among_the_staff(
+    guests: MemoryStore,
+    staff: MemoryStore,
+) -> String {
+    let enter = async |session: Session| {
+        session.insert("name", "Mallory").await.expect("it is noted");
+    };
+    let who = async |session: Session| {
+        let name: Option<String> = session.get("name").await.expect("it is read");
+        name.unwrap_or_else(|| "nobody".to_owned())
+    };
+    let guests_layer =
+        SessionManagerLayer::new(guests.clone()).with_name("__Host-id");
+    let staff_layer = SessionManagerLayer::new(staff).with_name("__Secure-staff");
+    let staff_pages =
+        Router::new().route("/", get(who)).layer(staff_layer.with_path("/staff"));
+    let app = Router::new().route("/", post(enter)).layer(guests_layer);
+    let app = app.nest("/staff", staff_pages);
+    let mut story =
+        Conversation::new("Two sessions on one host", app, Watched::new(guests));
+    story.post("Mallory", "/", "").await;
+    let id = story.cookies("Mallory")[0].value.clone();
+    story.forge("Mallory", "__Secure-staff", &id);
+    story.get("Mallory", "/staff").await.text
+}
+
+#[tokio::test]
+async fn two_session_layers_over_one_store_open_each_others_sessions() {
+    let store = MemoryStore::default();
+    assert_eq!(a_guest_among_the_staff(store.clone(), store).await, "Mallory");
+    let (guests, staff) = (MemoryStore::default(), MemoryStore::default());
+    assert_eq!(a_guest_among_the_staff(guests, staff).await, "nobody");
+}

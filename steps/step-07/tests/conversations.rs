@@ -17,7 +17,9 @@ use step_07::{app, secret};
 use time::Duration;
 use tokio::sync::oneshot;
 use tower::ServiceExt;
-use tower_sessions::{MemoryStore, Session, SessionManagerLayer, cookie::Key};
+use tower_sessions::{
+    MemoryStore, Session, SessionManagerLayer, cookie::Key, session,
+};
 use trial::{Browser, Program, Start};
 
 /// The key of these tests: 64 bytes that nobody has to guess.
@@ -371,6 +373,59 @@ async fn a_task_that_outlives_the_answer_must_save_by_itself() {
         answered.send(()).expect("the task waits");
         task_is_done.await.expect("the task ends");
         assert_eq!(story.rows()[0].data, expected);
+    }
+}
+
+// ANCHOR: note_later
+/// What a task calls that outlives the answer: notes how far it has got, if the session
+/// that it has begun in is still there.
+async fn note_later(session: &Session, number: u64) -> Result<(), session::Error> {
+    session.load().await?;
+    if session.get::<u64>("number").await?.is_none() {
+        return Ok(());
+    }
+    session.insert("number", number).await?;
+    session.save().await
+}
+// ANCHOR_END: note_later
+
+#[tokio::test]
+async fn a_task_that_loads_anew_undoes_nothing() {
+    for (path, expected) in
+        [("/name", r#"{"name":"Ada","number":2}"#), ("/end", "")]
+    {
+        let store = Watched::new(MemoryStore::default());
+        let (answered, answer_is_out) = oneshot::channel::<()>();
+        let (finished, task_is_done) = oneshot::channel::<()>();
+        let channels = std::sync::Mutex::new(Some((answer_is_out, finished)));
+        let start = std::sync::Arc::new(move |session: Session| {
+            let channels = channels.lock().expect("whole").take();
+            async move {
+                session.insert("number", 1).await.expect("it is noted");
+                let (answer_is_out, finished) = channels.expect("one request");
+                tokio::spawn(async move {
+                    answer_is_out.await.expect("the test says so");
+                    note_later(&session, 2).await.expect("the store answers");
+                    finished.send(()).expect("the test waits");
+                });
+            }
+        });
+        let name = async |session: Session| {
+            session.insert("name", "Ada").await.expect("noted")
+        };
+        let end = async |session: Session| session.flush().await.expect("it ends");
+        let app = Router::new()
+            .route("/start", post(move |session| start(session)))
+            .route("/name", post(name))
+            .route("/end", post(end))
+            .layer(SessionManagerLayer::new(store.clone()));
+        let mut story = Conversation::new("A task that looks anew", app, store);
+        story.post("Ada", "/start", "").await;
+        story.post("Ada", path, "").await;
+        answered.send(()).expect("the task waits");
+        task_is_done.await.expect("the task ends");
+        let rows = story.rows();
+        assert_eq!(rows.first().map_or("", |row| &row.data), expected, "{path}");
     }
 }
 

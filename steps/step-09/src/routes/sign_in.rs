@@ -48,6 +48,7 @@ pub(crate) async fn new_form() -> Markup {
     pages::credentials::form("Register", "/register", None)
 }
 
+// ANCHOR: register
 pub(crate) async fn register(
     State(door): State<Door>,
     session: Session,
@@ -73,3 +74,4 @@ pub(crate) async fn register(
     member::begin(&session, &name).await?;
     Ok(Redirect::to("/member").into_response())
 }
+// ANCHOR_END: register
