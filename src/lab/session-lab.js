@@ -122,11 +122,11 @@
     // The last step of each part of the book, and the file that has the part's steps. lab/build writes
     // the hash of its content, so that no cache holds an older one against us.
     const PARTS = [
-        [4, "part-1.wasm?v=bb48edec4b5bfe6e"],
-        [8, "part-2.wasm?v=fad5bfb6d1434d64"],
-        [12, "part-3.wasm?v=ac77d6053c353d59"],
-        [18, "part-4.wasm?v=14e5461602d2c821"],
-        [22, "part-5.wasm?v=8c320f2313259ed5"],
+        [4, "part-1.wasm?v=da7663e2e0ae7153"],
+        [8, "part-2.wasm?v=f3f05d2f10bdff32"],
+        [12, "part-3.wasm?v=5aeffe3ae41f8509"],
+        [18, "part-4.wasm?v=c1336127fbe79ee2"],
+        [22, "part-5.wasm?v=3e2cdf95a32c469d"],
     ];
 
     /** The file that has this step's server. */
