@@ -165,6 +165,7 @@ fn each_fault_is_told() {
     let is_some = IS_BLACK.replace("assert_eq!(step_01::tea(), \"black\")", "step_01::tea()");
     let same = BLACK.replace("\"black\"", "\"green\"");
     let ignored = IS_BLACK.replace("#[test]", "#[test]\n#[ignore = \"later\"]");
+    let windows = format!("#![cfg(windows)]\n{IS_BLACK}");
     let counts = BLACK.replace("@@ -1,1", "@@ -1,2");
     let within = format!("mod within {{\n{}}}\n", is_some.replace("#[test]", "    #[test]"));
     for (name, files) in [
@@ -184,6 +185,7 @@ fn each_fault_is_told() {
         ("11-only-nothing", [("change.patch", BLACK), ("red.txt", "only\n")]),
         ("12-no-change", [("change.patch", same.as_str()), ("red.txt", "")]),
         ("13-ignored", [("change.patch", BLACK), ("test.rs", ignored.as_str())]),
+        ("17-elsewhere", [("change.patch", BLACK), ("test.rs", windows.as_str())]),
         ("14-wrong-counts", [("change.patch", counts.as_str()), ("test.rs", IS_BLACK)]),
         ("15-green-within", [("change.patch", BLACK), ("test.rs", within.as_str())]),
     ] {
@@ -200,6 +202,7 @@ fn each_fault_is_told() {
         "exercise_14_wrong_counts::is_whole",
         "exercise_15_green_within::without_the_change::within::the_tea_is_black",
         "exercise_16_misnamed::is_whole",
+        "exercise_17_elsewhere::is_whole",
         "exercise_1_unsolved::with_the_change::the_tea_is_black",
         "exercise_2_green_before::without_the_change::the_tea_is_black",
         "exercise_3_elsewhere::is_whole",
