@@ -148,13 +148,14 @@ fn a_good_exercise_is_tried_on_the_step_and_on_the_change() {
     let tests = [
         "own_tests::the_tea_is_green",
         "own_tests::there_is_tea",
+        "own_tests_before::the_tea_is_green",
         "with_the_change::the_tea_is_black",
         "without_the_change::the_tea_is_black",
     ];
     let tests = tests.map(|name| (format!("exercise_1_black::{name}"), false));
     assert_eq!(fixture.tests(), tests);
     fixture.exercise("1-black", &[("red.txt", "only\nthe_tea_is_green\n")]);
-    assert_eq!(fixture.tests().len(), 3, "the other tests are left out");
+    assert_eq!(fixture.tests().len(), 4, "the other tests are left out");
 }
 
 #[test]
@@ -214,4 +215,21 @@ fn each_fault_is_told() {
         "exercise_9_nothing_to_try::is_whole",
     ];
     assert_eq!(fixture.failing(), BTreeSet::from(failing.map(str::to_owned)));
+}
+
+/// Where a test runs may turn it red, too.
+#[test]
+fn a_test_that_is_red_without_the_change_is_told() {
+    let fixture = Fixture::new();
+    let is_at_home = "
+#[test]
+fn it_is_at_home() {
+    assert!(module_path!().starts_with(\"conversations\"));
+}
+";
+    fixture.write("step/tests/conversations.rs", &format!("{OWN}{is_at_home}"));
+    let files = [("change.patch", BLACK), ("red.txt", "only\nit_is_at_home\n")];
+    fixture.exercise("1-elsewhere", &files);
+    let failing = ["exercise_1_elsewhere::own_tests_before::it_is_at_home".to_owned()];
+    assert_eq!(fixture.failing(), BTreeSet::from(failing));
 }
