@@ -1026,8 +1026,10 @@ async fn whose_account_is_disabled_confirms_nothing_that_was_under_way() {
 #[tokio::test]
 async fn a_confirmation_beside_a_sign_out_signs_nobody_in() {
     let mut story = conversation("Signed out meanwhile");
+    story.aside();
     shops(&mut story, "Ada").await;
     let token = token(&mut story, "Ada");
+    story.so_far("Ada is signed in.");
     let fields = format!("token={token}&password=a+cup+before+noon");
     let form = Request::new(Method::POST, "/confirm").form(&fields);
     story.begin("Ada", "load", form).await;
@@ -1035,7 +1037,11 @@ async fn a_confirmation_beside_a_sign_out_signs_nobody_in() {
     let answer = story.finish("Ada").await;
     assert!(answer.text.contains("you may have signed out meanwhile"));
     assert!(story.rows().is_empty() && story.cookies("Ada").is_empty());
+    let told = story.transcript();
     assert!(!is_in(&mut story, "Ada").await);
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("signed_out_meanwhile", told);
+    });
 }
 
 #[tokio::test]

@@ -103,6 +103,9 @@ fn what_is_secret_is_not_told_where_it_does_not_belong() {
         vec![("ORIGIN", url.as_str())],
         vec![("FRONTENDS", &url)],
         vec![("PROVIDER", &url)],
+        vec![("PROXIES", &url)],
+        vec![("METRICS", &url)],
+        vec![("PORT", &url)],
         vec![("SESSION_KEY_FILE", SECRET)],
         vec![from, ("MOVE_SECRETS", SECRET)],
     ] {

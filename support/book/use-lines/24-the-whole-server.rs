@@ -11,7 +11,7 @@ use crate::{
         distance, files, safe,
         show::show,
         store::Where,
-        text::{refuse_blanks, text},
+        text::{refuse_blanks, shown, text},
         whole::{KeysFrom, Log, Settings},
     },
 };

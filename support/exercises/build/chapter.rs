@@ -127,7 +127,8 @@ impl Exercise<'_> {
         Ok(module(&before, "without_the_change") + &module(&with, "with_the_change"))
     }
 
-    /// The step's own tests, of which those named are to be red with the change.
+    /// The step's own tests, of which those named are to be red with the change, and by nothing
+    /// else: on the step they are green here, too.
     fn write_own_tests(&self, list: &str) -> io::Result<Result<String, Fault>> {
         let tests = self.chapter.step.join("tests");
         let own = fs::read_to_string(tests.join("conversations.rs"))?;
@@ -136,10 +137,12 @@ impl Exercise<'_> {
             Err(fault) => return Ok(Err(fault)),
         };
         let program = format!("env!(\"CARGO_BIN_EXE_step-{:02}\")", self.chapter.number);
-        let file = self.out.join("tests/conversations.rs");
+        let (file, before) =
+            (self.out.join("tests/conversations.rs"), self.out.join("tests/before.rs"));
         write(&file, &self.on_the_change(&expecting.replace(&program, "\"\"")))?;
+        write(&before, &own_tests::named(&own, list).replace(&program, "\"\""))?;
         copy_snapshots(&tests.join("snapshots"), &self.out.join("tests/snapshots"))?;
-        Ok(Ok(module(&file, "own_tests")))
+        Ok(Ok(module(&file, "own_tests") + &module(&before, "own_tests_before")))
     }
 
     /// By the name of the program and not by `crate`, which no line of a log has.

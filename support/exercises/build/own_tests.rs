@@ -46,6 +46,15 @@ pub(crate) fn expecting(text: &str, list: &str) -> Result<String, String> {
     Ok(written)
 }
 
+/// The tests of `text` that `list` names, and no others: without the change, they are to pass.
+pub(crate) fn named(text: &str, list: &str) -> String {
+    let is_named = |test: &&Function| list.lines().any(|name| name == test.name);
+    let functions = functions(text);
+    let others = functions.iter().filter(|one| one.is_test() && !is_named(one));
+    others
+        .fold(text.to_owned(), |text, test| text.replace(test.text, &test.without_attributes()))
+}
+
 /// The functions that use what is the step's own, by themselves or through another.
 fn of_the_step<'a>(functions: &[Function<'a>]) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::from(ITS_OWN);

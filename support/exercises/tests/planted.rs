@@ -172,13 +172,14 @@ fn a_good_exercise_is_tried_on_the_step_and_on_the_change() {
     let tests = [
         "own_tests::the_tea_is_green",
         "own_tests::there_is_tea",
+        "own_tests_before::the_tea_is_green",
         "with_the_change::the_tea_is_black",
         "without_the_change::the_tea_is_black",
     ];
     let tests = tests.map(|name| (format!("exercise_1_black::{name}"), false));
     assert_eq!(fixture.tests(), tests);
     fixture.exercise("1-black", &[("red.txt", "only\nthe_tea_is_green\n")]);
-    assert_eq!(fixture.tests().len(), 3, "the other tests are left out");
+    assert_eq!(fixture.tests().len(), 4, "the other tests are left out");
 }
 
 #[test]
@@ -189,6 +190,7 @@ fn each_fault_is_told() {
     let is_some = IS_BLACK.replace("assert_eq!(step_01::tea(), \"black\")", "step_01::tea()");
     let same = BLACK.replace("\"black\"", "\"green\"");
     let ignored = IS_BLACK.replace("#[test]", "#[test]\n#[ignore = \"later\"]");
+    let windows = format!("#![cfg(windows)]\n{IS_BLACK}");
     let counts = BLACK.replace("@@ -1,1", "@@ -1,2");
     let within = format!("mod within {{\n{}}}\n", is_some.replace("#[test]", "    #[test]"));
     for (name, files) in [
@@ -208,6 +210,7 @@ fn each_fault_is_told() {
         ("11-only-nothing", [("change.patch", BLACK), ("red.txt", "only\n")]),
         ("12-no-change", [("change.patch", same.as_str()), ("red.txt", "")]),
         ("13-ignored", [("change.patch", BLACK), ("test.rs", ignored.as_str())]),
+        ("17-elsewhere", [("change.patch", BLACK), ("test.rs", windows.as_str())]),
         ("14-wrong-counts", [("change.patch", counts.as_str()), ("test.rs", IS_BLACK)]),
         ("15-green-within", [("change.patch", BLACK), ("test.rs", within.as_str())]),
     ] {
@@ -224,6 +227,7 @@ fn each_fault_is_told() {
         "exercise_14_wrong_counts::is_whole",
         "exercise_15_green_within::without_the_change::within::the_tea_is_black",
         "exercise_16_misnamed::is_whole",
+        "exercise_17_elsewhere::is_whole",
         "exercise_1_unsolved::with_the_change::the_tea_is_black",
         "exercise_2_green_before::without_the_change::the_tea_is_black",
         "exercise_3_elsewhere::is_whole",
@@ -251,5 +255,22 @@ fn what_a_manifest_asks_for_is_tried_or_told() {
     }
     let failing =
         ["2_misspelt", "3_newer", "4_another"].map(|name| format!("exercise_{name}::is_whole"));
+    assert_eq!(fixture.failing(), BTreeSet::from(failing));
+}
+
+/// Where a test runs may turn it red, too.
+#[test]
+fn a_test_that_is_red_without_the_change_is_told() {
+    let fixture = Fixture::new();
+    let is_at_home = "
+#[test]
+fn it_is_at_home() {
+    assert!(module_path!().starts_with(\"conversations\"));
+}
+";
+    fixture.write("step/tests/conversations.rs", &format!("{OWN}{is_at_home}"));
+    let files = [("change.patch", BLACK), ("red.txt", "only\nit_is_at_home\n")];
+    fixture.exercise("1-elsewhere", &files);
+    let failing = ["exercise_1_elsewhere::own_tests_before::it_is_at_home".to_owned()];
     assert_eq!(fixture.failing(), BTreeSet::from(failing));
 }

@@ -14,7 +14,7 @@ use crate::{
         distance, files, safe,
         show::show,
         store::Where,
-        text::{refuse_blanks, text},
+        text::{refuse_blanks, shown, text},
         whole::{KeysFrom, Log, Settings},
     },
 };
@@ -116,7 +116,8 @@ fn moving_from(url: Option<String>) -> Result<Option<Where>, String> {
 
 fn port(text: Option<String>) -> Result<u16, String> {
     let Some(text) = text else { return Ok(8080) };
-    text.parse().map_err(|_| format!("PORT is {text:?}, and not such as 8081."))
+    let wrong = || format!("PORT is {}, and not such as 8081.", shown(&text));
+    text.parse().map_err(|_| wrong())
 }
 
 fn keys(text: Option<String>, file: Option<PathBuf>) -> Result<KeysFrom, String> {

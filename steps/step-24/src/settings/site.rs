@@ -20,7 +20,7 @@ use crate::{
         provider::{Agreed, Provider},
         site::{Origin, ProxyHeader, Site, Tokens},
     },
-    settings::text::{list, text},
+    settings::text::{list, shown, text},
 };
 
 /// As that of 10.0.0.0/8: nobody has a wider network alone. Two halves are everybody.
@@ -92,7 +92,7 @@ fn capacity(
 /// An address at which strangers do not get: what is told there asks nobody who he is.
 fn inside(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr = text.parse().map_err(|_| {
-        format!("METRICS is {text:?}, and not such as 127.0.0.1:9090.")
+        format!("METRICS is {}, and not such as 127.0.0.1:9090.", shown(text))
     })?;
     let is_inside = match address.ip().to_canonical() {
         IpAddr::V4(it) => it.is_loopback() || it.is_private(),
@@ -172,7 +172,7 @@ impl FromStr for Origin {
 fn proxy(text: &str) -> Result<IpNet, String> {
     let network = text.parse().or_else(|_| text.parse().map(IpAddr::into));
     let network: IpNet = network.map_err(|_| {
-        format!("is {text:?}, and not such as 127.0.0.1 or 10.0.0.0/8.")
+        format!("is {}, and not such as 127.0.0.1 or 10.0.0.0/8.", shown(text))
     })?;
     let (is_wide, is_mapped) = match network {
         IpNet::V4(it) => (it.prefix_len() < WIDEST_V4, false),

@@ -34,6 +34,15 @@ pub(super) fn refuse_blanks(
     })
 }
 
+/// A text that is wrong, as a message shows it. Before an @, there may be a password.
+pub(super) fn shown(text: &str) -> String {
+    if text.contains('@') {
+        "a text with an @".to_owned()
+    } else {
+        format!("{text:?}")
+    }
+}
+
 /// What stands between the commas of a list.
 pub(super) fn list<T>(
     name: &str,

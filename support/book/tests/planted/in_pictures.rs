@@ -25,7 +25,8 @@ const SLOW_ORDER: (&str, &[Source]) = ("lanes-10", &[WRITTEN, REFUSED]);
 const ENDINGS: Source = source!("steps/step-12/tests/snapshots/endings.snap");
 const CYCLE_ID: Source =
     source!("steps/step-12/tests/snapshots/cycle_id_beside_a_sign_out.snap");
-const END: (&str, &[Source]) = ("lanes-12", &[CYCLE_ID, ENDINGS]);
+const MEANWHILE: Source = source!("steps/step-12/tests/snapshots/signed_out_meanwhile.snap");
+const END: (&str, &[Source]) = ("lanes-12", &[CYCLE_ID, ENDINGS, MEANWHILE]);
 
 const WITH_A_SESSION: Source =
     source!("steps/step-07/tests/snapshots/a_visitor_with_a_session.snap");
@@ -115,7 +116,9 @@ fn an_exit_that_no_test_has_seen_is_caught() {
 #[test]
 fn a_race_that_ends_otherwise_is_caught() {
     let fixture = book_with(SLOW_ORDER);
-    fixture.replace(REFUSED.0, "goes on.\n* store: load", "goes on.\n* store: save");
+    let (found, writes) =
+        ("goes on.\n* store: load <sid-2> → nothing", "goes on.\n* store: save <sid-2> {}");
+    fixture.replace(REFUSED.0, found, writes);
     fixture.assert_caught(faults_of("lanes-10"), (REFUSED.0, ""), "The session has ended.");
     let fixture = book_with(END);
     fixture.replace(ENDINGS.0, "| `/confirm` | 13 | 13 out |", "| `/confirm` | 13 | 12 out |");
@@ -123,6 +126,41 @@ fn a_race_that_ends_otherwise_is_caught() {
     let fixture = book_with(END);
     fixture.replace(CYCLE_ID.0, "goes on.\n* store: create", "goes on.\n* store: load");
     fixture.assert_caught(faults_of("lanes-12"), (CYCLE_ID.0, ""), "The session is back");
+    for (from, to) in [
+        ("* store: load <sid-1> → nothing", "* store: save <sid-1> {}"),
+        (
+            "* the server has not heard of that yet",
+            "* store: delete <sid-1>\n* the server has not heard of that yet",
+        ),
+        ("> POST /sign-out ", "> POST /member "),
+    ] {
+        let fixture = book_with(END);
+        fixture.replace(MEANWHILE.0, from, to);
+        fixture.assert_caught(faults_of("lanes-12"), (MEANWHILE.0, ""), "no delete, and");
+    }
+}
+
+#[test]
+fn another_answer_in_a_race_is_caught() {
+    let fixture = book_with(END);
+    fixture.replace(
+        MEANWHILE.0,
+        "HTTP/1.1 500 Internal Server Error",
+        "HTTP/1.1 303 See Other",
+    );
+    let file = ("support/book/pictures/lanes-12.svg", "");
+    fixture.assert_caught(faults_of("lanes-12"), file, "not the picture of today");
+}
+
+#[test]
+fn a_call_that_the_lanes_cannot_show_is_caught() {
+    let goes_on = "goes on.\n";
+    for call in ["entries_of Ada → nothing", "save <sid-1> {} → the session has ended"] {
+        let fixture = book_with(SLOW_ORDER);
+        fixture.replace(WRITTEN.0, goes_on, &format!("{goes_on}* store: {call}\n"));
+        let line = (WRITTEN.0, call);
+        fixture.assert_caught(faults_of("lanes-10"), line, "a picture cannot show it");
+    }
 }
 
 #[test]

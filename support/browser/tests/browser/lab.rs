@@ -588,6 +588,26 @@ fn a_challenge_is_solved_by_hand_and_the_lab_knows() {
     });
 }
 
+#[test]
+#[cfg_attr(not(chromium), ignore = "needs chromium: apt-get install chromium chromium-driver")]
+fn a_challenge_is_solved_at_no_other_server_than_it_begins_with() {
+    once(BuiltBook::shared().machinery(), || {
+        let browser = open(PAGE_WITH_TABS);
+        let any_visit = "document.querySelector('session-lab').challenges[0].events = '# Ada'";
+        browser.run(any_visit, &[]);
+        let visit =
+            || browser.run(SEND_HELD, &["Ada".into(), "/".into(), "".into(), "".into()]);
+        visit();
+        assert_eq!(browser.run(TOLD, &[]), "Not solved yet.", "at the step's own server");
+        browser.run(PICK, &["the last write wins".into(), "Start over".into()]);
+        visit();
+        assert_eq!(browser.run(TOLD, &[]), "Solved.");
+        browser.run(PICK, &["".into(), "Start over".into()]);
+        visit();
+        assert_eq!(browser.run(TOLD, &[]), "Solved before, and not yet again.");
+    });
+}
+
 const PAGE_WITH_KEYS: &str = "20-rotating-secrets.html";
 
 /// The text of the table of keys, row by row.
