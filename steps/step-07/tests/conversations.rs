@@ -18,7 +18,9 @@ use time::Duration;
 use tokio::sync::oneshot;
 use tower::ServiceExt;
 use tower_sessions::{
-    MemoryStore, Session, SessionManagerLayer, cookie::Key, session,
+    MemoryStore, Session, SessionManagerLayer,
+    cookie::Key,
+    session::{self, Id},
 };
 use trial::{Browser, Program, Start};
 
@@ -427,6 +429,54 @@ async fn a_task_that_loads_anew_undoes_nothing() {
         let rows = story.rows();
         assert_eq!(rows.first().map_or("", |row| &row.data), expected, "{path}");
     }
+}
+
+// ANCHOR: kept_id
+/// The identifier of a session that is in the store, for a row in a table of your own. To
+/// ask for it counts as a visit that is saved.
+async fn kept_id(session: &Session) -> Result<Option<Id>, session::Error> {
+    // Whoever comes with the cookie of a session that has ended has none after this.
+    session.get_value("kept").await?;
+    if session.id().is_none() {
+        session.insert("kept", true).await?;
+        session.save().await?;
+    }
+    // This alone is a change: the layer saves the session, and sets the cookie.
+    session.set_expiry(session.expiry());
+    Ok(session.id())
+}
+// ANCHOR_END: kept_id
+
+#[tokio::test]
+async fn who_writes_into_another_table_has_a_session_that_lives_on() {
+    let store = Watched::new(MemoryStore::default());
+    let notes = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let here = notes.clone();
+    let note = move |session: Session| {
+        let notes = here.clone();
+        async move {
+            let id = kept_id(&session).await.expect("the store answers");
+            notes.lock().expect("whole").push(id.expect("it is there"));
+        }
+    };
+    let end = async |session: Session| session.flush().await.expect("it ends");
+    let app = Router::new().route("/note", post(note)).route("/end", post(end));
+    let app = app.layer(SessionManagerLayer::new(store.clone()));
+    let mut story = Conversation::new("Notes in a table of their own", app, store);
+    let first = story.post("Ada", "/note", "").await;
+    assert!(first.header("set-cookie").is_some());
+    story.post("Ada", "/note", "").await;
+    assert_eq!(story.last_calls(), ["load", "save"]);
+    // Mallory's copy comes after the end.
+    story.steal("Ada", "Mallory");
+    story.post("Ada", "/end", "").await;
+    let anew = story.post("Mallory", "/note", "").await;
+    assert!(anew.header("set-cookie").is_some());
+    let rows = story.rows();
+    let notes = notes.lock().expect("whole");
+    assert!(notes[0] == notes[1] && notes[1] != notes[2], "{notes:?}");
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].id, notes[2].to_string());
 }
 
 #[tokio::test]
