@@ -472,6 +472,24 @@ async fn what_another_program_has_written_breaks_nobody_elses_session() {
     assert!(store.load(&session.id).await.expect("it answers").is_some());
 }
 
+/// Half of a rotation has left a note of the name before.
+#[tokio::test]
+async fn hole_what_nobody_can_read_behind_a_rotation_takes_the_list_away() {
+    let place = database::place();
+    let store = place.sessions();
+    let [mut adas, graces] =
+        [created(&store, "Ada").await, created(&store, "Grace").await];
+    let before = Name::of(&adas.id);
+    store.rotate(&before, &mut adas).await.expect("it gets another name");
+    let before = before.to_string();
+    place.cli(&["SADD", "tea:member:Ada", &before]);
+    let now = format!("tea:session:{}", Name::of(&adas.id));
+    place.cli(&["SET", &now, "no JSON"]);
+    store.entries_of(Some("Ada")).await.expect_err("hers cannot be read");
+    let graces = BTreeSet::from([Name::of(&graces.id)]);
+    assert_eq!(names(&store, "Grace").await, graces);
+}
+
 #[tokio::test]
 async fn hole_who_may_write_in_redis_is_anybody() {
     let place = database::place();
