@@ -7,13 +7,8 @@ use std::collections::BTreeSet;
 
 use lab::Lab;
 use passes::Passes;
-use scripts::{all_between, between, pages, read};
+use scripts::{all_between, between, pages, read, unescape};
 use serde_json::{Value, json};
-
-fn unescape(text: &str) -> String {
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
-    text.replace("&amp;", "&")
-}
 
 /// What a scenario comes to.
 struct Played<'a> {

@@ -3,15 +3,10 @@
 mod scripts;
 
 use lab::Lab;
-use scripts::{all_between, between, pages, read};
+use scripts::{all_between, between, pages, read, unescape};
 use serde_json::json;
 
 const ADA: &str = "name=Ada&password=a+cup+before+noon";
-
-fn unescape(text: &str) -> String {
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
-    text.replace("&amp;", "&")
-}
 
 /// The step of the challenge in the chapter whose file begins so, and what stands in its section.
 fn challenge(chapter: &str) -> (u64, String) {

@@ -51,6 +51,12 @@ pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
+/// What a text of a page says.
+pub(crate) fn unescape(text: &str) -> String {
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+    text.replace("&amp;", "&")
+}
+
 /// Every script, by name.
 pub(crate) fn all() -> Vec<Script> {
     let mut scripts: Vec<Script> = files(&root().join("lab/scripts"))
