@@ -85,7 +85,7 @@ pub(crate) fn called(file: &Path) -> String {
     if file.exists() || folder.is_some_and(Path::exists) {
         file.display().to_string()
     } else {
-        "a file that is not named here".to_owned()
+        "a file whose name is not told, as it may be a secret".to_owned()
     }
 }
 
